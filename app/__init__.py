@@ -1,0 +1,1 @@
+"""科技大市场: the self-hosted technology trading market (see README.md for the house plan)."""

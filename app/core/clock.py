@@ -1,0 +1,37 @@
+"""The market's clock: ``market_now()`` in the database, plus an offset that demos may move.
+
+Nothing else in the market reads a clock for a decision (HOUSE, "The clock").
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+async def read_now(session: AsyncSession) -> datetime:
+    """The market's present instant, from the database, this very moment (UTC)."""
+    return (await session.execute(text("SELECT market_now()"))).scalar_one()  # type: ignore[no-any-return]
+
+
+async def read_offset(session: AsyncSession) -> timedelta:
+    """How far the market's clock runs ahead of the database's; zero outside demo and test."""
+    return (await session.execute(text("SELECT offset_by FROM market_clock"))).scalar_one()  # type: ignore[no-any-return]
+
+
+async def move_offset(session: AsyncSession, by: timedelta) -> timedelta:
+    """Move the clock forward (owner role only: the serving role may not write this row).
+
+    Raises ValueError for a move backwards: events would then be out of order.
+    """
+    if by < timedelta(0):
+        raise ValueError("the market's clock only moves forward")
+    moved = await session.execute(
+        text("UPDATE market_clock SET offset_by = offset_by + :by RETURNING offset_by"), {"by": by}
+    )
+    return moved.scalar_one()  # type: ignore[no-any-return]

@@ -1,0 +1,60 @@
+"""Settings, all from the environment as ``MARKET_…``; the README lists every one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DEMO_SECRET = "demonstration-only-secret-not-for-production"  # noqa: S105 - refused elsewhere
+
+
+class Mode(StrEnum):
+    demo = "demo"
+    production = "production"
+    test = "test"
+
+
+class Settings(BaseSettings):
+    """How this market runs. Raises ValueError with a sentence when the settings contradict."""
+
+    model_config = SettingsConfigDict(env_prefix="MARKET_", extra="ignore")
+
+    mode: Mode = Mode.demo
+    name: str = "科技大市场"
+    secret_key: str = ""
+    public_url: str = ""
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    web_processes: int = Field(default=1, ge=1, le=64)
+    database_url: str = ""
+    owner_database_url: str = ""
+    log_json: bool | None = None
+    trusted_proxies: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.mode is not Mode.demo and len(self.secret_key) < 32:
+            raise ValueError("非演示模式必须设置 MARKET_SECRET_KEY（至少 32 个字符）")
+        if self.mode is Mode.demo and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("演示模式只能监听本机地址，请勿设置 MARKET_HOST")
+        if bool(self.database_url) != bool(self.owner_database_url):
+            raise ValueError("MARKET_DATABASE_URL 与 MARKET_OWNER_DATABASE_URL 必须同时设置")
+        if not self.secret_key:
+            self.secret_key = _DEMO_SECRET
+        if not self.public_url:
+            self.public_url = f"http://{self.host}:{self.port}"
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the market runs its own PostgreSQL."""
+        return not self.database_url
+
+    @property
+    def may_move_clock(self) -> bool:
+        return self.mode in {Mode.demo, Mode.test}

@@ -1,0 +1,97 @@
+"""The transaction boundary: one verb, one transaction, committed before we answer.
+
+The only module that begins or commits (an architecture test looks for others).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.core.clock import read_now
+from app.core.facts import FACT_JOB, Fact, FactRow
+from app.core.ids import new_id
+from app.core.jobs import enqueue
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ATTEMPTS = 4
+_SERIALISATION_FAILURE, _DEADLOCK, _UNIQUE_VIOLATION = "40001", "40P01", "23505"
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Deadlocks, serialisation failures, and a key submitted twice, which will find its twin."""
+    cause = getattr(error.orig, "__cause__", None)
+    state = getattr(cause, "sqlstate", None)
+    constraint = getattr(cause, "constraint_name", None) or ""
+    return state in {_SERIALISATION_FAILURE, _DEADLOCK} or (
+        state == _UNIQUE_VIOLATION and constraint.endswith("idempotency_key")
+    )
+
+
+@dataclass
+class UnitOfWork:
+    """What a verb may touch: the session, the clock, the facts and the job queue."""
+
+    session: AsyncSession
+    now: datetime
+    _facts: list[Fact] = field(default_factory=list)
+
+    async def stamp(self) -> datetime:
+        """Read the market's clock again. Call it after the lock that decides the order."""
+        return await read_now(self.session)
+
+    def record(self, fact: Fact) -> None:
+        """Announce what happened; stored and delivered only if this transaction commits."""
+        self._facts.append(fact)
+
+    async def enqueue(self, job: str, payload: dict[str, Any]) -> None:
+        """Ask the worker for something outside the database; at least once, after the commit."""
+        await enqueue(self.session, job, [payload])
+
+    async def write_facts(self) -> None:
+        """Store the facts with one delivery job each. Called by Tx, last before the commit."""
+        if not self._facts:
+            return
+        rows = [
+            FactRow(id=new_id(), topic=f.topic, payload=f.payload(), occurred_at=self.now)
+            for f in self._facts
+        ]
+        self.session.add_all(rows)
+        await self.session.flush()
+        await enqueue(self.session, FACT_JOB, [{"fact_id": str(row.id)} for row in rows])
+        self._facts.clear()
+
+
+class Tx:
+    """Runs one verb in one transaction, committed before the caller can answer."""
+
+    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        self.sessions = sessions
+
+    async def run(
+        self,
+        verb: Callable[Concatenate[UnitOfWork, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run the verb; repeat it only for what ``is_retryable`` allows, at most four times."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self.sessions.begin() as session:
+                    uow = UnitOfWork(session, await read_now(session))
+                    result = await verb(uow, *args, **kwargs)
+                    await uow.write_facts()
+                return result
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not is_retryable(error):
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter
+        raise AssertionError("unreachable")

@@ -1,0 +1,222 @@
+"""HTTP's common ground: dependencies, refusals as problem+json, CSRF, request ids, headers.
+
+Pages and the API share every verb; only the rendering of a refusal differs: below ``/api/`` it is
+RFC 9457 problem+json, elsewhere the page renderer given to :func:`install`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.actor import Actor
+from app.core.errors import DomainError, FieldError, Forbidden, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.tx import Tx
+
+log = logging.getLogger("market.web")
+
+API_PREFIX = "/api/"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+ErrorPage = Callable[[Request, DomainError], Awaitable[Response]]
+
+
+def get_tx(request: Request) -> Tx:
+    """The application's one runner of verbs."""
+    tx: Tx = request.app.state.tx
+    return tx
+
+
+async def get_actor(request: Request) -> Actor:
+    """Who is asking, resolved once a request by the function that ``app.main`` wired."""
+    if not hasattr(request.state, "actor"):
+        request.state.actor = await request.app.state.authenticate(request)
+    actor: Actor = request.state.actor
+    return actor
+
+
+TxDep = Annotated[Tx, Depends(get_tx)]
+ActorDep = Annotated[Actor, Depends(get_actor)]
+KeyDep = Annotated[
+    str,
+    Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[\x21-\x7e]+$"),
+]
+
+
+def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for its OpenAPI entry."""
+    out: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        entry = out.setdefault(
+            error.status, {"content": {"application/problem+json": {}}, "description": ""}
+        )
+        line = f"{error.code}: {error.title}"
+        entry["description"] = "; ".join(filter(None, [entry["description"], line]))
+    return out
+
+
+def problem_response(request: Request, error: DomainError) -> JSONResponse:
+    """One refusal as RFC 9457 problem+json."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": request.url.path,
+        "code": error.code,
+        **error.facts,
+    }
+    if isinstance(error, Invalid):
+        body["errors"] = error.as_facts()
+    return JSONResponse(body, error.status, media_type="application/problem+json")
+
+
+def as_invalid(error: RequestValidationError) -> Invalid:
+    """FastAPI's validation errors in our one shape; typed values are never echoed."""
+    return Invalid(
+        [
+            FieldError(".".join(str(part) for part in fault["loc"][1:]), str(fault["msg"]))
+            for fault in error.errors()
+        ]
+    )
+
+
+def as_domain_error(error: HTTPException) -> DomainError:
+    """Starlette's own refusals (unknown path, wrong method) in our one shape."""
+    if error.status_code == 404:
+        return NotFound()
+    refusal = DomainError(str(error.detail))
+    refusal.status = error.status_code  # type: ignore[misc]
+    return refusal
+
+
+def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
+    """Put error rendering and the middlewares on an application."""
+
+    async def render(request: Request, error: DomainError) -> Response:
+        if request.url.path.startswith(API_PREFIX):
+            response: Response = problem_response(request, error)
+        else:
+            response = await error_page(request, error)
+        if "retry_after_s" in error.facts:
+            response.headers["Retry-After"] = str(error.facts["retry_after_s"])
+        return response
+
+    async def on_domain_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError)
+        return await render(request, error)
+
+    async def on_validation_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return await render(request, as_invalid(error))
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        response = await render(request, as_domain_error(error))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def on_bug(request: Request, error: Exception) -> Response:
+        log.error("unhandled error", exc_info=error)
+        bug = DomainError("系统出现错误，我们已记录，请稍后重试")
+        bug.status = 500  # type: ignore[misc]
+        return await render(request, bug)
+
+    app.add_exception_handler(DomainError, on_domain_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(Exception, on_bug)
+    app.add_middleware(SameOrigin, public_url=public_url, render=render)
+    app.add_middleware(RequestEnvelope)
+
+
+class SameOrigin:
+    """Refuses unsafe requests that another site could have caused (CSRF).
+
+    By ``Sec-Fetch-Site``, else ``Origin``, else ``Referer``, else refused: intranets run plain
+    http and browsers as old as Chromium 86. Requests with a bearer token carry no ambient
+    authority and pass.
+    """
+
+    def __init__(self, app: ASGIApp, *, public_url: str, render: ErrorPage) -> None:
+        self.app, self.render = app, render
+        self.public_host = urlsplit(public_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self.allows(scope["method"], Headers(scope=scope)):
+            await self.app(scope, receive, send)
+            return
+        refusal = Forbidden("请求来源无法确认，请从本站页面重新提交")
+        response = await self.render(Request(scope, receive), refusal)
+        await response(scope, receive, send)
+
+    def allows(self, method: str, headers: Headers) -> bool:
+        if method in SAFE_METHODS or headers.get("authorization", "").startswith("Bearer "):
+            return True
+        if site := headers.get("sec-fetch-site"):
+            return site in {"same-origin", "none"}
+        source = headers.get("origin") or headers.get("referer")
+        return bool(source) and urlsplit(str(source)).netloc in {
+            self.public_host,
+            headers.get("host", ""),
+        }
+
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class RequestEnvelope:
+    """Gives every request an id, logs it in one line, and puts on the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = new_id().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            log.info(
+                "request",
+                extra={
+                    "request_id": request_id,
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                },
+            )

@@ -1,0 +1,157 @@
+"""Fixtures shared by every kind of test. One test, one rolled-back transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
+
+from app.core.db import make_sessions
+from app.core.settings import Mode, Settings
+from app.core.tx import Tx
+from app.embedded import EmbeddedPostgres
+from app.main import create_app
+from tests import databases
+from tests.world import World
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+_SERVER: list[EmbeddedPostgres] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one test server for the whole run, in the process that leads it."""
+    if hasattr(config, "workerinput") or databases.SERVER_VARIABLE in os.environ:
+        return
+    server = EmbeddedPostgres(
+        databases.ROOT / ".cache" / "test-database",
+        say=lambda _: None,
+        settings={
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_connections": "200",
+        },
+    )
+    server.start()
+    server.ensure_roles_and_database("market_test")
+    _SERVER.append(server)
+    os.environ[databases.SERVER_VARIABLE] = server.superuser_dsn("postgres")
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server that this process started."""
+    while _SERVER:
+        _SERVER.pop().stop()
+        os.environ.pop(databases.SERVER_VARIABLE, None)
+
+
+@pytest.fixture(scope="session")
+def template() -> str:
+    """Name of the migrated template database."""
+    return asyncio.run(databases.ensure_template())
+
+
+@pytest.fixture(scope="session")
+def worker_database(template: str) -> Iterator[str]:
+    """One database for all rolled-back tests of this process."""
+    cloning = databases.clone(template)
+    with asyncio.Runner() as runner:
+        yield runner.run(cloning.__aenter__())
+        runner.run(cloning.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def connection(worker_database: str) -> AsyncIterator[AsyncConnection]:
+    """One connection of the serving role whose outer transaction is rolled back."""
+    engine = databases.connect(worker_database, role="market_app")
+    async with engine.connect() as opened:
+        outer = await opened.begin()
+        yield opened
+        await outer.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+def tx(connection: AsyncConnection) -> Tx:
+    """Runs verbs inside the rolled-back transaction; each commit is a savepoint."""
+    return Tx(
+        async_sessionmaker(
+            bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+    )
+
+
+@pytest.fixture
+async def real_database(template: str) -> AsyncIterator[str]:
+    """A database of its own, for tests that need real commits and real rivals."""
+    async with databases.clone(template) as name:
+        yield name
+
+
+@pytest.fixture
+async def real_tx(real_database: str) -> AsyncIterator[Tx]:
+    """Runs verbs with real commits on many connections of the serving role."""
+    engine = databases.connect(real_database, role="market_app", pool=24)
+    yield Tx(make_sessions(engine))
+    await engine.dispose()
+
+
+class Clock:
+    """Moves the market's clock; only forward."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def advance(self, **by: float) -> None:
+        """Move by a timedelta's keywords, for example ``days=15``."""
+        await self.connection.execute(text("SET ROLE NONE"))
+        await self.connection.execute(
+            text("UPDATE market_clock SET offset_by = offset_by + :by"), {"by": timedelta(**by)}
+        )
+        await self.connection.execute(text("SET ROLE market_app"))
+
+
+@pytest.fixture
+def clock(connection: AsyncConnection) -> Clock:
+    """The market's clock, inside this test's transaction."""
+    return Clock(connection)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Settings of a test market."""
+    return Settings(mode=Mode.test, secret_key="test-secret-" * 4, public_url="http://market.test")
+
+
+@pytest.fixture
+async def client(tx: Tx, settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+    """A browser without JavaScript, on the application, inside the test's transaction."""
+    app = create_app(settings, tx=tx)
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(
+        transport=transport,
+        base_url="http://market.test",
+        headers={"Origin": "http://market.test"},
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(tx: Tx) -> World:
+    """Builders of people and things, through the public verbs."""
+    return World(tx)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real input for trials; never part of the project."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the folder of real input data is not beside the checkout")
+    return SHARED_DATA

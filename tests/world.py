@@ -1,0 +1,15 @@
+"""The cast and the props of the tests, made through the public verbs.
+
+Each room adds its builders in ``tests/worlds/<room>.py`` as a class that World inherits.
+"""
+
+from __future__ import annotations
+
+from app.core.tx import Tx
+
+
+class World:
+    """Everything a test may ask for; ``tx`` decides whether it is rolled back or real."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
