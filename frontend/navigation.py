@@ -1,0 +1,90 @@
+"""The menus: the site's main one and the workbench's, by what an actor does here.
+
+A menu is an offer, not a permission: each page still asks `core.access`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.actor import Actor
+from frontend.i18n import _n
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry: label (Chinese source text), address, and which roles see it (empty: all)."""
+
+    label: str
+    href: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A headed part of the workbench's menu."""
+
+    label: str
+    items: tuple[Item, ...]
+
+
+SITE: Final = (
+    Item(_n("成果"), "/search?kind=achievement"),
+    Item(_n("供给"), "/search?kind=offer"),
+    Item(_n("需求"), "/demands"),
+    Item(_n("竞价"), "/lots"),
+    Item(_n("帮助"), "/help"),
+)
+
+_SELL = frozenset({"manager"})
+_WRITE = frozenset({"manager", "inventor"})
+_BUY = frozenset({"agent", "head"})
+_REVIEW = frozenset({"operator", "publisher"})
+_READ_ALL = frozenset({"operator", "supervisor", "administrator"})
+
+DESK: Final = (
+    Group(_n("工作台"), (Item(_n("待办事项"), "/desk"),)),
+    Group(
+        _n("成果与供给"),
+        (
+            Item(_n("我的成果"), "/desk/achievements", _WRITE),
+            Item(_n("供给信息"), "/desk/offers", _SELL),
+            Item(_n("竞价标的"), "/desk/lots", _SELL),
+        ),
+    ),
+    Group(
+        _n("需求与交易"),
+        (
+            Item(_n("我的需求"), "/desk/demands", _BUY),
+            Item(_n("参与的竞价"), "/desk/bids", _BUY),
+            Item(_n("我的交易"), "/desk/deals", _BUY | _SELL),
+        ),
+    ),
+    Group(_n("单位"), (Item(_n("单位与成员"), "/desk/organisation"),)),
+    Group(
+        _n("平台"),
+        (
+            Item(_n("审核队列"), "/review", _REVIEW),
+            Item(_n("审计记录"), "/desk/audit", _READ_ALL),
+        ),
+    ),
+)
+
+
+def desk(actor: Actor) -> list[Group]:
+    """The workbench's menu for an actor: the entries of his roles, without empty groups."""
+    groups = []
+    for group in DESK:
+        items = tuple(item for item in group.items if not item.roles or item.roles & actor.roles)
+        if items:
+            groups.append(Group(group.label, items))
+    return groups
+
+
+def is_current(href: str, path: str) -> bool:
+    """Whether an entry stands for the page at `path` (its own or one below it)."""
+    own = href.partition("?")[0]
+    if own in ("/desk", "/search"):
+        return path == own
+    return path == own or path.startswith(f"{own}/")

@@ -1,0 +1,1 @@
+"""Page routes, one module a room, each with a `router`. They call verbs and render templates."""

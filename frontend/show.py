@@ -1,0 +1,175 @@
+"""How values are shown: money, instants, days, numbers, rates, states.
+
+Money is in 分 or a `Money`; instants are aware datetimes and are shown in Beijing time; days are
+dates. Every filter answers `—` for None, so a template needs no condition for a missing value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from typing import Any, Final
+
+from app.core.clock import SHANGHAI
+from app.core.money import Money
+from frontend.i18n import SOURCE, _n
+
+NOTHING: Final = "—"
+
+# State → (label, tone). Tones: live (moving now), good, warn, bad, info, calm. The same word of
+# two rooms means the same to a reader, so one table serves them all.
+STATES: Final[dict[str, tuple[str, str]]] = {
+    "draft": (_n("草稿"), "calm"),
+    "submitted": (_n("待审核"), "warn"),
+    "pending": (_n("待处理"), "warn"),
+    "published": (_n("已发布"), "good"),
+    "returned": (_n("已退回"), "bad"),
+    "withdrawn": (_n("已撤回"), "calm"),
+    "imported": (_n("导入"), "info"),
+    "open": (_n("进行中"), "good"),
+    "offered": (_n("供给中"), "good"),
+    "reserved": (_n("已锁定"), "warn"),
+    "sold": (_n("已成交"), "good"),
+    "expired": (_n("已到期"), "calm"),
+    "announced": (_n("公告中"), "info"),
+    "free": (_n("自由报价中"), "live"),
+    "limited": (_n("限时报价中"), "live"),
+    "suspended": (_n("已中止"), "warn"),
+    "closed": (_n("已结束"), "calm"),
+    "terminated": (_n("已终止"), "bad"),
+    "won": (_n("已成交"), "good"),
+    "unsold": (_n("流拍"), "calm"),
+    "accepted": (_n("有效"), "good"),
+    "refused": (_n("未接受"), "bad"),
+    "rejected": (_n("未通过"), "bad"),
+    "verified": (_n("已认证"), "good"),
+    "unverified": (_n("未认证"), "warn"),
+    "signed": (_n("已签约"), "good"),
+    "completed": (_n("已完成"), "good"),
+    "cancelled": (_n("已取消"), "calm"),
+}
+
+
+def state_label(state: object) -> str:
+    """Chinese label of a state; a word the table lacks is shown as it is."""
+    word = str(state)
+    return STATES[word][0] if word in STATES else word
+
+
+def state_tone(state: object) -> str:
+    """Tone of a state's badge; `calm` for a word the table lacks."""
+    word = str(state)
+    return STATES[word][1] if word in STATES else "calm"
+
+
+def yuan(amount: Money | int | None) -> str:
+    """¥1,234.00 — always with 角 and 分."""
+    if amount is None:
+        return NOTHING
+    minor = _minor(amount)
+    sign = "−" if minor < 0 else ""
+    return f"{sign}¥{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
+
+
+def yuan_short(amount: Money | int | None) -> str:
+    """¥1,234 — 角 and 分 only where there are any."""
+    return yuan(amount).removesuffix(".00")
+
+
+def wan(locale: str, amount: Money | int | None) -> str:
+    """386.5 万元, 1.2 亿元, 9,800 元 — two decimals, rounded half up; to be read, not signed."""
+    if amount is None:
+        return NOTHING
+    yuan_amount = Decimal(_minor(amount)) / 100
+    if locale != SOURCE:
+        return f"CN¥{yuan_amount.quantize(Decimal(1), ROUND_HALF_UP):,}"
+    for size, unit in ((10**8, "亿元"), (10**4, "万元")):
+        if abs(yuan_amount) >= size:
+            return f"{_trim(yuan_amount / size)} {unit}"
+    return f"{_trim(yuan_amount)} 元"
+
+
+def datetime_cn(instant: datetime | None) -> str:
+    """2026-11-22 18:30, Beijing time."""
+    return NOTHING if instant is None else instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def datetime_seconds(instant: datetime | None) -> str:
+    """2026-11-22 18:30:05, Beijing time."""
+    if instant is None:
+        return NOTHING
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock_cn(instant: datetime | None) -> str:
+    """18:30:05, Beijing time."""
+    return NOTHING if instant is None else instant.astimezone(SHANGHAI).strftime("%H:%M:%S")
+
+
+def date_cn(locale: str, day: date | datetime | None) -> str:
+    """2026年11月22日 (an instant is taken in Beijing time); 2026-11-22 in other languages."""
+    if day is None:
+        return NOTHING
+    if isinstance(day, datetime):
+        day = day.astimezone(SHANGHAI).date()
+    return f"{day.year}年{day.month}月{day.day}日" if locale == SOURCE else day.isoformat()
+
+
+def datetime_local(instant: datetime | None) -> str:
+    """The value of an `<input type=datetime-local>`, Beijing time; empty for None."""
+    return "" if instant is None else instant.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+
+
+def iso(instant: datetime | date) -> str:
+    """ISO 8601 for `<time datetime>`; an instant carries Beijing's offset."""
+    if isinstance(instant, datetime):
+        return instant.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
+    return instant.isoformat()
+
+
+def number(value: int | None) -> str:
+    """12,408."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def count(locale: str, value: int, cap: int | None = None) -> str:
+    """A count that was stopped at `cap` is shown as such: 10000 of 10000 → 1万+."""
+    if cap is None or value < cap:
+        return f"{value:,}"
+    if locale == SOURCE and cap % 10_000 == 0:
+        return f"{cap // 10_000}万+"
+    return f"{cap:,}+"
+
+
+def percent_bp(basis_points: int | None) -> str:
+    """1250 basis points → 12.5%."""
+    return NOTHING if basis_points is None else f"{_trim(Decimal(basis_points) / 100)}%"
+
+
+def filters(locale: str) -> dict[str, Callable[..., Any]]:
+    """The filters of one language, by the names templates use."""
+    return {
+        "yuan": yuan,
+        "yuan_short": yuan_short,
+        "wan": partial(wan, locale),
+        "datetime_cn": datetime_cn,
+        "datetime_seconds": datetime_seconds,
+        "clock_cn": clock_cn,
+        "date_cn": partial(date_cn, locale),
+        "datetime_local": datetime_local,
+        "iso": iso,
+        "number": number,
+        "count": partial(count, locale),
+        "percent_bp": percent_bp,
+    }
+
+
+def _minor(amount: Money | int) -> int:
+    return amount.minor if isinstance(amount, Money) else amount
+
+
+def _trim(value: Decimal) -> str:
+    text = f"{value.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    return text.rstrip("0").rstrip(".")
