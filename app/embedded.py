@@ -32,7 +32,7 @@ from app.embedded_host import (
     clean_environment,
     find_places,
     live_pid,
-    remove_stale_pid,
+    remove_stale_pids,
     run_program,
 )
 
@@ -43,6 +43,7 @@ PATIENCE_S = 300
 SUPERUSER, OWNER, SERVER = "postgres", "market_owner", "market_app"
 EXTENSIONS = ("pg_trgm", "vector", "btree_gin")
 PROGRESS_S = 5
+SOCKET_MISSING_S = 2
 LEFTOVERS_S = 30
 """Seconds given to the sessions of a killed server to go."""
 LOG_LIMIT = 20 * 2**20
@@ -131,7 +132,7 @@ class EmbeddedPostgres:
                 return
             if self._live_pid() is not None:
                 self._shut_down()
-        remove_stale_pid(self._places.cluster)
+        remove_stale_pids(self._places)
         self._launch()
         if not self._answers():
             raise EmbeddedError(f"PostgreSQL 已启动却连不上，日志在 {self._places.log}。")
@@ -149,7 +150,7 @@ class EmbeddedPostgres:
                 return False
             # Somebody removed the socket: this server will never answer.
             missing_since = missing_since or time.monotonic()
-            return time.monotonic() - missing_since > 2
+            return time.monotonic() - missing_since > SOCKET_MISSING_S
 
         self._wait_for(over, "恢复")
         return self._live_pid() is not None and self._answers()

@@ -314,12 +314,17 @@ def live_pid(cluster: Path) -> int | None:
     return pid if ours else None
 
 
-def remove_stale_pid(cluster: Path) -> None:
-    """Remove a postmaster.pid whose pid is a zombie or was given to another program.
+def remove_stale_pids(places: Places) -> None:
+    """Remove what a dead server left that names a zombie's pid or one given to another program.
 
-    PostgreSQL would believe it and refuse to start for ever. Its other guard, the shared memory
-    segment that live sessions still hold, does not depend on this file.
+    PostgreSQL would believe postmaster.pid, and the lock beside its socket, and refuse to start for
+    ever. Its other guard, the shared memory segment that live sessions still hold, does not depend
+    on these files.
     """
-    pid = noted_pid(cluster)
-    if pid is not None and psutil.pid_exists(pid) and live_pid(cluster) is None:
-        (cluster / "postmaster.pid").unlink(missing_ok=True)
+    if live_pid(places.cluster) is not None:
+        return
+    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (places.socket_dir / name).unlink(missing_ok=True)
+    pid = noted_pid(places.cluster)
+    if pid is not None and psutil.pid_exists(pid):
+        (places.cluster / "postmaster.pid").unlink(missing_ok=True)
