@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 _SEPARATORS = re.compile(
-    r"\s*[;；|\n，]\s*|\s*,\s*(?!(?:inc|ltd|llc|co|corp|gmbh|plc|s\.a)\b)", re.IGNORECASE
+    r"\s*[;；|\n，]\s*|\s*,(?!\s*(?:inc|ltd|llc|co|corp|gmbh|plc|s\.a)\b)\s*", re.IGNORECASE
 )
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff〇"
 _HAN_NAME = re.compile(rf"[{_HAN}]{{2,4}}")
@@ -38,6 +38,8 @@ _SHORT_ENDINGS = frozenset("厂院所局站部处矿店馆队")
 _ENDINGS = _SHORT_ENDINGS | frozenset("会办校库园社")
 _ORGANISATION_STARTS = ("中国", "国家", "中央", "全国", "中华")
 
+_MASK = "**"
+
 
 def is_person_name(name: str) -> bool:
     """Tell whether one holder's name looks like that of a natural person."""
@@ -56,7 +58,7 @@ def is_person_name(name: str) -> bool:
 
 def mask_person(name: str) -> str:
     """The first character and two stars: 张**; the length of the name is not told."""
-    return name.strip()[:1] + "**"
+    return name.strip()[:1] + _MASK
 
 
 def split_holders(text: str) -> list[str]:
@@ -64,13 +66,15 @@ def split_holders(text: str) -> list[str]:
 
     The enumeration comma (、) separates people, but stands inside organisations' own names.
     """
-    holders: dict[str, None] = {}
+    holders: list[str] = []
     for part in _SEPARATORS.split(text):
         names = part.strip().split("、")
         if len(names) == 1 or not all(map(is_person_name, names)):
             names = [part]
-        holders.update(dict.fromkeys(name.strip() for name in names if name.strip()))
-    return list(holders)
+        for name in filter(None, map(str.strip, names)):
+            if name not in holders or name.endswith(_MASK):  # two masked people may be two people
+                holders.append(name)
+    return holders
 
 
 def mask_holders(text: str) -> str:

@@ -13,8 +13,8 @@ import unicodedata
 # Tags that real exports leave behind. Anything else in angle brackets may be text (a<b, <WLAN>).
 _VANISHING = r"(?:\w+:)?(?:sub|sup|i|b|u|em|strong|span|font|a|img|tag\d+)"
 _BREAKING = r"(?:\w+:)?(?:br|p|div|li|ul|ol|table|tbody|tr|td|th|h[1-6])"
-_VANISHING_TAG = re.compile(rf"</?{_VANISHING}(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_BREAKING_TAG = re.compile(rf"</?{_BREAKING}(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_VANISHING_TAG = re.compile(rf"</?{_VANISHING}(?:\s+[\w:-]+\s*=[^<>]*)?\s*/?>", re.IGNORECASE)
+_BREAKING_TAG = re.compile(rf"</?{_BREAKING}(?:\s+[\w:-]+\s*=[^<>]*)?\s*/?>", re.IGNORECASE)
 _ENTITY = re.compile(
     r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos|nbsp|times|divide|deg|plusmn|micro"
     r"|middot|ge|le|ne|mu|alpha|beta|gamma|delta|Omega|ldquo|rdquo|hellip|mdash|ndash);"

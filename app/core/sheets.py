@@ -19,13 +19,13 @@ def read_sheet(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
     Formulas give the value that was stored with them. Raises BadZipFile, KeyError or ValueError
     when the file is no workbook, or inflates beyond a gigabyte.
     """
-    with zipfile.ZipFile(path) as archive:
+    with path.open("rb") as file, zipfile.ZipFile(file) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > _MAX_INFLATED:
             raise ValueError("workbook inflates beyond the limit")
-    with warnings.catch_warnings():
+    with path.open("rb") as file, warnings.catch_warnings():
         # why: openpyxl warns of missing styles and extensions, none of which we read
         warnings.simplefilter("ignore", UserWarning)
-        workbook = load_workbook(path, read_only=True, data_only=True)
+        workbook = load_workbook(file, read_only=True, data_only=True)
         try:
             sheet = workbook.worksheets[0]
             sheet.reset_dimensions()  # why: some writers store a wrong size, and rows go missing

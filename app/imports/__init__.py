@@ -1,0 +1,18 @@
+"""Imports (导入): take a file in chunks, so that nothing is lost, doubled or half done.
+
+Words
+    batch 批次: one file brought in once for one organisation's care ·
+    chunk 块: up to 500 rows of it, read, cleaned and written together ·
+    care 托管单位: the organisation that looks after imported rows; it is not their owner ·
+    refusal 拒收: a row left out, with line, field, reason and value.
+
+Promises
+    1. A chunk is one transaction, with one audit line that holds its hash, and one fact.
+    2. After a crash the same file goes on after its last committed chunk.
+    3. Bad rows are found by rules before anything is written; every one is reported.
+
+Announces   ChunkCommitted
+Listens     nothing
+Calls down  accounts (whose care), audit
+Decided in  docs/adr/0001-house.md
+"""
