@@ -26,7 +26,7 @@ class Dependencies(MetadataHookInterface):
 class Assets(BuildHookInterface[Any]):
     """Refuses to build a wheel without the manifest of the built assets."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         if version != "editable" and not (Path(self.root) / MANIFEST).is_file():
             raise SystemExit("前端资源尚未构建：请先运行 python3 dev.py build，再打包。")
 
