@@ -92,7 +92,8 @@ def need_python():
         if newer:
             os.execv(newer, [newer, *sys.argv])
     raise Stop(
-        f"需要 Python 3.11 或更高版本，这里是 {platform.python_version()}。请安装新版 Python 后再试，"
+        f"需要 Python 3.11 或更高版本，这里是 {platform.python_version()}。"
+        "请安装新版 Python 后再试，"
         "例如 Debian/Ubuntu：sudo apt install python3 python3-venv。"
     )
 
