@@ -127,7 +127,7 @@ def pip(*words):
 def python_environment():
     """Make .venv from the lock, with the `market` command."""
     lock = ROOT / "requirements-dev.txt"
-    made_from = digest(lock, sys.version, ROOT)
+    made_from = digest(lock, sys.version, str(ROOT))
     once(VENV / ".stamp", made_from, "准备 Python 环境 .venv", lambda: make_venv(lock))
     project = [ROOT / name for name in ("pyproject.toml", "hatch_build.py", "requirements.in")]
     once(
