@@ -30,6 +30,13 @@ _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _HYPHENS = re.compile("[\u2010\u2011\ufe63]")
 _BREAKS = re.compile("\r\n?|[\u2028\u2029\u0085]")
 
+# why: most cells are clean already, and one search is ten times faster than cleaning them again
+_SUSPECT = re.compile(
+    "[<&\x00-\x1f\x7f-\u00a0\u00ad\u061c\u1680\u2000-\u2011\u2028-\u202f\u205f-\u206f\u3000"
+    "\ufe63\ufeff\ufff9-\ufffb\ud800-\udfff]|  "
+)
+
+_CONTACT = re.compile(r"\d{4}[ -]?\d{3}|@")
 _MOBILE = re.compile(r"(?<![\d.])(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?![\d.])")
 _LANDLINE = re.compile(r"(?<![\dA-Za-z.-])(0\d{2,3}[-－ ])\d{7,8}(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?=[\w-]{1,63}\.[A-Za-z])", re.ASCII)
@@ -53,15 +60,16 @@ def strip_markup(text: str) -> str:
 def clean_text(text: str) -> str:
     """A text of several lines: no markup, no invisible character, spaces and blank lines folded."""
     text = unicodedata.normalize("NFC", text)
+    if not _SUSPECT.search(text):
+        return text.strip(" ")
     while True:
         before = text
-        text = _HYPHENS.sub("-", _INVISIBLE.sub("", _BREAKS.sub("\n", text)))
-        text = strip_markup(text)
-        text = "\n".join(
-            filter(None, (_SPACES.sub(" ", line).strip(" ") for line in text.split("\n")))
-        )
+        text = _BREAKS.sub("\n", strip_markup(text))
+        text = _SPACES.sub(" ", _HYPHENS.sub("-", _INVISIBLE.sub("", text)))
+        text = "\n".join(filter(None, (line.strip(" ") for line in text.split("\n"))))
         text = unicodedata.normalize("NFC", text)
-        if text == before:
+        # why: only what looks like markup can make another round find anything
+        if text == before or not ("<" in text or "&" in text):
             return text
 
 
@@ -72,15 +80,21 @@ def clean_line(text: str) -> str:
 
 def clean_code(text: str) -> str:
     """A number or code: full-width forms become half-width (NFKC), all spaces go."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", clean_line(text)))
+    while True:
+        before = text
+        text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", clean_line(text)))
+        if text == before:
+            return text
 
 
 def mask_contacts(text: str) -> str:
     """Hide telephone numbers, e-mail names and identity numbers that stand in a free text."""
+    if not _CONTACT.search(text):
+        return text
     text = _IDENTITY.sub(r"\1************", text)
     text = _MOBILE.sub(r"\1****\2", text)
     text = _LANDLINE.sub(r"\1********", text)
-    return _EMAIL.sub("***@", text) if "@" in text else text
+    return _EMAIL.sub("***@", text)
 
 
 def csv_safe(value: str) -> str:

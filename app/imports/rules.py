@@ -113,9 +113,9 @@ def parse_date(text: str) -> date | None:
 
     Raises ValueError for anything else, and for days that do not exist.
     """
-    text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         return None
+    text = unicodedata.normalize("NFKC", text).strip()
     match = _DATE.fullmatch(text)
     if match is None:
         raise ValueError("日期无法识别")
