@@ -1,6 +1,8 @@
 """Imports every table, for Alembic and the tests."""
 
 import app.audit.models
+import app.catalogue.models
+import app.catalogue.offer_models
 import app.core.calendar
 import app.core.facts
 import app.core.numbers

@@ -1,0 +1,29 @@
+"""Catalogue (成果): what was achieved, what of it may be had, and on which terms.
+
+Words
+    Achievement 科技成果 · IntellectualProperty 知识产权 · completer 完成人 · claim 认领 ·
+    care 托管单位: the organisation that looks after an imported row; it is not its owner ·
+    Offer 供给信息 · PriceTerms 价格条款 (None is 面议) · disposal 处置方式 ·
+    reservation 锁定: an offer kept for one lot or deal · grant 已授予权利: what a deal gave.
+
+Promises
+    1. Nothing is public before an operator published it; imports are marked 导入.
+    2. An imported achievement cannot be offered until a verified organisation claimed it with
+       evidence and an operator accepted the claim.
+    3. Two rights that the exclusion matrix forbids together are never reserved or given together;
+       the matrix in force on the day decides, one function for all (rules.find_exclusion).
+    4. An edit of an old version is refused; each edit makes a new version.
+    5. Every publication, edit and withdrawal writes its search document in the same transaction.
+
+Personal data
+    Completers who are members are kept as ids; their names are read from accounts. A completer
+    who is not a member appears by the name that the owner publishes: the order of completers is
+    part of the public record of an achievement (成果登记). Such names are not indexed for search
+    and stand in no audit line or fact; an edit removes them. Imports bring no names of persons.
+
+Announces   AchievementSubmitted, AchievementPublished, AchievementReturned,
+            AchievementWithdrawn, ClaimRequested, ClaimDecided, OfferPublished, OfferEnded
+Listens     nothing
+Calls down  accounts, audit, search
+Decided in  docs/adr/0001-house.md
+"""
