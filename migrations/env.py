@@ -1,20 +1,15 @@
 """Alembic's environment: migrates over asyncpg, one at a time, never waiting long for a lock."""
 
 import asyncio
-from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.registry import metadata
+from migrations.env_filter import include_object
 
 _MIGRATION_LOCK = 0x6D696772
-
-
-def include_object(_object: Any, name: str | None, kind: str, *_: Any) -> bool:
-    """PgQueuer's schema is its own affair."""
-    return not (kind == "table" and name is not None and name.startswith("pgqueuer"))
 
 
 def run_on(connection: Connection) -> None:

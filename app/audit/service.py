@@ -77,7 +77,7 @@ async def verify_chain(
     """
     rows = await queries.list_seals(uow, after, limit)
     seals = [
-        rules.SealFacts(s.position, s.entry_id, s.entry_hash, s.chain_hash, e and _facts(e))
+        rules.SealFacts(s.position, s.entry_id, s.entry_hash, s.chain_hash, _facts(e) if e else None)
         for s, e in rows
     ]
     fault = rules.find_fault(seals, previous, after)

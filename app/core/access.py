@@ -20,6 +20,7 @@ class Permission:
     ``everyone``: strangers too. ``signed_in``: any person. ``platform``: holders of one of these
     platform roles, whatever it is done to. ``members``: holders of one of these roles in the
     organisation that owns the thing. ``verified``: members only of a verified organisation.
+    ``barred``: holders of one of these roles never, although they are signed in.
     """
 
     name: str
@@ -28,13 +29,14 @@ class Permission:
     platform: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
     verified: bool = False
+    barred: frozenset[str] = frozenset()
 
 
 def may(actor: Actor, permission: Permission, *, owner: UUID | None = None) -> bool:
     """Tell whether the actor may; ``owner`` is the owning organisation, None for "his own"."""
     if permission.everyone or actor.system:
         return True
-    if not actor.signed_in:
+    if not actor.signed_in or actor.roles & permission.barred:
         return False
     if permission.signed_in or actor.roles & permission.platform:
         return True

@@ -7,7 +7,7 @@ twice does nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import UUID
@@ -59,7 +59,7 @@ class FactHandled(Base):
 
 def listener_name(listener: Listener) -> str:
     """A listener is known by its module and name: renaming one makes it a new listener."""
-    return f"{listener.__module__}.{listener.__qualname__}"  # type: ignore[attr-defined]
+    return f"{listener.__module__}.{listener.__qualname__}"
 
 
 async def hear(uow: UnitOfWork, *, fact: FactRow, listener: Listener) -> bool:
@@ -81,7 +81,7 @@ async def find_fact(uow: UnitOfWork, *, fact_id: UUID) -> FactRow | None:
     return await uow.session.get(FactRow, fact_id)
 
 
-async def deliver(tx: Tx, fact_id: UUID, listeners: Mapping[str, list[Listener]]) -> int:
+async def deliver(tx: Tx, fact_id: UUID, listeners: Mapping[str, Sequence[Listener]]) -> int:
     """Run every listener of a fact, each in its own transaction; returns how many ran now."""
     fact = await tx.run(find_fact, fact_id=fact_id)
     if fact is None:

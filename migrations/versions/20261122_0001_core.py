@@ -10,6 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 from alembic import op
 from pgqueuer.adapters.persistence import schema_ddl
+from pgqueuer.domain.schema.declaration import target
 from pgqueuer.domain.settings import DBSettings
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -149,7 +150,7 @@ def create_facts() -> None:
 
 def create_queue() -> None:
     """PgQueuer's own tables, statement by statement: asyncpg prepares one at a time."""
-    schema = schema_ddl.target(QUEUE)
+    schema = target(QUEUE)
     statements = ["CREATE SCHEMA queue"]
     statements += [schema_ddl.render_enum(entry, QUEUE) for entry in schema.enums]
     statements += [schema_ddl.render_table(entry, QUEUE) for entry in schema.tables]

@@ -90,7 +90,8 @@ async def test_a_listener_hears_each_fact_once(tx: Tx) -> None:
         heard.append(payload["what"])
 
     async def fact_id(uow: UnitOfWork) -> UUID:
-        return (await uow.session.execute(text("SELECT id FROM fact"))).scalar_one()
+        identity: UUID = (await uow.session.execute(text("SELECT id FROM fact"))).scalar_one()
+        return identity
 
     await tx.run(give_number)
     identity = await tx.run(fact_id)

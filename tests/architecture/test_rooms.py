@@ -1,0 +1,116 @@
+"""The floor plan, checked: floors, doors, tables and the one place that commits."""
+
+import re
+from pathlib import Path
+
+import grimp
+import pytest
+from importlinter.api import read_configuration
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+ROOT = Path(__file__).parents[2]
+OTHER_CLOCKS = re.compile(
+    r"(?<![\w.])now\(\)|func\.now|CURRENT_TIMESTAMP|func\.clock_timestamp", re.IGNORECASE
+)
+DOOR = {"service", "events", "errors", "types", "access", "import_service"}
+WIRING = {"main", "worker", "cli", "registry", "seed", "import_cli", "up", "migrate", "embedded"}
+ROOMS = {p.parent.name for p in (ROOT / "app").glob("*/__init__.py")} - {"core", *WIRING}
+SOURCES = [p for top in ("app", "search", "frontend") for p in (ROOT / top).rglob("*.py")
+           if "node_modules" not in p.parts]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("app", "frontend", "search", cache_dir=None)
+
+
+def room_and_file(module: str) -> tuple[str, str]:
+    """The room and file of a module; two empty words for what is no room."""
+    _, room, file, *_ = [*module.split("."), "", "", ""]
+    return (room, file) if module.startswith("app.") and room in ROOMS else ("", "")
+
+
+def test_the_floors_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert read_configuration()["contracts_options"]
+    assert lint_imports(cache_dir=None, verbose=False) == EXIT_STATUS_SUCCESS
+
+
+def test_rooms_are_entered_by_the_door(graph: grimp.ImportGraph) -> None:
+    wiring = {m for m in graph.modules if m.startswith("app.") and m.split(".")[1] in WIRING}
+    trespass = [
+        f"{importer} -> {target}"
+        for importer in sorted(graph.modules - wiring)
+        for target in sorted(graph.find_modules_directly_imported_by(importer))
+        if room_and_file(target)[1] not in ("", *DOOR)
+        and room_and_file(target)[0] != room_and_file(importer)[0]
+    ]
+    assert trespass == []
+
+
+def test_there_is_no_import_cycle_between_rooms(graph: grimp.ImportGraph) -> None:
+    edges: dict[str, set[str]] = {}
+    for importer in graph.modules:
+        for target in graph.find_modules_directly_imported_by(importer):
+            a, b = room_and_file(importer)[0], room_and_file(target)[0]
+            if a and b and a != b:
+                edges.setdefault(a, set()).add(b)
+    done: set[str] = set()
+    while ready := {a for a in edges.keys() - done if edges[a] <= done | (ROOMS - edges.keys())}:
+        done |= ready
+    assert edges.keys() - done == set()
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_says_what_it_is(room: str) -> None:
+    docstring = (ROOT / "app" / room / "__init__.py").read_text("utf-8")
+    for part in ("Words", "Promises", "Announces", "Listens", "Calls down"):
+        assert part in docstring, f"{room}: its docstring lacks {part}"
+
+
+def test_only_tx_begins_and_commits() -> None:
+    allowed = {"app/core/tx.py"}
+    found = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if re.search(r"\.(commit|rollback|begin|begin_nested)\(", path.read_text("utf-8"))
+    ]
+    assert set(found) - allowed == set()
+
+
+def test_sql_asks_the_market_for_the_time() -> None:
+    """``now()`` is the start of the transaction, and not the market's clock."""
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in [*SOURCES, *(ROOT / "migrations").rglob("*.py")]
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(
+            r"(?<![\w.])now\(\)|func\.now|CURRENT_TIMESTAMP|func\.clock_timestamp",
+            line,
+            re.IGNORECASE,
+        )
+        and "``" not in line
+    ]
+    assert found == []
+
+
+def test_decisions_read_no_clock_of_the_machine() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in SOURCES
+        if path.name in {"service.py", "rules.py", "queries.py", "jobs.py", "handlers.py"}
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(r"datetime\.now|datetime\.utcnow|date\.today|\btime\.time\(", line)
+    ]
+    assert found == []
+
+
+def test_no_import_stands_inside_a_function() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in SOURCES
+        for line in path.read_text("utf-8").splitlines()
+        if re.match(r"\s+(from [\w.]+ import|import [\w.]+$)", line)
+        and "TYPE_CHECKING" not in path.read_text("utf-8")
+    ]
+    assert found == []
