@@ -187,7 +187,7 @@ def assets(everything=False):
     key = digest(
         FRONTEND / "package-lock.json",
         FRONTEND / "build.mjs",
-        *(part for path in sources for part in (path.relative_to(FRONTEND), path)),
+        *(part for path in sources for part in (path.relative_to(FRONTEND).as_posix(), path)),
     )
     stamp = CACHE / "assets.stamp"
     if not (FRONTEND / "static" / "dist" / "manifest.json").is_file() and stamp.is_file():

@@ -14,6 +14,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -71,6 +72,7 @@ class EmbeddedPostgres:
         self._lock: int | None = None
         self._found: Places | None = None
         self._known: dict[str, str] = {}
+        self._interrupted = threading.Event()
 
     def __enter__(self) -> Self:
         self.start()
@@ -109,6 +111,10 @@ class EmbeddedPostgres:
             # Also on Ctrl-C: nothing we have started stays behind.
             self.stop()
             raise
+
+    def interrupt(self) -> None:
+        """Make a start that waits in another thread give up, and stop what it has started."""
+        self._interrupted.set()
 
     def alive(self) -> bool:
         """Whether the server's process lives; cheap enough to ask every second."""
@@ -335,6 +341,8 @@ class EmbeddedPostgres:
         """Wait until `over`, with a progress line every five seconds."""
         began = told = time.monotonic()
         while not over() and (now := time.monotonic()) - began < seconds:
+            if self._interrupted.is_set():
+                raise EmbeddedError("已中断 PostgreSQL 的启动。")
             if now - told >= PROGRESS_S:
                 told = now
                 spent = f"已用 {now - began:.0f} 秒，最多等 {seconds:.0f} 秒"
