@@ -15,9 +15,53 @@ from typing import Final
 from uuid import UUID
 
 from app.catalogue.patents import PatentKind
-from app.core.official import Labelled as Labelled
-from app.core.official import NationalField as NationalField
-from app.core.official import Region as Region
+from app.catalogue.terms import (
+    BidOn,
+    ConversionTrigger,
+    Equity,
+    FreeUntil,
+    Instalment,
+    Instalments,
+    LumpSum,
+    PriceKind,
+    PriceTerms,
+    Royalty,
+    RoyaltyBase,
+    apply_bid,
+    canonical_json,
+    compute_asking,
+    compute_hash,
+    find_bid_on,
+    kind_of,
+    parse_terms,
+    to_json,
+)
+from app.core.official import Labelled, NationalField, Region
+
+# Said again here because other rooms enter by this door.
+__all__ = [
+    "BidOn",
+    "ConversionTrigger",
+    "Equity",
+    "FreeUntil",
+    "Instalment",
+    "Instalments",
+    "LumpSum",
+    "NationalField",
+    "PriceKind",
+    "PriceTerms",
+    "Region",
+    "Royalty",
+    "RoyaltyBase",
+    "apply_bid",
+    "canonical_json",
+    "compute_asking",
+    "compute_hash",
+    "find_bid_on",
+    "kind_of",
+    "parse_terms",
+    "to_json",
+]
 
 
 class AchievementState(Labelled):
