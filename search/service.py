@@ -1,0 +1,48 @@
+"""The verbs of search. Rooms write their documents through them, in their own transaction.
+
+What is searchable is public, so reading asks no permission; rooms index only what everybody may
+see and remove it when that ends.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from app.core.tx import UnitOfWork
+from search import store
+from search.documents import Document, Kind
+from search.postgres import PostgresIndex
+from search.store import Row
+from search.types import SearchRequest, SearchResult
+
+_INDEX = PostgresIndex()
+
+
+async def index_documents(uow: UnitOfWork, documents: Iterable[Document]) -> None:
+    """Write documents into the index, in one statement. Late older versions change nothing."""
+    await store.write(uow, store.prepare(documents))
+
+
+def prepare_documents(documents: Iterable[Document]) -> list[Row]:
+    """The costly part of indexing, without a database: an importer may prepare the next chunk
+    (in a thread) while PostgreSQL writes this one with ``index_prepared``."""
+    return store.prepare(documents)
+
+
+async def index_prepared(uow: UnitOfWork, rows: Sequence[Row]) -> None:
+    """Write what ``prepare_documents`` gave."""
+    await store.write(uow, rows)
+
+
+async def remove_documents(uow: UnitOfWork, *, kind: Kind, ids: Collection[UUID]) -> None:
+    """Take documents out of the index (withdrawn, expired); missing ones are no error."""
+    await store.delete(uow, kind, ids)
+
+
+async def search(uow: UnitOfWork, *, request: SearchRequest) -> SearchResult:
+    """Answer a question."""
+    return await _INDEX.search(uow, request)
+
+
+async def suggest(uow: UnitOfWork, *, typed: str, limit: int = 8) -> list[str]:
+    """Ways to go on with what was typed so far."""
+    return await _INDEX.suggest(uow, typed, limit)

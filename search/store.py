@@ -1,0 +1,128 @@
+"""Writes documents into ``search_document``: many in one statement, never older over newer."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.core.plaintext import strip_markup
+from app.core.tx import UnitOfWork
+from search import analysis
+from search.documents import Document, Kind
+from search.models import NO_PRICE
+
+_BETWEEN: Final = "\x1f"  # joins the facets of one row: unnest would flatten an array of arrays
+
+_UPSERT = text(
+    """
+    INSERT INTO search_document AS old
+        (kind, id, version, number, title, title_key, holder, summary, keywords, numbers,
+         facets, terms, published_at, price_minor)
+    SELECT kind, id, version, number, title, title_key, holder, summary, keywords, numbers,
+           string_to_array(facets, :between), terms::tsvector, published_at, price_minor
+      FROM unnest(CAST(:kind AS text[]), CAST(:id AS uuid[]), CAST(:version AS bigint[]),
+                  CAST(:number AS text[]), CAST(:title AS text[]), CAST(:title_key AS text[]),
+                  CAST(:holder AS text[]), CAST(:summary AS text[]), CAST(:keywords AS text[]),
+                  CAST(:numbers AS text[]), CAST(:facets AS text[]), CAST(:terms AS text[]),
+                  CAST(:published_at AS timestamptz[]), CAST(:price_minor AS bigint[]))
+        AS new (kind, id, version, number, title, title_key, holder, summary, keywords, numbers,
+                facets, terms, published_at, price_minor)
+    ON CONFLICT (kind, id) DO UPDATE SET
+        version = excluded.version, number = excluded.number, title = excluded.title,
+        title_key = excluded.title_key, holder = excluded.holder, summary = excluded.summary,
+        keywords = excluded.keywords, numbers = excluded.numbers, facets = excluded.facets,
+        terms = excluded.terms, published_at = excluded.published_at,
+        price_minor = excluded.price_minor
+    WHERE old.version <= excluded.version
+    """
+)
+
+_REMOVE = text(
+    """
+    DELETE FROM search_document USING unnest(CAST(:kind AS text[]), CAST(:id AS uuid[]))
+        AS gone (kind, id)
+     WHERE search_document.kind = gone.kind AND search_document.id = gone.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One document ready for the table: texts storable, terms and facets written out."""
+
+    kind: str
+    id: UUID
+    version: int
+    number: str
+    title: str
+    title_key: str
+    holder: str
+    summary: str
+    keywords: str
+    numbers: str
+    facets: str
+    terms: str
+    published_at: datetime
+    price_minor: int
+
+
+def prepare(documents: Iterable[Document]) -> list[Row]:
+    """Analyse documents (about 0.2 ms for 300 characters); pure, so it may run in a thread.
+
+    Of several documents with one kind and id the highest version stays. In id order, so that two
+    writers of the same documents wait for one another instead of deadlocking.
+    """
+    newest: dict[tuple[str, UUID], Document] = {}
+    for document in documents:
+        key = (document.kind, document.id)
+        if key not in newest or newest[key].version <= document.version:
+            newest[key] = document
+    return [_row(newest[key]) for key in sorted(newest)]
+
+
+async def write(uow: UnitOfWork, rows: Sequence[Row]) -> None:
+    """Insert or replace rows in one statement; a stored newer version stays as it is."""
+    if rows:
+        columns = {name: [getattr(row, name) for row in rows] for name in Row.__slots__}
+        await uow.session.execute(_UPSERT, {**columns, "between": _BETWEEN})
+
+
+async def delete(uow: UnitOfWork, kind: Kind, ids: Collection[UUID]) -> None:
+    """Take documents out; what is not there is no error."""
+    if ids:
+        ordered = sorted(ids)
+        await uow.session.execute(_REMOVE, {"kind": [kind.value] * len(ordered), "id": ordered})
+
+
+def _row(document: Document) -> Row:
+    title = _storable(document.title)
+    holder = _storable(document.holder)
+    summary = _storable(document.summary)
+    keywords = _storable(" ".join(document.keywords))
+    numbers = _storable(" ".join(document.numbers))
+    return Row(
+        kind=document.kind.value,
+        id=document.id,
+        version=document.version,
+        number=_storable(document.number),
+        title=title,
+        title_key=analysis.title_key(title),
+        holder=holder,
+        summary=summary,
+        keywords=keywords,
+        numbers=numbers,
+        facets=_BETWEEN.join(word.replace(_BETWEEN, "") for word in document.facet_words()),
+        terms=analysis.tsvector_literal(
+            title, (holder, keywords), (document.number, numbers), summary
+        ),
+        published_at=document.published_at,
+        price_minor=NO_PRICE if document.price_minor is None else document.price_minor,
+    )
+
+
+def _storable(text: str) -> str:
+    """Without markup, and without what no PostgreSQL text holds: NUL and lone surrogates."""
+    return strip_markup(text).encode("utf-8", "ignore").decode().replace("\0", "")

@@ -1,0 +1,102 @@
+"""What search is asked and what it answers; the same for every engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from search.documents import Facet, Kind
+
+COUNT_CAP: Final = 10_000
+"""No count goes beyond this; what reaches it is shown as 1万+."""
+
+LARGEST_PAGE: Final = 100
+
+
+class Sort(StrEnum):
+    """Order of results. Without a query, relevance is newest."""
+
+    relevance = "relevance"
+    newest = "newest"
+    price_low = "price_low"
+    price_high = "price_high"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One question.
+
+    ``filters``: facet to the values of which any may hold; several facets must all hold. Kinds
+    are the facet ``kind``. ``after`` is the ``next`` of an earlier answer to the same question.
+    """
+
+    text: str = ""
+    filters: Mapping[Facet, Sequence[str]] = field(default_factory=dict)
+    sort: Sort = Sort.relevance
+    after: str | None = None
+    limit: int = 20
+    facet_values: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of results; ``capped`` says that there are at least so many (1万+)."""
+
+    value: int
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet with its count; ``chosen`` when the question filters by it."""
+
+    value: str
+    count: Count
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of plain text, to be escaped as any other; ``hit`` stretches are marked."""
+
+    text: str
+    hit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. ``price_minor`` is 分."""
+
+    kind: Kind
+    id: UUID
+    number: str
+    title: str
+    holder: str
+    title_pieces: tuple[Piece, ...]
+    holder_pieces: tuple[Piece, ...]
+    snippet: tuple[Piece, ...]
+    facets: Mapping[Facet, Sequence[str]]
+    published_at: datetime
+    price_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one question.
+
+    ``facets`` of a filtered facet are counted as if it were not filtered, so that other values
+    can be added. ``relaxed``: nothing held all words, so results hold some (放宽了条件).
+    ``cut``: the text was too long and only its beginning counted. ``more_beyond``: there are
+    more results than sorting by relevance reaches; another sort, or more words, shows them.
+    """
+
+    hits: Sequence[Hit]
+    total: Count
+    facets: Mapping[Facet, Sequence[FacetValue]]
+    next: str | None = None
+    words: Sequence[str] = ()
+    relaxed: bool = False
+    cut: bool = False
+    more_beyond: bool = False
