@@ -8,9 +8,12 @@ from uuid import UUID
 
 from app.audit import queries, rules
 from app.audit.models import AuditEntry, AuditSeal
+from app.audit.rules import Fault
 from app.core.actor import Actor
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
+
+__all__ = ["Fault", "find_head", "note", "seal_entries", "verify_chain"]
 
 SEAL_BATCH = 500
 
@@ -69,7 +72,7 @@ async def find_head(uow: UnitOfWork) -> tuple[int, bytes]:
 
 async def verify_chain(
     uow: UnitOfWork, *, after: int = 0, previous: bytes = rules.GENESIS, limit: int = 5000
-) -> tuple[rules.Fault | None, int, bytes]:
+) -> tuple[Fault | None, int, bytes]:
     """Check the next ``limit`` seals after a position whose chain hash was ``previous``.
 
     Returns the first fault or None, the last position checked, and its chain hash; the caller
@@ -77,11 +80,18 @@ async def verify_chain(
     """
     rows = await queries.list_seals(uow, after, limit)
     seals = [
-        rules.SealFacts(s.position, s.entry_id, s.entry_hash, s.chain_hash, _facts(e) if e else None)
+        rules.SealFacts(
+            s.position, s.entry_id, s.entry_hash, s.chain_hash, _facts(e) if e else None
+        )
         for s, e in rows
     ]
     fault = rules.find_fault(seals, previous, after)
     return (fault, seals[-1].position, seals[-1].chain_hash) if seals else (None, after, previous)
+
+
+def _seal_facts(seal: AuditSeal, entry: AuditEntry | None) -> rules.SealFacts:
+    facts = _facts(entry) if entry else None
+    return rules.SealFacts(seal.position, seal.entry_id, seal.entry_hash, seal.chain_hash, facts)
 
 
 def _facts(entry: AuditEntry) -> rules.EntryFacts:

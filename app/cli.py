@@ -1,0 +1,218 @@
+"""The ``market`` command. Every fault that people can cause is one sentence, never a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.audit import service as audit
+from app.core.clock import move_offset, read_offset
+from app.core.db import make_engine, make_sessions
+from app.core.errors import DomainError
+from app.core.logs import configure_logs
+from app.core.settings import Mode, Settings
+from app.core.tx import Tx, UnitOfWork
+from app.embedded import EmbeddedError
+from app.main import create_app
+from app.migrate import upgrade
+from app.place import located
+from app.up import UpError, up
+from app.worker import run_worker
+
+R = TypeVar("R")
+
+app = typer.Typer(
+    name="market",
+    help="科技大市场：自建的科技成果交易市场。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+admin = typer.Typer(help="平台管理员。", no_args_is_help=True)
+verify = typer.Typer(help="验证存证。", no_args_is_help=True)
+app.add_typer(admin, name="admin")
+app.add_typer(verify, name="verify")
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(sentence: str) -> None:
+    """One line for the person at the terminal."""
+    console.print(sentence, markup=False)
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Say why and end with status 1."""
+    say(sentence)
+    raise typer.Exit(1)
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; a contradiction is one sentence."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        sentences = [str(fault["msg"]).removeprefix("Value error, ") for fault in error.errors()]
+        refuse("设置有误：" + "；".join(sentences))
+
+
+def run_with_tx(work: Callable[[Tx], Awaitable[R]], *, owner: bool = False) -> R:
+    """Run a piece of work on the market's database, as the serving role unless ``owner``."""
+    settings = load_settings()
+
+    async def connected(url: str) -> R:
+        engine = make_engine(url, pool_size=2)
+        try:
+            return await work(Tx(make_sessions(engine)))
+        finally:
+            await engine.dispose()
+
+    with located(settings, say) as placed:
+        return asyncio.run(connected(placed.owner_database_url if owner else placed.database_url))
+
+
+@app.command("up")
+def run_market() -> None:
+    """一条命令启动整个市场：数据库、网页与后台进程。"""
+    settings = load_settings()
+    try:
+        asyncio.run(up(settings, say=say, prepare=prepare))
+    except UpError as error:
+        refuse(error.sentence)
+
+
+async def prepare(settings: Settings) -> None:
+    """What must be done before the market serves: the newest tables."""
+    await upgrade(settings.owner_database_url)
+
+
+@app.command()
+def web() -> None:
+    """启动网页服务（数据库地址由 MARKET_DATABASE_URL 给出）。"""
+    settings = load_settings()
+    if settings.embedded:
+        refuse("请用 market up 启动；单独启动网页服务需要 MARKET_DATABASE_URL。")
+    configure_logs(as_json=log_as_json(settings))
+    uvicorn.run(
+        "app.cli:serve",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.web_processes,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=75,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies or None,
+    )
+
+
+def serve() -> object:
+    """The application of one web process (uvicorn calls this in each)."""
+    settings = load_settings()
+    configure_logs(as_json=log_as_json(settings))
+    return create_app(settings)
+
+
+def log_as_json(settings: Settings) -> bool:
+    """JSON in production unless said otherwise."""
+    return settings.mode is Mode.production if settings.log_json is None else settings.log_json
+
+
+@app.command()
+def worker() -> None:
+    """启动后台进程（数据库地址由 MARKET_DATABASE_URL 给出）。"""
+    settings = load_settings()
+    if settings.embedded:
+        refuse("请用 market up 启动；单独启动后台进程需要 MARKET_DATABASE_URL。")
+    configure_logs(as_json=log_as_json(settings))
+    try:
+        asyncio.run(run_worker(settings))
+    except* (OSError, SQLAlchemyError) as lost:
+        logging.getLogger("market.worker").error("worker ends: %s", lost.exceptions[0])
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def migrate() -> None:
+    """把数据库升级到当前版本。"""
+    with located(load_settings(), say) as placed:
+        asyncio.run(upgrade(placed.owner_database_url))
+    say("数据库已是最新版本。")
+
+
+@app.command()
+def clock(
+    move: Annotated[str, typer.Argument(help="向前拨多少，例如 +15d、+6h、+30m；不填则只看")] = "",
+) -> None:
+    """查看或向前拨动市场时钟（只限演示与测试）。"""
+    settings = load_settings()
+    if move and not settings.may_move_clock:
+        refuse("只有演示模式可以拨动市场时钟。")
+    by = parse_move(move)
+
+    async def shift(uow: UnitOfWork) -> timedelta:
+        return await (move_offset(uow.session, by) if by else read_offset(uow.session))
+
+    offset = run_with_tx(lambda tx: tx.run(shift), owner=True)
+    say(f"市场时钟比真实时间快 {offset}。" if offset else "市场时钟与真实时间一致。")
+
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def parse_move(move: str) -> timedelta:
+    """``+15d`` to a timedelta; nothing to zero. Refuses what it does not understand."""
+    if not move:
+        return timedelta()
+    match = re.fullmatch(r"\+(\d{1,6})([dhms])", move)
+    if match is None:
+        refuse("看不懂要拨多少：请写成 +15d（天）、+6h（小时）、+30m（分）或 +10s（秒）。")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@verify.command("audit")
+def verify_audit() -> None:
+    """从头验证审计链；指出第一处被改动、缺失或换序的记录。"""
+    fault, position, head = run_with_tx(_walk_chain)
+    if fault is not None:
+        refuse(f"审计链在第 {fault.position} 条处不成立：{fault.what}（记录 {fault.entry_id}）。")
+    say(f"审计链完整：共 {position} 条，链首 {head.hex()}。")
+
+
+async def _walk_chain(tx: Tx) -> tuple[audit.Fault | None, int, bytes]:
+    fault, position, head = await tx.run(audit.verify_chain)
+    while fault is None:
+        fault, further, head = await tx.run(audit.verify_chain, after=position, previous=head)
+        if further == position:
+            break
+        position = further
+    return fault, position, head
+
+
+def main() -> None:
+    """Entry point of the ``market`` command."""
+    try:
+        app()
+    except (EmbeddedError, DomainError) as error:
+        say(str(error))
+        sys.exit(1)
+    except (OSError, SQLAlchemyError) as error:
+        say(f"连不上数据库或读写失败：{error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
