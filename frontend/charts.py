@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypedDict
 
 from markupsafe import Markup, escape
 
 from app.core.clock import SHANGHAI
 from frontend.show import yuan_short
 
-__all__ = ["bars", "bid_curve", "sparkline"]
+__all__ = ["CurveData", "bars", "bid_curve", "curve_data", "sparkline"]
 
 _WIDTH: Final = 720
 _HEIGHT: Final = 260
@@ -27,72 +27,87 @@ _DOTS_UP_TO: Final = 60
 
 
 class BidPoint(Protocol):
-    """What the curve needs of a bid: its instant (aware) and its price in 分."""
+    """What the curve needs of a bid: its instant (aware), its price in 分, how it was answered."""
 
     @property
     def at(self) -> datetime: ...
     @property
     def amount_minor(self) -> int: ...
+    @property
+    def outcome(self) -> object: ...
 
 
-def bid_curve(
-    bids: Sequence[BidPoint],
-    *,
-    start_minor: int,
-    starts_at: datetime,
-    ends_at: datetime,
-    label: str,
-    text: str,
-) -> Markup:
+# `from` is a keyword of Python, so the shape is written as a call.
+CurveData = TypedDict(
+    "CurveData", {"start": int, "from": int, "to": int, "bids": list[tuple[int, int]]}
+)
+
+
+class _Scale(Protocol):
+    def __call__(self, value: float, /) -> float: ...
+
+
+def curve_data(
+    bids: Sequence[BidPoint], *, start_minor: int, starts_at: datetime, ends_at: datetime
+) -> CurveData:
+    """The accepted bids of a lot (in order of time) as data for `bid_curve` and the script."""
+    return {
+        "start": start_minor,
+        "from": _ms(starts_at),
+        "to": _ms(ends_at),
+        "bids": [(_ms(bid.at), bid.amount_minor) for bid in bids if str(bid.outcome) == "accepted"],
+    }
+
+
+def bid_curve(data: CurveData, *, label: str, text: str) -> Markup:
     """Step line of the price over time, from the start price to the latest accepted bid.
 
-    `bids` in order of time; `label` names the picture, `text` tells what it shows. With no bid
-    only the start price is drawn. Bids outside the span widen it.
+    `label` names the picture, `text` tells what it shows. With no bid only the start price is
+    drawn. Bids outside the span widen it. `frontend/src/curve.ts` draws the same after each bid.
     """
-    instants = [bid.at.timestamp() for bid in bids]
-    first = min([starts_at.timestamp(), *instants])
-    last = max([ends_at.timestamp(), *instants, first + 1])
-    prices = [start_minor, *(bid.amount_minor for bid in bids)]
-    low, high = min(prices), max(prices)
-    ticks = _ticks(low, high)
+    bids, start = data["bids"], data["start"]
+    first = min([data["from"], *(at for at, _ in bids)])
+    last = max([data["to"], first + 1000, *(at for at, _ in bids)])
+    prices = [start, *(minor for _, minor in bids)]
+    ticks = _ticks(min(prices), max(prices))
 
-    def x(instant: float) -> float:
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (instant - first) / (last - first)
+    def x(at: float) -> float:
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (at - first) / (last - first)
 
     def y(minor: float) -> float:
         span = (ticks[-1] - ticks[0]) or 1
         return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (ticks[-1] - minor) / span
 
-    line = f"M{x(first):.1f} {y(start_minor):.1f}" + "".join(
-        f"H{x(at):.1f}V{y(bid.amount_minor):.1f}" for at, bid in zip(instants, bids, strict=True)
+    line = f"M{x(first):.1f} {y(start):.1f}" + "".join(
+        f"H{x(at):.1f}V{y(minor):.1f}" for at, minor in bids
     )
-    # The price stands until now, but is drawn no further than the latest bid: the rest is open.
-    floor = _HEIGHT - _BOTTOM
     parts = [_grid(ticks, y), _hours(first, last, x)]
     if bids:
+        floor = _HEIGHT - _BOTTOM
         parts.append(f'<path class="chart-area" d="{line}V{floor}H{x(first):.1f}Z"/>')
     else:
         line += f"H{_WIDTH - _RIGHT}"
     parts.append(f'<path class="chart-line" d="{line}"/>')
-    parts += _dots(bids, instants, x, y)
+    parts += _dots(bids, x, y)
     return _picture("bid-curve", label, text, _WIDTH, _HEIGHT, "".join(parts))
 
 
-def _dots(bids: Sequence[BidPoint], instants: Sequence[float], x: _Scale, y: _Scale) -> list[str]:
+def _ms(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _dots(bids: Sequence[tuple[int, int]], x: _Scale, y: _Scale) -> list[str]:
     """A dot a bid while they can be told apart, then only the last one."""
-    shown = list(zip(instants, bids, strict=True))
-    if len(shown) > _DOTS_UP_TO:
-        shown = shown[-1:]
-    return [
-        f'<circle class="chart-dot{" is-last" if bid is bids[-1] else ""}"'
-        f' cx="{x(at):.1f}" cy="{y(bid.amount_minor):.1f}" r="{4.5 if bid is bids[-1] else 3.2}">'
-        f"<title>{escape(yuan_short(bid.amount_minor))}</title></circle>"
-        for at, bid in shown
-    ]
-
-
-class _Scale(Protocol):
-    def __call__(self, value: float, /) -> float: ...
+    shown = bids if len(bids) <= _DOTS_UP_TO else bids[-1:]
+    out = []
+    for i, (at, minor) in enumerate(shown):
+        last = i == len(shown) - 1
+        out.append(
+            f'<circle class="chart-dot{" is-last" if last else ""}" cx="{x(at):.1f}"'
+            f' cy="{y(minor):.1f}" r="{4.5 if last else 3.2}">'
+            f"<title>{yuan_short(minor)}</title></circle>"
+        )
+    return out
 
 
 def _ticks(low: int, high: int) -> list[int]:
@@ -120,14 +135,15 @@ def _grid(ticks: Sequence[int], y: _Scale) -> str:
     )
 
 
-def _hours(first: float, last: float, x: _Scale) -> str:
+def _hours(first: int, last: int, x: _Scale) -> str:
     """Five instants below the picture: the clock, or the day for a span beyond two days."""
-    form = "%m-%d" if last - first > 172_800 else "%H:%M" if last - first > 300 else "%H:%M:%S"
+    span = last - first
+    form = "%m-%d" if span > 172_800_000 else "%H:%M" if span > 300_000 else "%H:%M:%S"
     out = []
     for i in range(5):
-        at = first + (last - first) * i / 4
+        at = first + span * i / 4
         anchor = "start" if i == 0 else "end" if i == 4 else "middle"
-        shown = datetime.fromtimestamp(at, SHANGHAI).strftime(form)
+        shown = datetime.fromtimestamp(at / 1000, SHANGHAI).strftime(form)
         out.append(
             f'<text class="chart-text" x="{x(at):.1f}" y="{_HEIGHT - 9}" text-anchor="{anchor}">'
             f"{shown}</text>"

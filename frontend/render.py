@@ -1,7 +1,7 @@
 """Templates to pages: one `page()` for all rooms.
 
-Every template gets `request`, `actor`, `market`, `locale`, `theme`, `status` and `form_key` beside what its
-page hands over; an undefined name is an error (StrictUndefined). Templates call `_()` with literal
+Every template gets `request`, `actor`, `market`, `locale`, `theme`, `status` and `form_key` beside
+what its page hands over; an undefined name is an error (StrictUndefined). Templates call `_()` with literal
 texts only: newstyle gettext trusts what it translates, so a text from outside goes through the
 `tr` filter, which does not.
 """

@@ -78,6 +78,11 @@ def yuan_short(amount: Money | int | None) -> str:
     return yuan(amount).removesuffix(".00")
 
 
+def yuan_typed(amount: Money | int | None) -> str:
+    """3910000 or 3910000.50 — as a person types it into a field; empty for None."""
+    return "" if amount is None else yuan_short(amount).replace("¥", "").replace(",", "")
+
+
 def wan(locale: str, amount: Money | int | None) -> str:
     """386.5 万元, 1.2 亿元, 9,800 元 — two decimals, rounded half up; to be read, not signed."""
     if amount is None:
@@ -153,6 +158,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
     return {
         "yuan": yuan,
         "yuan_short": yuan_short,
+        "yuan_typed": yuan_typed,
         "wan": partial(wan, locale),
         "datetime_cn": datetime_cn,
         "datetime_seconds": datetime_seconds,
