@@ -1,5 +1,6 @@
 """Imports every table, for Alembic and the tests."""
 
+import app.auctions.models
 import app.audit.models
 import app.catalogue.models
 import app.catalogue.offer_models
@@ -7,6 +8,7 @@ import app.core.calendar
 import app.core.facts
 import app.core.numbers
 import app.ledger.models  # noqa: F401 - imported for its tables
+import search.models  # noqa: F401 - imported for its table
 from app.core.db import metadata
 
 __all__ = ["metadata"]
