@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import chain, islice, pairwise, repeat
+from itertools import chain, islice, repeat
 from operator import add
 from typing import Final
 
@@ -186,22 +186,42 @@ def _parts(word: str) -> tuple[list[str], list[str]]:
     return _cutter().cut_for_search(word, False), word_pairs(word)
 
 
-def words(normalised: str, tokens: list[str] | None = None) -> list[str]:
+def words(normalised: str) -> list[str]:
     """Words of a normalised text in order, the parts of a long word before it.
 
     ``锂电池隔膜`` gives 锂电, 电池, 锂电池, 隔膜. Stop words are left out; compounds with dots or
     dashes (``3.5mm``, ``cg-2026-000001``) follow at the end as a whole besides their parts.
-    ``tokens`` saves cutting again.
     """
+    return _words_and_seams(normalised)[0]
+
+
+def _words_and_seams(normalised: str) -> tuple[list[str], set[str]]:
+    """Words, and the pairs of a long text that are worth their room: those within words and
+    beside single characters.
+
+    What the dictionary does not know falls into single characters, so it is covered. A pair that
+    bridges two known words (结合|成分) would only bring false finds (合成) and cost a third of the
+    index's writing time. One loop for both: it is the hottest of an import.
+    """
+    tokens = cut(normalised)
+    tokens.append(" ")  # so that each has a neighbour, the first its last
     found: list[str] = []
-    for word in cut(normalised) if tokens is None else tokens:
-        if len(word) > 2:
-            found += _parts(word)[0]
+    seams: set[str] = set()
+    for at, word in enumerate(tokens):
+        length = len(word)
+        if length == 2:
+            found.append(word)
+        elif length > 2:
+            parts, within = _parts(word)
+            found += parts
+            seams.update(within)
         elif word != " ":
             found.append(word)
+            seams.add(tokens[at - 1][-1] + word)
+            seams.add(word + tokens[at + 1][0])
     if "." in normalised or "-" in normalised:
         found += (word for word in _COMPOUND.findall(normalised) if len(word) <= _LONGEST_WORD)
-    return found
+    return found, {pair for pair in seams if " " not in pair and not pair.isascii()}
 
 
 def query_words(normalised: str) -> list[str]:
@@ -229,22 +249,6 @@ def pairs(normalised: str) -> set[str]:
     """
     runs = _NO_PAIR.sub(" ", normalised)
     return {pair for pair in set(map(add, runs, runs[1:])) if " " not in pair} - stop_words()
-
-
-def seam_pairs(tokens: list[str]) -> set[str]:
-    """The pairs of a long text that are worth their room: within words, beside single characters.
-
-    What the dictionary does not know falls into single characters, so it is covered. A pair that
-    bridges two known words (结合|成分) would only bring false finds (合成) and cost a third of the
-    index's writing time.
-    """
-    found = {
-        left[-1] + right[0] for left, right in pairwise(tokens) if len(left) == 1 or len(right) == 1
-    }
-    for word in set(tokens):
-        if len(word) > 2:
-            found.update(_parts(word)[1])
-    return {pair for pair in found if " " not in pair and not pair.isascii()}
 
 
 def word_pairs(word: str) -> list[str]:
@@ -281,14 +285,10 @@ def tsvector_literal(
     parts += pairs(f"{title}\n{label}")
     for weight, text in (("A", title), ("B", label), ("C", normalise(body[:BODY_LIMIT]))):
         if text:
-            tokens = cut(text)
-            found = words(text, tokens)
+            found, seams = _words_and_seams(text)
             end = position + len(found)
             places = _PLACES[weight]
             parts += map(add, found, chain(places[position:end], repeat(places[-1])))
-            if weight != "C":
-                parts += (HEAD_MARK + word for word in found)
             position = min(end + 8, _LAST_POSITION)  # why 8: words of two fields are no neighbours
-            if weight == "C":
-                parts += seam_pairs(tokens)
+            parts += seams if weight == "C" else [HEAD_MARK + word for word in found]
     return " ".join(parts)
