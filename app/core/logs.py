@@ -14,12 +14,19 @@ import structlog
 _QUIET = ("uvicorn.access", "httpx2", "httpcore2", "pgqueuer", "alembic")
 
 
+def _drop_colours(_logger: Any, _method: str, event: Any) -> Any:
+    """Uvicorn repeats each message with terminal colours; once is enough."""
+    event.pop("color_message", None)
+    return event
+
+
 def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
     """Send every log line of this process to standard error in one shape."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _drop_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: Any = (
