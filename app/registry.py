@@ -1,5 +1,6 @@
 """Imports every table, for Alembic and the tests."""
 
+import app.accounts.models
 import app.auctions.models
 import app.audit.models
 import app.catalogue.models

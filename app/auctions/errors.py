@@ -1,0 +1,50 @@
+"""Refusals of this room. A refused bid is an answer with a row; only the edge raises it."""
+
+from __future__ import annotations
+
+from app.auctions.types import BidReceipt
+from app.core.errors import Conflict, Forbidden
+
+
+class LotNotOpenForJoining(Conflict):
+    """The lot has ended."""
+
+    code, title = "lot-not-open-for-joining", "本标的竞价已经结束，不能再报名"
+
+
+class SellerMayNotBid(Forbidden):
+    """The seller takes no part in his own sale (拍卖法 30, DOMAIN 2.1)."""
+
+    code, title = "seller-may-not-bid", "转让方不得参与本标的的竞价"
+
+
+class StaffMayNotBid(Forbidden):
+    """The operator's people take no part in a sale (拍卖法 22, DOMAIN 2.1)."""
+
+    code, title = "staff-may-not-bid", "平台工作人员不得参与竞价"
+
+
+class NotAdmitted(Forbidden):
+    """Only an admitted bidder may bid."""
+
+    code, title = "not-admitted", "贵单位尚未报名参加本标的的竞价"
+
+
+class BidRefused(Conflict):
+    """A refused bid at the edge: it has a number and a row, committed before this is raised."""
+
+    code, title = "bid-refused", "报价未被接受"
+
+    def __init__(self, receipt: BidReceipt) -> None:
+        assert receipt.reason is not None
+        super().__init__(
+            receipt.reason.sentence,
+            reason=str(receipt.reason),
+            seq=receipt.seq,
+            amount_minor=receipt.amount_minor,
+            price_minor=receipt.price_minor,
+            leader_code=receipt.leader_code,
+            cycle_ends_at=receipt.cycle_ends_at.isoformat(),
+            decided_at=receipt.decided_at.isoformat(),
+        )
+        self.receipt = receipt

@@ -1,0 +1,79 @@
+"""Facts this room announces. Who bid is told to the listeners inside only, never to a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LotAnnounced:
+    """A lot was announced."""
+
+    topic: ClassVar[str] = "auctions.lot_announced.v1"
+    lot_id: UUID
+    number: str
+    offer_id: UUID
+    seller_id: UUID
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "lot_id": str(self.lot_id),
+            "number": self.number,
+            "offer_id": str(self.offer_id),
+            "seller_id": str(self.seller_id),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LotAwarded:
+    """A lot closed with a winner (受让方); ``amount_minor`` in 分 is the price found."""
+
+    topic: ClassVar[str] = "auctions.lot_awarded.v1"
+    lot_id: UUID
+    number: str
+    offer_id: UUID
+    achievement_id: UUID
+    seller_id: UUID
+    buyer_id: UUID
+    title: str
+    amount_minor: int
+    currency: str
+    terms_hash: str | None
+    closed_at: datetime
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "lot_id": str(self.lot_id),
+            "number": self.number,
+            "offer_id": str(self.offer_id),
+            "achievement_id": str(self.achievement_id),
+            "seller_id": str(self.seller_id),
+            "buyer_id": str(self.buyer_id),
+            "title": self.title,
+            "amount_minor": self.amount_minor,
+            "currency": self.currency,
+            "terms_hash": self.terms_hash,
+            "closed_at": self.closed_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LotUnsold:
+    """A lot closed without a valid bid (流拍)."""
+
+    topic: ClassVar[str] = "auctions.lot_unsold.v1"
+    lot_id: UUID
+    number: str
+    offer_id: UUID
+    closed_at: datetime
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "lot_id": str(self.lot_id),
+            "number": self.number,
+            "offer_id": str(self.offer_id),
+            "closed_at": self.closed_at.isoformat(),
+        }
