@@ -36,7 +36,7 @@ class ImportBatch(Base):
 
     id: Mapped[UUID] = pk()
     kind: Mapped[str] = mapped_column(String(20))
-    care_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    care_id: Mapped[UUID] = mapped_column(ForeignKey("party.id"))
     file_sha256: Mapped[str] = mapped_column(String(64))
     file_name: Mapped[str]
     started_at: Mapped[datetime]
@@ -55,7 +55,7 @@ class ImportChunk(Base):
     __tablename__ = "import_chunk"
 
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("import_batch.id"), primary_key=True)
-    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sha256: Mapped[str] = mapped_column(String(64))
     read_rows: Mapped[int]
     inserted_rows: Mapped[int]
