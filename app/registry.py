@@ -8,6 +8,8 @@ import app.catalogue.offer_models
 import app.core.calendar
 import app.core.facts
 import app.core.numbers
+import app.demands.models
+import app.imports.models
 import app.ledger.models  # noqa: F401 - imported for its tables
 import search.models  # noqa: F401 - imported for its table
 from app.core.db import metadata

@@ -6,9 +6,10 @@ Each room adds its builders in ``tests/worlds/<room>.py`` as a class that World 
 from __future__ import annotations
 
 from app.core.tx import Tx
+from tests.worlds.accounts import AccountsBuilders
 
 
-class World:
+class World(AccountsBuilders):
     """Everything a test may ask for; ``tx`` decides whether it is rolled back or real."""
 
     def __init__(self, tx: Tx) -> None:

@@ -1,0 +1,30 @@
+"""Who may do what with accounts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.accounts.types import MEMBER_ROLES, Role
+from app.core.access import Permission
+
+_READERS = frozenset({Role.operator, Role.supervisor, Role.administrator})
+_SUPERVISOR = frozenset({Role.supervisor})
+
+# A supervisor belongs to no organisation while he is one, so he founds and joins none.
+FOUND: Final = Permission("accounts.found_organisation", signed_in=True, barred=_SUPERVISOR)
+JOIN: Final = Permission("accounts.join_organisation", signed_in=True, barred=_SUPERVISOR)
+ACT: Final = Permission("accounts.act_for", signed_in=True)
+
+MANAGE: Final = Permission("accounts.manage_organisation", members=frozenset({Role.head}))
+SEE_MEMBERS: Final = Permission(
+    "accounts.see_members", platform=_READERS, members=frozenset(MEMBER_ROLES)
+)
+# A verified organisation is public; another one is seen by its members and by the platform.
+SEE_UNVERIFIED: Final = Permission(
+    "accounts.see_unverified", platform=_READERS, members=frozenset(MEMBER_ROLES)
+)
+
+REVIEW: Final = Permission("accounts.review_organisations", platform=frozenset({Role.operator}))
+SEE_REVIEW: Final = Permission("accounts.see_organisation_review", platform=_READERS)
+
+GRANT: Final = Permission("accounts.grant_role", platform=frozenset({Role.administrator}))

@@ -1,0 +1,58 @@
+"""What accounts refuses."""
+
+from app.core.errors import Conflict, DomainError, NotFound, TooMany
+
+
+class WrongCredentials(DomainError):
+    """One sentence for an unknown account and for a wrong password."""
+
+    code, status, title = "wrong-credentials", 401, "账号或密码不正确"
+
+
+class TooManyAttempts(TooMany):
+    code, title = "too-many-attempts", "尝试次数过多，请稍后再试"
+
+
+class OrganisationMissing(NotFound):
+    code, title = "organisation-missing", "未找到该单位"
+
+
+class MemberMissing(NotFound):
+    code, title = "member-missing", "该单位没有这名成员"
+
+
+class InvitationMissing(NotFound):
+    code, title = "invitation-missing", "邀请码无效、已使用或已过期"
+
+
+class PersonMissing(NotFound):
+    code, title = "person-missing", "未找到该用户"
+
+
+class NotEditable(Conflict):
+    code, title = "organisation-not-editable", "单位信息正在审核或已通过认证，不能修改"
+
+
+class NotUnderReview(Conflict):
+    code, title = "organisation-not-under-review", "该单位不在待审核状态，可能已由他人处理"
+
+
+class CodeTaken(Conflict):
+    code, title = (
+        "credit-code-taken",
+        "该统一社会信用代码已由认证单位使用，请向该单位索取邀请码加入",
+    )
+
+
+class LastHead(Conflict):
+    code, title = "last-head", "单位至少需要一名负责人，请先指定新的负责人"
+
+
+class AlreadyMember(Conflict):
+    code, title = "already-member", "您已是该单位的成员"
+
+
+class IdentifierTaken(Conflict):
+    """Told to administrators at the command line only, never to the public."""
+
+    code, title = "identifier-taken", "该邮箱或手机号已被使用"

@@ -1,0 +1,185 @@
+"""Words of accounts as types: roles, kinds, states, and the snapshots that leave this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """Every role there is; three kinds of holder, see the sets below."""
+
+    operator = "operator"  # 平台运营
+    publisher = "publisher"  # 信息发布
+    supervisor = "supervisor"  # 监督员
+    administrator = "administrator"  # 系统管理员
+    broker = "broker"  # 技术经纪人
+    manager = "manager"  # 成果管理员
+    inventor = "inventor"  # 成果完成人
+    agent = "agent"  # 经办人
+    head = "head"  # 负责人
+
+
+PLATFORM_ROLES: Final = frozenset(
+    {Role.operator, Role.publisher, Role.supervisor, Role.administrator}
+)
+PERSON_ROLES: Final = frozenset({Role.broker})  # held by a person, wherever he works
+MEMBER_ROLES: Final = frozenset({Role.manager, Role.inventor, Role.agent, Role.head})
+
+
+class PartyKind(StrEnum):
+    person = "person"
+    organisation = "organisation"
+
+
+class OrganisationKind(StrEnum):
+    university = "university"  # 高校
+    institute = "institute"  # 科研院所
+    hospital = "hospital"  # 医疗卫生机构
+    state_enterprise = "state_enterprise"  # 国有企业
+    enterprise = "enterprise"  # 企业
+    transfer_agency = "transfer_agency"  # 技术转移机构
+
+
+class VerificationState(StrEnum):
+    unverified = "unverified"
+    submitted = "submitted"
+    verified = "verified"
+    returned = "returned"
+
+
+class MembershipState(StrEnum):
+    active = "active"
+    removed = "removed"
+
+
+class IdentifierKind(StrEnum):
+    email = "email"
+    mobile = "mobile"
+
+
+# Province-level divisions (GB/T 2260), in the standard's order.
+REGIONS: Final = (
+    "北京市",
+    "天津市",
+    "河北省",
+    "山西省",
+    "内蒙古自治区",
+    "辽宁省",
+    "吉林省",
+    "黑龙江省",
+    "上海市",
+    "江苏省",
+    "浙江省",
+    "安徽省",
+    "福建省",
+    "江西省",
+    "山东省",
+    "河南省",
+    "湖北省",
+    "湖南省",
+    "广东省",
+    "广西壮族自治区",
+    "海南省",
+    "重庆市",
+    "四川省",
+    "贵州省",
+    "云南省",
+    "西藏自治区",
+    "陕西省",
+    "甘肃省",
+    "青海省",
+    "宁夏回族自治区",
+    "新疆维吾尔自治区",
+    "台湾省",
+    "香港特别行政区",
+    "澳门特别行政区",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A normalised login name: e-mail in lower case, or 11 digits of a mobile number."""
+
+    kind: IdentifierKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a login attempt is checked against; both empty when there is no such account."""
+
+    person_id: UUID | None
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    """An organisation as other rooms and pages see it."""
+
+    id: UUID
+    name: str
+    kind: OrganisationKind
+    credit_code: str
+    region: str
+    state: VerificationState
+    number: str | None = None  # case number of the verification (SL-…), None before the first one
+    reason: str = ""  # why it was returned
+    submitted_at: datetime | None = None
+    decided_at: datetime | None = None
+
+    @property
+    def verified(self) -> bool:
+        return self.state is VerificationState.verified
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A submitted organisation under review, with the others that claim its code."""
+
+    organisation: OrganisationView
+    rivals: tuple[OrganisationView, ...]
+    applicant: str  # name of the person who founded it
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member as his colleagues see him; ``identifier`` is masked."""
+
+    person_id: UUID
+    name: str
+    roles: frozenset[Role]
+    identifier: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An open invitation; its code is for the heads of the organisation only."""
+
+    id: UUID
+    code: str
+    roles: frozenset[Role]
+    note: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipView:
+    """One organisation a person may act for."""
+
+    organisation: OrganisationView
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person with platform roles, as an administrator sees him; ``identifier`` is masked."""
+
+    person_id: UUID
+    name: str
+    identifier: str
+    roles: frozenset[Role]
