@@ -27,6 +27,7 @@ from app.embedded import EmbeddedError
 from app.main import create_app
 from app.migrate import upgrade
 from app.place import located
+from app.tether import tie
 from app.up import UpError, up
 from app.worker import run_worker
 
@@ -122,6 +123,9 @@ def web() -> None:
 def serve() -> object:
     """The application of one web process (uvicorn calls this in each)."""
     settings = load_settings()
+    if settings.web_processes > 1:
+        # A killed master must not leave workers that hold the port.
+        tie()
     configure_logs(as_json=log_as_json(settings))
     return create_app(settings)
 
