@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from app.accounts import access, queries, rules
-from app.accounts.errors import AlreadyMember, InvitationMissing, OrganisationMissing
+from app.accounts import access, organisation_queries, rules
+from app.accounts.errors import OrganisationMissing
 from app.accounts.events import OrganisationVerified
-from app.accounts.models import Invitation, Membership, Organisation, Party
-from app.accounts.people import mask_value
+from app.accounts.models import Membership, Organisation, Party
 from app.accounts.types import (
     Claim,
-    InvitationView,
     MembershipState,
-    MemberView,
     OrganisationKind,
     OrganisationView,
     PartyKind,
@@ -55,11 +51,11 @@ async def found_organisation(
     require(actor, access.FOUND)
     assert actor.person_id is not None
     name, credit_code = _parse(name, credit_code, region)
-    if (seen := await queries.find_founded(uow, actor.person_id, key)) is not None:
+    if (seen := await organisation_queries.find_founded(uow, actor.person_id, key)) is not None:
         if (seen.name, seen.kind, seen.credit_code) != (name, kind.value, credit_code):
             raise KeyReused()
         return seen.view()
-    rules.check_code_free(await queries.count_verified(uow, credit_code))
+    rules.check_code_free(await organisation_queries.count_verified(uow, credit_code))
     organisation = Organisation(
         id=new_id(),
         name=name,
@@ -77,8 +73,8 @@ async def found_organisation(
     await uow.session.flush()
     uow.session.add(organisation)
     await uow.session.flush()
-    _add_member(uow, organisation.id, actor.person_id, FOUNDER_ROLES)
-    await _note(uow, actor, "accounts.found_organisation", organisation.id)
+    add_member(uow, organisation.id, actor.person_id, FOUNDER_ROLES)
+    await note_organisation(uow, actor, "accounts.found_organisation", organisation.id)
     return organisation.view()
 
 
@@ -96,13 +92,13 @@ async def edit_organisation(
 
     Raises Forbidden, OrganisationMissing, Invalid, NotEditable, CodeTaken.
     """
-    organisation = await _lock_managed(uow, actor, organisation_id)
+    organisation = await lock_managed(uow, actor, organisation_id)
     name, credit_code = _parse(name, credit_code, region)
     rules.check_editable(VerificationState(organisation.state))
-    rules.check_code_free(await queries.count_verified(uow, credit_code))
+    rules.check_code_free(await organisation_queries.count_verified(uow, credit_code))
     organisation.name, organisation.kind = name, kind.value
     organisation.credit_code, organisation.region = credit_code, region
-    await _note(uow, actor, "accounts.edit_organisation", organisation_id)
+    await note_organisation(uow, actor, "accounts.edit_organisation", organisation_id)
     return organisation.view()
 
 
@@ -113,14 +109,14 @@ async def submit_verification(
 
     Raises Forbidden, OrganisationMissing, NotEditable (already submitted or verified), CodeTaken.
     """
-    organisation = await _lock_managed(uow, actor, organisation_id)
+    organisation = await lock_managed(uow, actor, organisation_id)
     rules.check_editable(VerificationState(organisation.state))
-    rules.check_code_free(await queries.count_verified(uow, organisation.credit_code))
+    rules.check_code_free(await organisation_queries.count_verified(uow, organisation.credit_code))
     organisation.submitted_at = await uow.stamp()
     organisation.decided_at = None
     organisation.number = organisation.number or await next_number(uow, "SL")
     organisation.state, organisation.reason = VerificationState.submitted.value, ""
-    await _note(uow, actor, "accounts.submit_verification", organisation_id)
+    await note_organisation(uow, actor, "accounts.submit_verification", organisation_id)
     return organisation.view()
 
 
@@ -133,14 +129,14 @@ async def verify_organisation(
     """
     require(actor, access.REVIEW)
     # why: all claims to the code are locked, so that only one of them can become verified
-    organisation, verified_rivals = await queries.lock_claims(uow, organisation_id)
+    organisation, verified_rivals = await organisation_queries.lock_claims(uow, organisation_id)
     await _check_no_member(uow, actor, organisation_id)
     rules.check_under_review(VerificationState(organisation.state))
     rules.check_code_free(verified_rivals)
     organisation.decided_at = await uow.stamp()
     organisation.state = VerificationState.verified.value
     uow.record(OrganisationVerified(organisation_id))
-    await _note(uow, actor, "accounts.verify_organisation", organisation_id)
+    await note_organisation(uow, actor, "accounts.verify_organisation", organisation_id)
     return organisation.view()
 
 
@@ -153,162 +149,20 @@ async def return_organisation(
     """
     require(actor, access.REVIEW)
     reason = rules.parse_line(reason, "reason", rules.REASON_MAX)
-    organisation = await queries.lock_organisation(uow, organisation_id)
+    organisation = await organisation_queries.lock_organisation(uow, organisation_id)
     await _check_no_member(uow, actor, organisation_id)
     rules.check_under_review(VerificationState(organisation.state))
     organisation.decided_at = await uow.stamp()
     organisation.state, organisation.reason = VerificationState.returned.value, reason
-    await _note(uow, actor, "accounts.return_organisation", organisation_id)
+    await note_organisation(uow, actor, "accounts.return_organisation", organisation_id)
     return organisation.view()
-
-
-# ---------------------------------------------------------------- members
-
-
-async def invite_member(
-    uow: UnitOfWork,
-    *,
-    actor: Actor,
-    organisation_id: UUID,
-    roles: Collection[Role],
-    key: str,
-    note_text: str = "",
-) -> InvitationView:
-    """Make a one-time code for one colleague (邀请码), by a head, who hands it over himself.
-
-    No identifier is asked for, so nobody learns who has an account. Valid for seven days.
-    Raises Forbidden, OrganisationMissing, Invalid, KeyReused.
-    """
-    await _lock_managed(uow, actor, organisation_id)
-    rules.check_member_roles(roles)
-    if (seen := await queries.find_invited(uow, organisation_id, key)) is not None:
-        if set(seen.roles) != set(roles):
-            raise KeyReused()
-        return _invitation_view(seen)
-    if note_text.strip():
-        note_text = rules.parse_line(note_text, "note", rules.NOTE_MAX)
-    invitation = Invitation(
-        id=new_id(),
-        organisation_id=organisation_id,
-        code=rules.make_code(secrets.token_bytes(10)),
-        roles=sorted(roles),
-        note=note_text,
-        invited_by=actor.person_id,
-        expires_at=uow.now + rules.INVITATION_LIMIT,
-        idempotency_key=key,
-    )
-    uow.session.add(invitation)
-    await _note(
-        uow, actor, "accounts.invite_member", organisation_id, invitation_id=str(invitation.id)
-    )
-    return _invitation_view(invitation)
-
-
-async def withdraw_invitation(
-    uow: UnitOfWork, *, actor: Actor, organisation_id: UUID, invitation_id: UUID
-) -> None:
-    """Make an unused code worthless, by a head. Raises Forbidden, InvitationMissing."""
-    await _lock_managed(uow, actor, organisation_id)
-    invitation = await queries.get_invitation(uow, organisation_id, invitation_id)
-    invitation.expires_at = min(invitation.expires_at, uow.now)
-    await _note(
-        uow,
-        actor,
-        "accounts.withdraw_invitation",
-        organisation_id,
-        invitation_id=str(invitation_id),
-    )
-
-
-async def join_organisation(uow: UnitOfWork, *, actor: Actor, code: str) -> OrganisationView:
-    """Become a member by a code; the same person with the same code joins once.
-
-    Raises Unauthenticated, Forbidden (a supervisor), InvitationMissing (unknown, used by another
-    or expired), AlreadyMember.
-    """
-    require(actor, access.JOIN)
-    assert actor.person_id is not None
-    code = rules.parse_code(code)
-    found = await queries.get_open_invitation(uow, code)
-    organisation = await queries.lock_organisation(uow, found.organisation_id)
-    invitation = await queries.get_open_invitation(uow, code)
-    if invitation.used_by is not None and invitation.used_by != actor.person_id:
-        raise InvitationMissing()
-    member = await queries.find_membership(uow, organisation.id, actor.person_id)
-    if invitation.used_by == actor.person_id:
-        if member is None or member.state != queries.ACTIVE:
-            raise InvitationMissing()
-        return organisation.view()
-    if member is not None and member.state == queries.ACTIVE:
-        raise AlreadyMember()
-    if member is None:
-        _add_member(uow, organisation.id, actor.person_id, map(Role, invitation.roles))
-    else:
-        member.state, member.roles = queries.ACTIVE, list(invitation.roles)
-        member.joined_at = uow.now
-    invitation.used_by, invitation.used_at = actor.person_id, uow.now
-    await _note(
-        uow,
-        actor,
-        "accounts.join_organisation",
-        organisation.id,
-        invitation_id=str(invitation.id),
-        roles=sorted(invitation.roles),
-    )
-    return organisation.view()
-
-
-async def set_member_roles(
-    uow: UnitOfWork,
-    *,
-    actor: Actor,
-    organisation_id: UUID,
-    person_id: UUID,
-    roles: Collection[Role],
-) -> None:
-    """Change what a member may do, by a head.
-
-    Raises Forbidden, OrganisationMissing, MemberMissing, Invalid, LastHead.
-    """
-    await _lock_managed(uow, actor, organisation_id)
-    rules.check_member_roles(roles)
-    member = await queries.get_member(uow, organisation_id, person_id)
-    heads = await queries.count_other_heads(uow, organisation_id, person_id)
-    rules.check_keeps_head(heads, roles)
-    member.roles = sorted(roles)
-    await _note(
-        uow,
-        actor,
-        "accounts.set_member_roles",
-        organisation_id,
-        person_id=str(person_id),
-        roles=sorted(roles),
-    )
-
-
-async def remove_member(
-    uow: UnitOfWork, *, actor: Actor, organisation_id: UUID, person_id: UUID
-) -> None:
-    """End a membership, by a head; his sessions stop acting for the organisation at once.
-
-    Raises Forbidden, OrganisationMissing, MemberMissing, LastHead.
-    """
-    await _lock_managed(uow, actor, organisation_id)
-    member = await queries.get_member(uow, organisation_id, person_id)
-    rules.check_keeps_head(await queries.count_other_heads(uow, organisation_id, person_id), ())
-    member.state = MembershipState.removed.value
-    await queries.leave_sessions(uow, person_id, organisation_id)
-    await _note(uow, actor, "accounts.remove_member", organisation_id, person_id=str(person_id))
-
-
-# ---------------------------------------------------------------- reading
 
 
 async def show_organisation(
     uow: UnitOfWork, *, actor: Actor, organisation_id: UUID
 ) -> OrganisationView:
     """An organisation for its page: public once verified. Raises OrganisationMissing."""
-    view = (await queries.get_organisation(uow, organisation_id)).view()
+    view = (await organisation_queries.get_organisation(uow, organisation_id)).view()
     if not view.verified and not may(actor, access.SEE_UNVERIFIED, owner=organisation_id):
         raise OrganisationMissing()
     return view
@@ -318,7 +172,7 @@ async def get_organisations(
     uow: UnitOfWork, *, ids: Collection[UUID]
 ) -> dict[UUID, OrganisationView]:
     """Organisations by id, verified or not; for rooms that hold ids."""
-    return {found.id: found.view() for found in await queries.list_by_ids(uow, ids)}
+    return {found.id: found.view() for found in await organisation_queries.list_by_ids(uow, ids)}
 
 
 async def find_organisations_by_name(
@@ -326,7 +180,7 @@ async def find_organisations_by_name(
 ) -> dict[str, list[OrganisationView]]:
     """Verified organisations by exact name; a name may have several."""
     found: dict[str, list[OrganisationView]] = {}
-    for organisation in await queries.list_verified_by_names(uow, names):
+    for organisation in await organisation_queries.list_verified_by_names(uow, names):
         found.setdefault(organisation.name, []).append(organisation.view())
     return found
 
@@ -339,7 +193,7 @@ async def list_organisations(
     if after:
         name, last_id = decode_cursor(after, str, str)
         last = (name, _parse_id(last_id))
-    found = await queries.list_verified(uow, last, limit + 1)
+    found = await organisation_queries.list_verified(uow, last, limit + 1)
     more = found[limit - 1] if len(found) > limit else None
     cursor = encode_cursor(more.name, str(more.id)) if more else None
     return Page([organisation.view() for organisation in found[:limit]], cursor)
@@ -357,13 +211,13 @@ async def list_claims(
     if after:
         at, last_id = decode_cursor(after, str, str)
         last = (_parse_instant(at), _parse_id(last_id))
-    found = await queries.list_submitted(uow, last, limit + 1)
+    found = await organisation_queries.list_submitted(uow, last, limit + 1)
     more = found[limit - 1][0] if len(found) > limit else None
     cursor = None
     if more is not None and more.submitted_at is not None:
         cursor = encode_cursor(more.submitted_at.isoformat(), str(more.id))
     shown = found[:limit]
-    rivals = await queries.list_claims(uow, {claim.credit_code for claim, _ in shown})
+    rivals = await organisation_queries.list_claims(uow, {claim.credit_code for claim, _ in shown})
     claims = [
         Claim(
             claim.view(),
@@ -377,34 +231,6 @@ async def list_claims(
         for claim, applicant in shown
     ]
     return Page(claims, cursor)
-
-
-async def list_members(uow: UnitOfWork, *, actor: Actor, organisation_id: UUID) -> list[MemberView]:
-    """Active members in order of joining. Raises Forbidden, OrganisationMissing."""
-    await show_organisation(uow, actor=actor, organisation_id=organisation_id)
-    require(actor, access.SEE_MEMBERS, owner=organisation_id)
-    return [
-        MemberView(
-            member.person_id,
-            name,
-            frozenset(map(Role, member.roles)),
-            mask_value(identifier),
-            member.joined_at,
-        )
-        for member, name, identifier in await queries.list_members(uow, organisation_id)
-    ]
-
-
-async def list_invitations(
-    uow: UnitOfWork, *, actor: Actor, organisation_id: UUID
-) -> list[InvitationView]:
-    """Codes that can still be used, newest first; for heads. Raises Forbidden."""
-    require(actor, access.MANAGE, owner=organisation_id)
-    found = await queries.list_open_invitations(uow, organisation_id)
-    return [_invitation_view(invitation) for invitation in found]
-
-
-# ---------------------------------------------------------------- parts
 
 
 def _parse(name: str, credit_code: str, region: str) -> tuple[str, str]:
@@ -428,9 +254,9 @@ def _parse(name: str, credit_code: str, region: str) -> tuple[str, str]:
     return parsed["name"], parsed["credit_code"]
 
 
-async def _lock_managed(uow: UnitOfWork, actor: Actor, organisation_id: UUID) -> Organisation:
+async def lock_managed(uow: UnitOfWork, actor: Actor, organisation_id: UUID) -> Organisation:
     """Lock an organisation for its head; others are refused as they see it."""
-    organisation = await queries.lock_organisation(uow, organisation_id)
+    organisation = await organisation_queries.lock_organisation(uow, organisation_id)
     visible = organisation.state == VerificationState.verified or may(
         actor, access.SEE_UNVERIFIED, owner=organisation_id
     )
@@ -442,34 +268,9 @@ async def _check_no_member(uow: UnitOfWork, actor: Actor, organisation_id: UUID)
     """Nobody vouches for his own organisation."""
     if actor.person_id is None:
         return
-    member = await queries.find_membership(uow, organisation_id, actor.person_id)
-    if member is not None and member.state == queries.ACTIVE:
+    member = await organisation_queries.find_membership(uow, organisation_id, actor.person_id)
+    if member is not None and member.state == organisation_queries.ACTIVE:
         raise Forbidden("不能审核自己所在的单位，请由其他运营人员处理")
-
-
-def _add_member(
-    uow: UnitOfWork, organisation_id: UUID, person_id: UUID, roles: Collection[Role] | map[Role]
-) -> None:
-    uow.session.add(
-        Membership(
-            id=new_id(),
-            organisation_id=organisation_id,
-            person_id=person_id,
-            roles=sorted(role.value for role in roles),
-            state=MembershipState.active.value,
-            joined_at=uow.now,
-        )
-    )
-
-
-def _invitation_view(invitation: Invitation) -> InvitationView:
-    return InvitationView(
-        invitation.id,
-        invitation.code,
-        frozenset(map(Role, invitation.roles)),
-        invitation.note,
-        invitation.expires_at,
-    )
 
 
 def _parse_id(raw: str) -> UUID:
@@ -486,7 +287,7 @@ def _parse_instant(raw: str) -> datetime:
         raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
 
 
-async def _note(
+async def note_organisation(
     uow: UnitOfWork, actor: Actor, action: str, organisation_id: UUID, **facts: object
 ) -> None:
     await note(
@@ -496,4 +297,19 @@ async def _note(
         subject_kind="organisation",
         subject_id=organisation_id,
         facts=facts,
+    )
+
+
+def add_member(
+    uow: UnitOfWork, organisation_id: UUID, person_id: UUID, roles: Iterable[Role]
+) -> None:
+    uow.session.add(
+        Membership(
+            id=new_id(),
+            organisation_id=organisation_id,
+            person_id=person_id,
+            roles=sorted(role.value for role in roles),
+            state=MembershipState.active.value,
+            joined_at=uow.now,
+        )
     )

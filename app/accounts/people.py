@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection
 from uuid import UUID
 
-from app.accounts import access, queries, rules
+from app.accounts import access, organisation_queries, queries, rules
 from app.accounts.errors import IdentifierTaken, OrganisationMissing
 from app.accounts.models import LoginSession, Party, Person
 from app.accounts.types import (
@@ -135,7 +135,7 @@ async def log_in(
     if previous_token:
         await queries.delete_session(uow, compute_token_hash(previous_token))
     token = secrets.token_urlsafe(32)
-    organisation_id = await queries.find_first_membership(uow, person_id)
+    organisation_id = await organisation_queries.find_first_membership(uow, person_id)
     uow.session.add(
         LoginSession(
             token_hash=compute_token_hash(token),
@@ -204,8 +204,8 @@ async def act_for(
     if session is None or session.person_id != actor.person_id:
         raise OrganisationMissing()
     if organisation_id is not None:
-        member = await queries.find_membership(uow, organisation_id, actor.person_id)
-        if member is None or member.state != queries.ACTIVE:
+        member = await organisation_queries.find_membership(uow, organisation_id, actor.person_id)
+        if member is None or member.state != organisation_queries.ACTIVE:
             raise OrganisationMissing()
     session.organisation_id = organisation_id
     await note(
@@ -257,7 +257,7 @@ async def list_memberships(uow: UnitOfWork, *, actor: Actor) -> list[MembershipV
         return []
     return [
         MembershipView(found.view(), frozenset(map(Role, roles)))
-        for found, roles in await queries.list_memberships(uow, actor.person_id)
+        for found, roles in await organisation_queries.list_memberships(uow, actor.person_id)
     ]
 
 

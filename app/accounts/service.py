@@ -5,24 +5,26 @@ with the hashing between two transactions: ``entrance``.
 """
 
 from app.accounts.entrance import enter, register
+from app.accounts.members import (
+    invite_member,
+    join_organisation,
+    list_invitations,
+    list_members,
+    remove_member,
+    set_member_roles,
+    withdraw_invitation,
+)
 from app.accounts.organisations import (
     edit_organisation,
     find_organisations_by_name,
     found_organisation,
     get_organisations,
-    invite_member,
-    join_organisation,
     list_claims,
-    list_invitations,
-    list_members,
     list_organisations,
-    remove_member,
     return_organisation,
-    set_member_roles,
     show_organisation,
     submit_verification,
     verify_organisation,
-    withdraw_invitation,
 )
 from app.accounts.passwords import hash_password
 from app.accounts.people import (

@@ -1,0 +1,201 @@
+"""The verbs about members: invite, join, change roles, remove."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from uuid import UUID
+
+from app.accounts import access, organisation_queries, rules
+from app.accounts.errors import AlreadyMember, InvitationMissing
+from app.accounts.models import Invitation
+from app.accounts.organisations import (
+    add_member,
+    lock_managed,
+    note_organisation,
+    show_organisation,
+)
+from app.accounts.people import mask_value
+from app.accounts.types import InvitationView, MembershipState, MemberView, OrganisationView, Role
+from app.core.access import require
+from app.core.actor import Actor
+from app.core.errors import KeyReused
+from app.core.ids import new_id
+from app.core.tx import UnitOfWork
+
+
+async def invite_member(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    roles: Collection[Role],
+    key: str,
+    note_text: str = "",
+) -> InvitationView:
+    """Make a one-time code for one colleague (邀请码), by a head, who hands it over himself.
+
+    No identifier is asked for, so nobody learns who has an account. Valid for seven days.
+    Raises Forbidden, OrganisationMissing, Invalid, KeyReused.
+    """
+    await lock_managed(uow, actor, organisation_id)
+    rules.check_member_roles(roles)
+    if (seen := await organisation_queries.find_invited(uow, organisation_id, key)) is not None:
+        if set(seen.roles) != set(roles):
+            raise KeyReused()
+        return _invitation_view(seen)
+    if note_text.strip():
+        note_text = rules.parse_line(note_text, "note", rules.NOTE_MAX)
+    invitation = Invitation(
+        id=new_id(),
+        organisation_id=organisation_id,
+        code=rules.make_code(secrets.token_bytes(10)),
+        roles=sorted(roles),
+        note=note_text,
+        invited_by=actor.person_id,
+        expires_at=uow.now + rules.INVITATION_LIMIT,
+        idempotency_key=key,
+    )
+    uow.session.add(invitation)
+    await note_organisation(
+        uow, actor, "accounts.invite_member", organisation_id, invitation_id=str(invitation.id)
+    )
+    return _invitation_view(invitation)
+
+
+async def withdraw_invitation(
+    uow: UnitOfWork, *, actor: Actor, organisation_id: UUID, invitation_id: UUID
+) -> None:
+    """Make an unused code worthless, by a head. Raises Forbidden, InvitationMissing."""
+    await lock_managed(uow, actor, organisation_id)
+    invitation = await organisation_queries.get_invitation(uow, organisation_id, invitation_id)
+    invitation.expires_at = min(invitation.expires_at, uow.now)
+    await note_organisation(
+        uow,
+        actor,
+        "accounts.withdraw_invitation",
+        organisation_id,
+        invitation_id=str(invitation_id),
+    )
+
+
+async def join_organisation(uow: UnitOfWork, *, actor: Actor, code: str) -> OrganisationView:
+    """Become a member by a code; the same person with the same code joins once.
+
+    Raises Unauthenticated, Forbidden (a supervisor), InvitationMissing (unknown, used by another
+    or expired), AlreadyMember.
+    """
+    require(actor, access.JOIN)
+    assert actor.person_id is not None
+    code = rules.parse_code(code)
+    found = await organisation_queries.get_open_invitation(uow, code)
+    organisation = await organisation_queries.lock_organisation(uow, found.organisation_id)
+    invitation = await organisation_queries.get_open_invitation(uow, code)
+    if invitation.used_by is not None and invitation.used_by != actor.person_id:
+        raise InvitationMissing()
+    member = await organisation_queries.find_membership(uow, organisation.id, actor.person_id)
+    if invitation.used_by == actor.person_id:
+        if member is None or member.state != organisation_queries.ACTIVE:
+            raise InvitationMissing()
+        return organisation.view()
+    if member is not None and member.state == organisation_queries.ACTIVE:
+        raise AlreadyMember()
+    if member is None:
+        add_member(uow, organisation.id, actor.person_id, map(Role, invitation.roles))
+    else:
+        member.state, member.roles = organisation_queries.ACTIVE, list(invitation.roles)
+        member.joined_at = uow.now
+    invitation.used_by, invitation.used_at = actor.person_id, uow.now
+    await note_organisation(
+        uow,
+        actor,
+        "accounts.join_organisation",
+        organisation.id,
+        invitation_id=str(invitation.id),
+        roles=sorted(invitation.roles),
+    )
+    return organisation.view()
+
+
+async def set_member_roles(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    person_id: UUID,
+    roles: Collection[Role],
+) -> None:
+    """Change what a member may do, by a head.
+
+    Raises Forbidden, OrganisationMissing, MemberMissing, Invalid, LastHead.
+    """
+    await lock_managed(uow, actor, organisation_id)
+    rules.check_member_roles(roles)
+    member = await organisation_queries.get_member(uow, organisation_id, person_id)
+    heads = await organisation_queries.count_other_heads(uow, organisation_id, person_id)
+    rules.check_keeps_head(heads, roles)
+    member.roles = sorted(roles)
+    await note_organisation(
+        uow,
+        actor,
+        "accounts.set_member_roles",
+        organisation_id,
+        person_id=str(person_id),
+        roles=sorted(roles),
+    )
+
+
+async def remove_member(
+    uow: UnitOfWork, *, actor: Actor, organisation_id: UUID, person_id: UUID
+) -> None:
+    """End a membership, by a head; his sessions stop acting for the organisation at once.
+
+    Raises Forbidden, OrganisationMissing, MemberMissing, LastHead.
+    """
+    await lock_managed(uow, actor, organisation_id)
+    member = await organisation_queries.get_member(uow, organisation_id, person_id)
+    rules.check_keeps_head(
+        await organisation_queries.count_other_heads(uow, organisation_id, person_id), ()
+    )
+    member.state = MembershipState.removed.value
+    await organisation_queries.leave_sessions(uow, person_id, organisation_id)
+    await note_organisation(
+        uow, actor, "accounts.remove_member", organisation_id, person_id=str(person_id)
+    )
+
+
+async def list_members(uow: UnitOfWork, *, actor: Actor, organisation_id: UUID) -> list[MemberView]:
+    """Active members in order of joining. Raises Forbidden, OrganisationMissing."""
+    await show_organisation(uow, actor=actor, organisation_id=organisation_id)
+    require(actor, access.SEE_MEMBERS, owner=organisation_id)
+    return [
+        MemberView(
+            member.person_id,
+            name,
+            frozenset(map(Role, member.roles)),
+            mask_value(identifier),
+            member.joined_at,
+        )
+        for member, name, identifier in await organisation_queries.list_members(
+            uow, organisation_id
+        )
+    ]
+
+
+async def list_invitations(
+    uow: UnitOfWork, *, actor: Actor, organisation_id: UUID
+) -> list[InvitationView]:
+    """Codes that can still be used, newest first; for heads. Raises Forbidden."""
+    require(actor, access.MANAGE, owner=organisation_id)
+    found = await organisation_queries.list_open_invitations(uow, organisation_id)
+    return [_invitation_view(invitation) for invitation in found]
+
+
+def _invitation_view(invitation: Invitation) -> InvitationView:
+    return InvitationView(
+        invitation.id,
+        invitation.code,
+        frozenset(map(Role, invitation.roles)),
+        invitation.note,
+        invitation.expires_at,
+    )
