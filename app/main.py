@@ -12,6 +12,8 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 import frontend.pages.errors
+from app.accounts import service as accounts
+from app.accounts.types import SESSION_COOKIE
 from app.core import web
 from app.core.actor import Actor
 from app.core.clock import read_offset
@@ -70,7 +72,8 @@ async def authenticate(request: Request) -> Actor:
     tx: Tx = request.app.state.tx
     if request.app.state.settings.may_move_clock:
         request.state.clock_offset = await tx.run(get_offset)
-    return Actor.stranger()
+    token = request.cookies.get(SESSION_COOKIE)
+    return await tx.run(accounts.resolve_actor, token) if token else Actor.stranger()
 
 
 async def get_offset(uow: UnitOfWork) -> timedelta:

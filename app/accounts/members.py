@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from uuid import UUID
 
-from app.accounts import access, organisation_queries, rules
+from app.accounts import access, organisation_queries, queries, rules
 from app.accounts.errors import AlreadyMember, InvitationMissing
 from app.accounts.models import Invitation
 from app.accounts.organisations import (
@@ -154,11 +154,10 @@ async def remove_member(
     """
     await lock_managed(uow, actor, organisation_id)
     member = await organisation_queries.get_member(uow, organisation_id, person_id)
-    rules.check_keeps_head(
-        await organisation_queries.count_other_heads(uow, organisation_id, person_id), ()
-    )
+    heads = await organisation_queries.count_other_heads(uow, organisation_id, person_id)
+    rules.check_keeps_head(heads, ())
     member.state = MembershipState.removed.value
-    await organisation_queries.leave_sessions(uow, person_id, organisation_id)
+    await queries.leave_sessions(uow, person_id, organisation_id)
     await note_organisation(
         uow, actor, "accounts.remove_member", organisation_id, person_id=str(person_id)
     )
@@ -168,6 +167,7 @@ async def list_members(uow: UnitOfWork, *, actor: Actor, organisation_id: UUID) 
     """Active members in order of joining. Raises Forbidden, OrganisationMissing."""
     await show_organisation(uow, actor=actor, organisation_id=organisation_id)
     require(actor, access.SEE_MEMBERS, owner=organisation_id)
+    found = await organisation_queries.list_members(uow, organisation_id)
     return [
         MemberView(
             member.person_id,
@@ -176,9 +176,7 @@ async def list_members(uow: UnitOfWork, *, actor: Actor, organisation_id: UUID) 
             mask_value(identifier),
             member.joined_at,
         )
-        for member, name, identifier in await organisation_queries.list_members(
-            uow, organisation_id
-        )
+        for member, name, identifier in found
     ]
 
 

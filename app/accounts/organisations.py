@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 from uuid import UUID
 
 from app.accounts import access, organisation_queries, rules
@@ -192,6 +192,7 @@ async def list_organisations(
     last = None
     if after:
         name, last_id = decode_cursor(after, str, str)
+        name = rules.parse_line(name, "after", rules.ORGANISATION_NAME_MAX)
         last = (name, _parse_id(last_id))
     found = await organisation_queries.list_verified(uow, last, limit + 1)
     more = found[limit - 1] if len(found) > limit else None
@@ -282,14 +283,15 @@ def _parse_id(raw: str) -> UUID:
 
 def _parse_instant(raw: str) -> datetime:
     try:
-        return datetime.fromisoformat(raw)
-    except ValueError:
+        return datetime.fromisoformat(raw).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
 
 
 async def note_organisation(
     uow: UnitOfWork, actor: Actor, action: str, organisation_id: UUID, **facts: object
 ) -> None:
+    """One audit line about an organisation."""
     await note(
         uow,
         actor=actor,
@@ -303,6 +305,7 @@ async def note_organisation(
 def add_member(
     uow: UnitOfWork, organisation_id: UUID, person_id: UUID, roles: Iterable[Role]
 ) -> None:
+    """Add an active member; the caller holds the organisation's lock, or has just made it."""
     uow.session.add(
         Membership(
             id=new_id(),

@@ -194,7 +194,7 @@ def make_code(entropy: bytes) -> str:
 def parse_code(raw: str) -> str:
     """An invitation code as typed: blanks, dashes, small letters and O/0, I/L/1 do not matter."""
     typed = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw)).upper()
-    typed = typed.translate(str.maketrans("OIL", "011"))
+    typed = re.sub(f"[^{_CODE_ALPHABET}]", "", typed.translate(str.maketrans("OIL", "011")))
     return "-".join(typed[start : start + 4] for start in range(0, len(typed), 4))
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+SESSION_COOKIE: Final = "market_session"
+
 
 class Role(StrEnum):
     """Every role there is; three kinds of holder, see the sets below."""

@@ -14,12 +14,18 @@ from sqlalchemy import text
 from stdnum.cn import uscc
 
 from app.accounts import service
-from app.accounts.types import Identifier, IdentifierKind, OrganisationKind, OrganisationView, Role
+from app.accounts.types import (
+    SESSION_COOKIE,
+    Identifier,
+    IdentifierKind,
+    OrganisationKind,
+    OrganisationView,
+    Role,
+)
 from app.core.actor import SYSTEM, Actor
 from app.core.tx import Tx, UnitOfWork
 
 PASSWORD = "大市场-测试-2026"
-COOKIE = "market_session"
 
 _serial = count(1)
 
@@ -156,7 +162,7 @@ class AccountsBuilders:
         """The same browser, now signed in as the actor (the stranger: signed out)."""
         client.cookies.clear()
         if actor.signed_in:
-            client.cookies.set(COOKIE, await self.token(actor))
+            client.cookies.set(SESSION_COOKIE, await self.token(actor))
         return client
 
     async def count(self, table: str, **columns: Any) -> int:
