@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +12,26 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalogue.types import (
+    AchievementContent,
     AchievementFacts,
+    AchievementKind,
     AchievementState,
+    Attribute,
+    ClaimFacts,
+    ClaimState,
+    Completer,
+    CoOwner,
+    Embodiment,
     IpKind,
     IpRight,
     LegalStatus,
+    Level,
     Origin,
+    PracticeStage,
+    Stage,
 )
 from app.core.db import Base, pk
+from app.core.official import NationalField, Region
 
 
 class Achievement(Base):
@@ -114,6 +128,55 @@ class Achievement(Base):
             version=self.version,
         )
 
+    def content(
+        self,
+        co_owners: Iterable[AchievementCoOwner],
+        completers: Iterable[AchievementCompleter],
+        rights: Iterable[IntellectualProperty],
+    ) -> AchievementContent:
+        """The record as a plain value, with its belongings in order."""
+        return AchievementContent(
+            owner_number=self.owner_number,
+            title=self.title,
+            abstract=self.abstract,
+            keywords=tuple(self.keywords),
+            field=NationalField(self.field) if self.field else None,
+            applications=self.applications,
+            industry=self.industry,
+            kind=AchievementKind(self.kind) if self.kind else None,
+            attribute=Attribute(self.attribute) if self.attribute else None,
+            embodiment=Embodiment(self.embodiment) if self.embodiment else None,
+            level=Level(self.level) if self.level else None,
+            stage=Stage(self.stage) if self.stage else None,
+            problem=self.problem,
+            alternative=self.alternative,
+            proof=self.proof,
+            trl=self.trl,
+            trl_evidence=self.trl_evidence,
+            trl_assessor=self.trl_assessor,
+            trl_assessed_on=self.trl_assessed_on,
+            practice_stage=PracticeStage(self.practice_stage) if self.practice_stage else None,
+            region=Region(self.region) if self.region else None,
+            researched_from=self.researched_from,
+            researched_to=self.researched_to,
+            co_owners=tuple(row.value() for row in co_owners),
+            completers=tuple(row.value() for row in completers),
+            rights=tuple(row.value() for row in rights),
+        )
+
+    def write(self, content: AchievementContent) -> None:
+        """Take over everything but the belongings, which have tables of their own."""
+        for name in CONTENT_COLUMNS:
+            value = getattr(content, name)
+            setattr(self, name, list(value) if isinstance(value, tuple) else value)
+
+
+CONTENT_COLUMNS = tuple(
+    f.name
+    for f in fields(AchievementContent)
+    if f.name not in {"co_owners", "completers", "rights"}
+)
+
 
 class AchievementCoOwner(Base):
     """A 共有人 of an achievement, in order."""
@@ -130,6 +193,10 @@ class AchievementCoOwner(Base):
     name: Mapped[str]
     share_bp: Mapped[int | None]
 
+    def value(self) -> CoOwner:
+        """The row as a plain value."""
+        return CoOwner(self.name, self.party_id, self.share_bp)
+
 
 class AchievementCompleter(Base):
     """A 完成人 in order of contribution: a member's id, or a name the owner published."""
@@ -145,6 +212,10 @@ class AchievementCompleter(Base):
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id"))
     name: Mapped[str] = mapped_column(default="")
     role: Mapped[str] = mapped_column(default="")
+
+    def value(self) -> Completer:
+        """The row as a plain value."""
+        return Completer(self.name, self.person_id, self.role)
 
 
 class IntellectualProperty(Base):
@@ -232,3 +303,16 @@ class AchievementClaim(Base):
     created_by: Mapped[UUID]
     idempotency_key: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+
+    def facts(self) -> ClaimFacts:
+        """Snapshot for rules and pages."""
+        return ClaimFacts(
+            id=self.id,
+            achievement_id=self.achievement_id,
+            organisation_id=self.organisation_id,
+            evidence=self.evidence,
+            state=ClaimState(self.state),
+            decision_note=self.decision_note,
+            created_at=self.created_at,
+            decided_at=self.decided_at,
+        )

@@ -14,13 +14,17 @@ from app.catalogue.types import (
     Disposal,
     ExclusionEntry,
     Grant,
-    NationalField,
+    OfferContent,
     OfferFacts,
     OfferState,
-    Region,
     Trust,
+    compute_asking,
+    compute_hash,
+    parse_terms,
+    to_json,
 )
 from app.core.db import Base, pk
+from app.core.official import NationalField, Region
 
 
 class Offer(Base):
@@ -71,6 +75,34 @@ class Offer(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+
+    def content(self) -> OfferContent:
+        """What its author wrote, as a plain value."""
+        return OfferContent(
+            disposal=Disposal(self.disposal),
+            terms=parse_terms(self.price_terms) if self.price_terms else None,
+            conditions=self.conditions,
+            fields=frozenset(map(NationalField, self.fields_of_use)),
+            use_note=self.use_note,
+            territory=frozenset(map(Region, self.territory)),
+            period_years=self.period_years,
+            valid_from=self.valid_from,
+        )
+
+    def write(self, content: OfferContent) -> None:
+        """Take over what its author wrote, with hash and sorting price of the terms."""
+        asking = compute_asking(content.terms)
+        self.disposal = content.disposal
+        self.price_terms = to_json(content.terms) if content.terms else None
+        self.price_terms_hash = compute_hash(content.terms) if content.terms else None
+        self.asking_minor = asking.minor if asking else None
+        self.currency = asking.currency if asking else "CNY"
+        self.conditions = content.conditions
+        self.fields_of_use = sorted(content.fields)
+        self.use_note = content.use_note
+        self.territory = sorted(content.territory)
+        self.period_years = content.period_years
+        self.valid_from = content.valid_from
 
     def facts(self) -> OfferFacts:
         """Snapshot for rules and other rooms."""
@@ -130,7 +162,7 @@ class AchievementGrant(Base):
 
     __tablename__ = "achievement_grant"
     __table_args__ = (
-        UniqueConstraint("offer_id", "for_kind", "for_id"),  # one deal gives it once
+        UniqueConstraint("offer_id", "deal_id"),  # one deal gives it once
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index(None, "achievement_id", "starts_at"),  # the rights given on an achievement
     )
@@ -145,8 +177,7 @@ class AchievementGrant(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]  # exclusive; None: as long as the property lasts
     price_terms_hash: Mapped[str | None] = mapped_column(String(64))
-    for_kind: Mapped[str] = mapped_column(String(16))
-    for_id: Mapped[UUID]
+    deal_id: Mapped[UUID]  # the deal's room stands above, hence no key
     granted_at: Mapped[datetime]
 
     def value(self) -> Grant:

@@ -8,7 +8,7 @@ level names are those of evaluation practice, not of the standard's text, 待核
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -379,6 +379,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferContent:
+    """Everything an owner says in an offer. ``terms`` None is 面议.
+
+    Empty ``fields`` means every field of use, empty ``territory`` the whole country,
+    ``period_years`` None as long as the property lasts. ``use_note`` narrows the field in words:
+    it is shown, and counts for nothing when rights are compared.
+    """
+
+    disposal: Disposal
+    terms: PriceTerms | None = None
+    conditions: str = ""
+    fields: frozenset[NationalField] = frozenset()
+    use_note: str = ""
+    territory: frozenset[Region] = frozenset()
+    period_years: int | None = None
+    valid_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AchievementFacts:
     """Snapshot of a record for rules and other rooms."""
 
@@ -411,4 +430,17 @@ class OfferFacts:
     valid_from: datetime | None
     expires_at: datetime | None
     version: int
-    achievement_title: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """Snapshot of a claim (认领)."""
+
+    id: UUID
+    achievement_id: UUID
+    organisation_id: UUID
+    evidence: str
+    state: ClaimState
+    decision_note: str
+    created_at: datetime
+    decided_at: datetime | None

@@ -370,10 +370,9 @@ def _create_reservations_and_grants() -> None:
         _instant("starts_at", nullable=False),
         _instant("ends_at"),
         _word("price_terms_hash", 64, nullable=True),
-        _word("for_kind", 16),
-        sa.Column("for_id", sa.Uuid, nullable=False),
+        sa.Column("deal_id", sa.Uuid, nullable=False),
         _instant("granted_at", nullable=False),
-        sa.UniqueConstraint("offer_id", "for_kind", "for_id"),
+        sa.UniqueConstraint("offer_id", "deal_id"),
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
     )
     # the rights given on an achievement

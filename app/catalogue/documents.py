@@ -1,0 +1,73 @@
+"""Rows as search documents: only what everybody may see, no name of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.catalogue.models import Achievement
+from app.catalogue.offer_models import Offer
+from app.catalogue.types import Disposal, IpRight, Origin
+from app.core.official import NationalField, Region
+from search.documents import Document, Facet, Kind
+
+# Facet values are the words people see; levels stand in bands of three.
+_TRL_BANDS = {1: "1-3", 2: "4-6", 3: "7-9"}
+
+
+def make_achievement_document(record: Achievement, rights: Sequence[IpRight]) -> Document:
+    """The document of a published achievement. The summary is the abstract, else the problem."""
+    assert record.published_at is not None, "only published achievements are found"
+    numbers = [
+        number
+        for right in rights
+        for number in (right.application_number, right.publication_number)
+        if number
+    ]
+    return Document(
+        kind=Kind.achievement,
+        id=record.id,
+        version=record.version,
+        title=record.title,
+        published_at=record.published_at,
+        number=record.number,
+        holder=record.holder_name,
+        summary="\n".join(filter(None, (record.abstract, record.problem, record.applications))),
+        keywords=list(record.keywords),
+        numbers=numbers,
+        facets={**_common_facets(record), Facet.ipc: _sections(rights)},
+    )
+
+
+def make_offer_document(offer: Offer, record: Achievement) -> Document:
+    """The document of a published offer; it is found by what its achievement is about."""
+    assert offer.published_at is not None, "only published offers are found"
+    disposal = Disposal(offer.disposal)
+    return Document(
+        kind=Kind.offer,
+        id=offer.id,
+        version=offer.version,
+        title=record.title,
+        published_at=offer.published_at,
+        number=offer.number,
+        holder=record.holder_name,
+        summary="\n".join(filter(None, (record.abstract, offer.conditions, offer.use_note))),
+        keywords=[*record.keywords, disposal.label],
+        facets={**_common_facets(record), Facet.disposal: [disposal.label]},
+        price_minor=offer.asking_minor,
+    )
+
+
+def _common_facets(record: Achievement) -> dict[Facet, Sequence[str]]:
+    return {
+        Facet.field: [NationalField(record.field).label] if record.field else [],
+        Facet.region: [Region(record.region).label] if record.region else [],
+        Facet.trl: [_TRL_BANDS[(record.trl - 1) // 3 + 1]] if record.trl else [],
+        Facet.origin: [Origin(record.origin).label],
+        Facet.holder: [record.holder_name] if record.holder_name else [],
+    }
+
+
+def _sections(rights: Sequence[IpRight]) -> list[str]:
+    """IPC section letters (A to H), each once, in the order of the rights."""
+    letters = [right.ipc.strip()[:1].upper() for right in rights]
+    return list(dict.fromkeys(letter for letter in letters if "A" <= letter <= "H"))

@@ -1,0 +1,96 @@
+"""What the verbs show: snapshots for pages and the API, made for one actor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.catalogue.types import (
+    AchievementContent,
+    AchievementFacts,
+    ClaimFacts,
+    Grant,
+    LintHint,
+    OfferContent,
+    OfferFacts,
+    ReturnReason,
+)
+from app.core.official import NationalField
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What this actor may do with the thing now; pages show no other buttons."""
+
+    edit: bool = False
+    submit: bool = False
+    review: bool = False
+    withdraw: bool = False
+    claim: bool = False
+    offer: bool = False
+    publish: bool = False
+    renew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An offer with its achievement's title, as pages and the API show it."""
+
+    facts: OfferFacts
+    content: OfferContent
+    achievement_number: str
+    achievement_title: str
+    holder_name: str
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    actions: Actions = Actions()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim with the names a reader needs."""
+
+    facts: ClaimFacts
+    organisation_name: str
+    achievement_number: str
+    achievement_title: str
+    holder_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementLine:
+    """One line of a list."""
+
+    facts: AchievementFacts
+    owner_number: str
+    field: NationalField | None
+    updated_at: datetime
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementView:
+    """An achievement as pages and the API show it to one actor.
+
+    ``completers`` are (name, role) in order, members' names read from accounts. ``hints``,
+    ``claims`` and the reasons of a return are for owners and the platform only.
+    """
+
+    facts: AchievementFacts
+    content: AchievementContent
+    care_name: str
+    completers: tuple[tuple[str, str], ...]
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+    published_at: datetime | None
+    actions: Actions
+    offers: tuple[OfferView, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    hints: tuple[LintHint, ...] = ()
+    claims: tuple[ClaimView, ...] = ()
+    return_reasons: tuple[ReturnReason, ...] = ()
+    return_note: str = ""
+    inside: bool = False
