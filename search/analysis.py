@@ -38,7 +38,8 @@ _COMPOUND = re.compile(r"[a-z0-9]+(?:[.\-]+[a-z0-9]+)+")
 _OPENING = re.compile(r"^(?:[\W_]|一种|一类|基于|用于)+")
 _NUMBER_SPLIT = re.compile(r"[\s,;、|/]+")
 _NUMBER_NOISE = re.compile(r"[^a-z0-9]+")
-_COUNTRY = re.compile(r"^[a-z]{2}(?=\d{6})")
+_OFFICE = re.compile(r"^(?:cn|de|ep|hk|jp|kr|tw|us|wo)(?=\d{6})")  # patent offices
+
 _DASHES: Final = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _HAN_BLOCKS: Final = (  # with the kana and hangul that stand in Chinese documents
     (0x2E80, 0x2FDF),
@@ -224,22 +225,24 @@ def _words_and_seams(normalised: str) -> tuple[list[str], set[str]]:
     return found, {pair for pair in seams if " " not in pair and not pair.isascii()}
 
 
-def query_words(normalised: str) -> list[str]:
-    """Like ``words``, but each stretch once and whole: 锂电池, 隔膜. Stop words are kept."""
-    found: list[str] = []
-    for chunk in normalised.split():
-        start = 0
-        for compound in _COMPOUND.finditer(chunk):
-            found += _whole_words(chunk[start : compound.start()])
-            found.append(compound.group())
-            start = compound.end()
-        found += _whole_words(chunk[start:])
-    return [word[:_LONGEST_WORD] for word in found]
+def query_words(normalised: str) -> list[list[str]]:
+    """The words of a query, each stretch once and whole (锂电池, 隔膜), stop words kept; one list
+    for each chunk that blanks or punctuation part from the next. Compounds are whole chunks."""
+    chunks: list[list[str]] = []
+    start = 0
+    for compound in _COMPOUND.finditer(normalised):
+        chunks += _cut_chunks(normalised[start : compound.start()])
+        chunks.append([compound.group()[:_LONGEST_WORD]])
+        start = compound.end()
+    return chunks + _cut_chunks(normalised[start:])
 
 
-def _whole_words(text: str) -> list[str]:
-    clean = _NO_WORD.sub(" ", text)
-    return [word for word in _cutter().cut(clean, False) if word != " "]
+def _cut_chunks(text: str) -> list[list[str]]:
+    return [
+        [word[:_LONGEST_WORD] for word in _cutter().cut(chunk, False)]
+        for chunk in _NO_WORD.split(text)
+        if chunk
+    ]
 
 
 def pairs(normalised: str) -> set[str]:
@@ -257,14 +260,14 @@ def word_pairs(word: str) -> list[str]:
 
 
 def number_keys(number: str) -> list[str]:
-    """Keys of a number as people type it: ``CN 2012-20249767.4`` by ``cn2012202497674`` and,
-    without the country, ``2012202497674``. Several numbers in one cell give keys for each."""
+    """Keys of a number as people type it: ``CN201220249767.4`` by ``cn2012202497674`` and,
+    without the office, ``2012202497674``. Several numbers in one cell give keys for each."""
     keys: list[str] = []
     for part in _NUMBER_SPLIT.split(normalise(number)):
         key = _NUMBER_NOISE.sub("", part)[:_LONGEST_WORD]
         if key:
             keys.append(key)
-            if _COUNTRY.match(key):
+            if _OFFICE.match(key):
                 keys.append(key[2:])
     return keys
 

@@ -265,22 +265,22 @@ _COUNT: Final = """
             ) AS counted WHERE place <= :most OR word = ANY(CAST(:chosen AS text[])))
 """
 
-_POOL_ALL: Final = "SELECT kind, id FROM search_document WHERE {where}"
+# Terms travel with the candidates as pointers; only those that are scored are read.
+_POOL_ALL: Final = "SELECT kind, id, terms FROM search_document WHERE {where}"
 _POOL_BEST: Final = """
-    SELECT kind, id FROM (
-        SELECT kind, id, min(tier) AS tier, max(published_at) AS published_at FROM (
-            (SELECT kind, id, published_at, 1 AS tier FROM search_document
+    SELECT kind, id, terms FROM (
+        SELECT DISTINCT ON (kind, id) kind, id, terms, tier, published_at FROM (
+            (SELECT kind, id, terms, published_at, 1 AS tier FROM search_document
               WHERE {head} LIMIT :looked_at)
             UNION ALL
-            (SELECT kind, id, published_at, 2 FROM search_document WHERE {where} LIMIT :looked_at)
-        ) AS tiers GROUP BY kind, id
+            (SELECT kind, id, terms, published_at, 2 FROM search_document
+              WHERE {where} LIMIT :looked_at)
+        ) AS tiers ORDER BY kind, id, tier
     ) AS candidates ORDER BY tier, published_at DESC, id DESC LIMIT :ranked"""
 
 _RANK: Final = """
     WITH pool AS MATERIALIZED ({pool}),
-    scored AS (
-        SELECT kind, id, {score} AS score FROM pool JOIN search_document USING (kind, id)
-    ),
+    scored AS (SELECT kind, id, {score} AS score FROM pool),
     best AS MATERIALIZED (
         SELECT kind, id, score FROM scored {beyond}
          ORDER BY score DESC, id DESC, kind DESC LIMIT :limit

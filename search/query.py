@@ -111,15 +111,16 @@ def make_plan(text: str) -> Plan:
     """Read a query. Terms are joined by AND; each is a word, its synonyms, or its pairs."""
     normalised = " ".join(analysis.normalise(text[:_LOOKED_AT]).split())
     cut = len(text) > _LOOKED_AT or len(normalised) > LONGEST
-    normalised = normalised[:LONGEST]
+    if len(normalised) > LONGEST:  # not in the middle of a word, where there are blanks
+        normalised = normalised[:LONGEST].rpartition(" ")[0] or normalised[:LONGEST]
     if not normalised:
         return Plan(blank=not text.strip(), cut=cut)
     number = _NUMBER_BLANKS.sub("", normalised)
     if _WHOLE_NUMBER.fullmatch(number):
-        return Plan((_number_term(normalised, number),), cut=cut)
+        return Plan((_number_term(normalised, *analysis.number_keys(number)),), cut=cut)
     terms: dict[str, Term] = {}
-    for chunk in normalised.split():
-        for term in _chunk_terms(chunk):
+    for words in analysis.query_words(normalised):
+        for term in _chunk_terms(words):
             terms.setdefault(term.text, term)
     return Plan(tuple(terms.values())[:MOST_TERMS], cut=cut or len(terms) > MOST_TERMS)
 
@@ -132,12 +133,11 @@ def suggestion_query(plan: Plan) -> str:
     return _all([*(term.strict() for term in whole), _any([begun, *grouped])])
 
 
-def _chunk_terms(chunk: str) -> list[Term]:
+def _chunk_terms(words: list[str]) -> list[Term]:
     """The terms of text without blanks. Neighbouring single characters are one unknown word."""
-    words = analysis.query_words(chunk)
-    if len(words) == 1 and len(words[0]) == 1 and analysis.is_han(words[0]):
-        return [Term(words[0], (words[0],), prefix=True)]  # one character typed: words with it
     stop = analysis.stop_words()
+    if len(words) == 1 and len(words[0]) == 1 and not stop.issuperset(words):
+        return [Term(words[0], (words[0],), prefix=True)]  # one character typed: words with it
     terms: list[Term] = []
     before = ""
     for single, members in groupby(words, key=lambda word: len(word) == 1 and word not in stop):
@@ -165,7 +165,7 @@ def _unknown_term(run: str, before: str) -> Term:
     """Characters that no dictionary joins: together by their pairs, one alone with its left
     neighbour or as a word of its own."""
     if len(run) > 1:
-        return Term(run, (run,), (tuple(analysis.word_pairs(run)),))
+        return Term(run, (run,), (tuple(analysis.word_pairs(run)),) if len(run) > 2 else ())
     pair = before + run
     return Term(run, (run,), ((pair,),) if analysis.word_pairs(pair) else ())
 

@@ -1,0 +1,104 @@
+"""The engines under contract, and a small market to search in."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from app.core.settings import Settings
+from app.core.tx import Tx, UnitOfWork
+from search.documents import Document, Facet, Kind
+from search.index import SearchIndex, make_index
+from search.types import SearchRequest, SearchResult
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+Ask = Callable[..., Awaitable[SearchResult]]
+
+
+def document(at: int, kind: Kind, title: str, **more: object) -> Document:
+    """The document number ``at`` of the small market; later ones are newer."""
+    given = {
+        "version": 1,
+        "published_at": START + timedelta(days=at),
+        "number": f"CG-2026-{at:06d}",
+    }
+    return Document(kind=kind, id=UUID(int=at), title=title, **given | more)  # type: ignore[arg-type]
+
+
+DOCUMENTS = [
+    document(
+        1,
+        Kind.achievement,
+        "一种锂离子电池隔膜及其制备方法",
+        holder="宁波长阳科技有限公司",
+        summary="本发明公开了一种隔膜，孔隙率高，耐热性好。",
+        numbers=["CN201220249767.4"],
+        facets={Facet.field: ["新材料", "新能源"], Facet.region: ["浙江"], Facet.trl: ["7-9"]},
+        price_minor=500_000_00,
+    ),
+    document(
+        2,
+        Kind.achievement,
+        "污水深度脱氮除磷工艺",
+        holder="北京工业大学",
+        summary="用于城镇污水处理，短程反硝化与厌氧氨氧化耦合。",
+        facets={Facet.field: ["节能环保"], Facet.region: ["北京"]},
+        price_minor=80_000_00,
+    ),
+    document(
+        3,
+        Kind.achievement,
+        "高炉雷达料面监测系统",
+        holder="北京科技大学",
+        summary="监测高炉料面，指导布料。",
+        facets={Facet.field: ["高端装备"], Facet.region: ["北京"]},
+    ),
+    document(
+        4,
+        Kind.achievement,
+        "转炉除尘灰的综合利用",
+        holder="北京科技大学",
+        summary="除尘灰回收后用作高炉喷吹料。",
+        facets={Facet.field: ["节能环保"], Facet.region: ["北京"]},
+        price_minor=120_000_00,
+    ),
+    document(
+        5,
+        Kind.demand,
+        "寻求锂电池回收技术",
+        summary="需要从废旧电池中回收隔膜和正极材料。",
+        number="XQ-2026-000005",
+        facets={Facet.field: ["节能环保"], Facet.region: ["河南"]},
+    ),
+    document(6, Kind.offer, "王锟铻课题组的纳滤膜", holder="王锟铻", price_minor=80_000_00),
+    document(
+        7,
+        Kind.lot,
+        "Al<sub>7</sub>O<sub>3</sub>N<sub>5</sub>耐火材料 <script>",
+        number="CJ-2026-000007",
+    ),
+    document(8, Kind.achievement, "石墨烯散热片", summary="导热系数 3.5W/mK"),
+]
+
+
+@pytest.fixture(params=["postgres"])
+def index(request: pytest.FixtureRequest, settings: Settings) -> SearchIndex:
+    """Each engine in turn."""
+    assert request.param == "postgres"
+    return make_index(settings)
+
+
+@pytest.fixture
+async def ask(tx: Tx, index: SearchIndex) -> Ask:
+    """Asks the small market; keywords are the fields of a request."""
+
+    async def fill(uow: UnitOfWork) -> None:
+        await index.upsert(uow, DOCUMENTS)
+
+    await tx.run(fill)
+
+    async def run(text: str = "", **more: object) -> SearchResult:
+        return await tx.run(index.search, SearchRequest(text, **more))  # type: ignore[arg-type]
+
+    return run

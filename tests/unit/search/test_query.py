@@ -1,0 +1,93 @@
+"""Any text whatever is a query."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.query import LONGEST, MOST_TERMS, make_plan, suggestion_query
+
+
+@pytest.mark.parametrize(
+    ("text", "strict"),
+    [
+        ("污水", "('污水'|'废水')"),
+        ("高炉 装置", "('高炉'&'装置')"),
+        ("高炉的装置", "('高炉'&'装置')"),
+        ("石墨烯", "('石墨烯'|('石墨'&'墨烯'))"),
+        ("高炉炼铁", "('高炉炼铁'|('高炉'&'炼铁'))"),
+        ("锟铻", "'锟铻'"),
+        ("氮", "'氮':*"),
+        ("锂、铝", "('锂':*&'铝':*)"),
+        ("3.5mm钢板", "(('3.5mm':*|'35mm':*)&'钢板')"),
+        ("CN202644312U", "('cn202644312u':*|'202644312u':*)"),
+    ],
+)
+def test_words_are_joined_by_and_with_their_ways_of_writing(text: str, strict: str) -> None:
+    assert make_plan(text).strict() == strict
+
+
+@pytest.mark.parametrize("text", ["鋰電池隔膜", "锂电池 隔膜", "锂电池　隔膜", "的锂电池的隔膜"])
+def test_spelling_does_not_matter(text: str) -> None:
+    assert make_plan(text).strict() == make_plan("锂电池隔膜").strict()
+
+
+@pytest.mark.parametrize("text", ["CG-2026-000001", "cg 2026 000001", "ＣＧ２０２６０００００１"])
+def test_a_number_is_one_term_however_it_is_spaced(text: str) -> None:
+    plan = make_plan(text)
+    assert len(plan.terms) == 1
+    assert "'cg2026000001':*" in plan.strict()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t\u3000"])
+def test_nothing_asked(text: str) -> None:
+    plan = make_plan(text)
+    assert plan.blank
+    assert plan.terms == ()
+
+
+@pytest.mark.parametrize("text", ["😀", "&|!()<->:*", "的", "一种", "\ud800", "\0", "--", "'"])
+def test_nothing_that_can_be_searched(text: str) -> None:
+    plan = make_plan(text)
+    assert not plan.blank
+    assert plan.terms == ()
+
+
+def test_operators_are_only_characters() -> None:
+    plan = make_plan("'; DROP TABLE search_document; -- a:* & !b")
+    assert not re.search(r"[!;\\-]", plan.strict())
+
+
+def test_a_very_long_text_counts_by_its_beginning() -> None:
+    plan = make_plan("锂电池隔膜 " * 20_000)
+    assert plan.cut
+    assert [term.text for term in plan.terms] == ["锂电池", "隔膜"]
+
+
+def test_there_is_a_limit_to_terms() -> None:
+    plan = make_plan(" ".join(f"word{at}" for at in range(100)))
+    assert len(plan.terms) == MOST_TERMS
+    assert plan.cut
+
+
+def test_leaving_out_terms_tries_each_of_them() -> None:
+    plan = make_plan("高炉 装置 雷达")
+    assert plan.all_but(1) == "(('高炉'&'装置')|('高炉'&'雷达')|('装置'&'雷达'))"
+    assert plan.all_but(2) == "('高炉'|'装置'|'雷达')"
+    assert plan.all_but(3) == ""
+
+
+def test_the_last_word_may_be_unfinished_in_a_suggestion() -> None:
+    assert suggestion_query(make_plan("高炉 雷")) == "('高炉'&'^雷':*)"
+
+
+@given(st.text(st.characters(), max_size=LONGEST + 50))
+def test_any_text_makes_a_plan(text: str) -> None:
+    plan = make_plan(text)
+    plan.strict().encode()
+    assert bool(plan.terms) == bool(plan.strict()) == bool(plan.loose()) == bool(plan.near())
+    assert len(plan.terms) <= MOST_TERMS
+    assert all(plan.marks())
+    if plan.terms:
+        assert suggestion_query(plan)
