@@ -93,6 +93,15 @@ async def list_verified_by_names(uow: UnitOfWork, names: Collection[str]) -> lis
     return list(await uow.session.scalars(query))
 
 
+async def list_verified_by_code(uow: UnitOfWork, credit_code: str) -> list[Organisation]:
+    """The verified organisation with this 统一社会信用代码; at most one."""
+    query = select(Organisation).where(
+        Organisation.credit_code == credit_code,
+        Organisation.state == VerificationState.verified.value,
+    )
+    return list(await uow.session.scalars(query))
+
+
 async def list_verified(
     uow: UnitOfWork, after: tuple[str, UUID] | None, limit: int
 ) -> list[Organisation]:

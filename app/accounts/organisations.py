@@ -185,6 +185,21 @@ async def find_organisations_by_name(
     return found
 
 
+async def find_organisations(uow: UnitOfWork, *, word: str) -> list[OrganisationView]:
+    """The organisations that a person may mean by one word, for the command line.
+
+    An id finds any; a 统一社会信用代码 or an exact name finds verified ones.
+    """
+    word = word.strip()
+    try:
+        found = await organisation_queries.list_by_ids(uow, [UUID(word)])
+    except ValueError:
+        found = await organisation_queries.list_verified_by_code(uow, word.upper())
+    if not found:
+        found = await organisation_queries.list_verified_by_names(uow, [word])
+    return [organisation.view() for organisation in found]
+
+
 async def list_organisations(
     uow: UnitOfWork, *, after: str | None = None, limit: int = PAGE
 ) -> Page[OrganisationView]:

@@ -1,0 +1,59 @@
+"""SELECTs and locks of imports into the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.catalogue.models import Achievement
+from app.catalogue.types import AchievementState, Origin
+from app.core.tx import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that bears a number of the file. Only an unclaimed import may be overwritten."""
+
+    id: UUID
+    content_hash: str
+    overwritable: bool
+
+
+async def lock_by_owner_numbers(
+    uow: UnitOfWork, care_id: UUID, numbers: Collection[str]
+) -> dict[str, Known]:
+    """The records in one organisation's care that bear these numbers, locked in id order."""
+    found = await uow.session.execute(
+        select(
+            Achievement.owner_number,
+            Achievement.id,
+            Achievement.content_hash,
+            Achievement.origin,
+            Achievement.owner_id,
+            Achievement.state,
+        )
+        .where(Achievement.care_id == care_id, Achievement.owner_number.in_(numbers))
+        .order_by(Achievement.id)
+        .with_for_update()
+    )
+    return {
+        number: Known(
+            record_id,
+            content_hash,
+            origin == Origin.imported and owner is None and state == AchievementState.published,
+        )
+        for number, record_id, content_hash, origin, owner, state in found
+    }
+
+
+async def load(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Achievement]:
+    """Records already locked, as objects."""
+    if not ids:
+        return {}
+    found = await uow.session.scalars(
+        select(Achievement).where(Achievement.id.in_(ids)).execution_options(populate_existing=True)
+    )
+    return {record.id: record for record in found}
