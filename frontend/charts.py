@@ -17,9 +17,9 @@ from frontend.show import yuan_short
 
 __all__ = ["CurveData", "bars", "bid_curve", "curve_data", "sparkline"]
 
-_WIDTH: Final = 720
+_WIDTH: Final = 520
 _HEIGHT: Final = 260
-_LEFT: Final = 76
+_LEFT: Final = 62
 _RIGHT: Final = 14
 _TOP: Final = 14
 _BOTTOM: Final = 30
@@ -165,15 +165,16 @@ def bars(rows: Sequence[tuple[str, int]], *, label: str, text: str) -> Markup:
         return Markup("")
     greatest = max(1, *(value for _, value in rows))
     height = 30 * len(rows)
-    parts = [
-        f'<text class="chart-text" x="0" y="{30 * i + 19}">{escape(name)}</text>'
-        f'<rect class="chart-bar" x="150" y="{30 * i + 6}" height="18" rx="2"'
-        f' width="{max(2.0, 460 * value / greatest):.1f}"/>'
-        f'<text class="chart-text" x="{156 + max(2.0, 460 * value / greatest):.1f}"'
-        f' y="{30 * i + 19}">{value:,}</text>'
-        for i, (name, value) in enumerate(rows)
-    ]
-    return _picture("bars", label, text, 680, height, "".join(parts))
+    parts = []
+    for i, (name, value) in enumerate(rows):
+        width = max(2.0, 250 * value / greatest)
+        parts.append(
+            f'<text class="chart-text" x="0" y="{30 * i + 19}">{escape(name)}</text>'
+            f'<rect class="chart-bar" x="120" y="{30 * i + 6}" height="18" rx="2"'
+            f' width="{width:.1f}"/>'
+            f'<text class="chart-text" x="{126 + width:.1f}" y="{30 * i + 19}">{value:,}</text>'
+        )
+    return _picture("bars", label, text, 430, height, "".join(parts))
 
 
 def sparkline(values: Sequence[int], *, label: str, text: str) -> Markup:

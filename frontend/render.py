@@ -1,9 +1,9 @@
 """Templates to pages: one `page()` for all rooms.
 
 Every template gets `request`, `actor`, `market`, `locale`, `theme`, `status` and `form_key` beside
-what its page hands over; an undefined name is an error (StrictUndefined). Templates call `_()` with literal
-texts only: newstyle gettext trusts what it translates, so a text from outside goes through the
-`tr` filter, which does not.
+what its page hands over; an undefined name is an error (StrictUndefined). Templates call `_()`
+with literal texts only: newstyle gettext trusts what it translates, so a text from outside goes
+through the `tr` filter, which does not.
 """
 
 from __future__ import annotations
@@ -167,6 +167,9 @@ def environment(locale: str) -> Environment:
         bid_curve=charts.bid_curve,
         bars=charts.bars,
         sparkline=charts.sparkline,
+        facet_label=show.facet_label,
+        kind_label=show.kind_label,
+        public_href=show.public_href,
         state_label=show.state_label,
         state_tone=show.state_tone,
         navigation=navigation,

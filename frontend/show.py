@@ -52,10 +52,53 @@ STATES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+# Kind of a public thing → (Chinese label, where its pages live).
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "achievement": (_n("成果"), "/achievements"),
+    "offer": (_n("供给"), "/offers"),
+    "demand": (_n("需求"), "/demands"),
+    "lot": (_n("竞价标的"), "/lots"),
+}
+
+FACETS: Final[dict[str, str]] = {
+    "field": _n("领域"),
+    "disposal": _n("合作方式"),
+    "trl": _n("成熟度"),
+    "region": _n("地区"),
+    "state": _n("状态"),
+    "ipc": _n("专利分类"),
+    "origin": _n("来源"),
+    "holder": _n("权利人"),
+}
+
+
+def kind_label(kind: object) -> str:
+    """Chinese label of a kind; a kind without pages is shown as it is."""
+    word = str(kind)
+    return KINDS[word][0] if word in KINDS else word
+
+
+def public_href(kind: object, number: str) -> str:
+    """Path of the page of a public thing, by its kind and case number."""
+    return f"{KINDS[str(kind)][1]}/{number}"
+
+
+def facet_label(name: str, value: str) -> str:
+    """Chinese label of a facet's value: states and maturity by code, the rest are words."""
+    if name == "kind":
+        return kind_label(value)
+    if name == "state":
+        return state_label(value)
+    if name == "trl":
+        return f"TRL {value.replace('-', '–')}"
+    return value
+
+
 def state_label(state: object) -> str:
-    """Chinese label of a state; a word the table lacks is shown as it is."""
+    """Chinese label of a state: its own (`Labelled`), the table's, else the word itself."""
     word = str(state)
-    return STATES[word][0] if word in STATES else word
+    own = getattr(state, "label", "")
+    return own or (STATES[word][0] if word in STATES else word)
 
 
 def state_tone(state: object) -> str:

@@ -82,6 +82,9 @@ document.querySelectorAll<HTMLElement>("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => print());
 });
+if (matchMedia("(max-width: 900px)").matches) {
+  document.querySelectorAll<HTMLDetailsElement>("details[data-collapse-narrow]").forEach((part) => { part.open = false; });
+}
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 guardSubmits();
 startCountdowns();

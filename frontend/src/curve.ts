@@ -2,7 +2,7 @@
 
 export interface CurveData { start: number; from: number; to: number; bids: [number, number][] }
 
-const WIDTH = 720, HEIGHT = 260, LEFT = 76, RIGHT = 14, TOP = 14, BOTTOM = 30, DOTS_UP_TO = 60;
+const WIDTH = 520, HEIGHT = 260, LEFT = 62, RIGHT = 14, TOP = 14, BOTTOM = 30, DOTS_UP_TO = 60;
 
 function ticksOf(low: number, high: number): number[] {
   if (low === high) {

@@ -1,0 +1,72 @@
+"""What the read models answer: plain frozen values, ready to be shown.
+
+Labels are Chinese source texts (translated where they are rendered); money is in 分; instants
+are aware.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of the market, e.g. ("公开成果", 12408, "项"). Money has ``minor`` instead."""
+
+    label: str
+    value: int = 0
+    unit: str = ""
+    minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One public thing in a list.
+
+    ``kind``: achievement, offer, demand or lot; ``href`` is its page. ``state`` is a word of its
+    room's states ("" shows none). ``price_minor`` with ``price_label`` ("起始价", "当前价",
+    "成交价", "预算"); ``price_label`` alone when there is no number ("面议"). ``ends_at``: until
+    when one can act. ``imported``: information carried over, not offered by a verified holder.
+    """
+
+    kind: str
+    kind_label: str
+    number: str
+    title: str
+    href: str
+    state: str = ""
+    holder: str = ""
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+    price_label: str = ""
+    price_minor: int | None = None
+    ends_at: datetime | None = None
+    published_at: datetime | None = None
+    imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCount:
+    """One national field with how many public things it holds; ``capped`` shows as 1万+."""
+
+    label: str
+    count: int
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The front page: true figures, what moves now, what is new.
+
+    Lists hold what there is, newest first, at most what the page shows (6 lots, 6 offers,
+    6 achievements, 6 demands); running lots come first, by what ends soonest.
+    """
+
+    figures: tuple[Figure, ...] = ()
+    hot_words: tuple[str, ...] = ()
+    fields: tuple[FieldCount, ...] = ()
+    lots: tuple[Card, ...] = ()
+    offers: tuple[Card, ...] = ()
+    achievements: tuple[Card, ...] = ()
+    demands: tuple[Card, ...] = ()

@@ -1,0 +1,135 @@
+"""Forms of accounts: signing up and in, organisations, members; and the words shown for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.accounts.types import REGIONS, OrganisationKind, Role
+from frontend.forms import Form
+from frontend.forms.fields import choice, text
+from frontend.i18n import _n
+
+KIND_LABELS: Final = {
+    OrganisationKind.university: _n("高校"),
+    OrganisationKind.institute: _n("科研院所"),
+    OrganisationKind.hospital: _n("医疗卫生机构"),
+    OrganisationKind.state_enterprise: _n("国有企业"),
+    OrganisationKind.enterprise: _n("企业"),
+    OrganisationKind.transfer_agency: _n("技术转移机构"),
+}
+MEMBER_LABELS: Final = {
+    Role.head: _n("负责人"),
+    Role.manager: _n("成果管理员"),
+    Role.inventor: _n("成果完成人"),
+    Role.agent: _n("经办人"),
+}
+PLATFORM_LABELS: Final = {
+    Role.operator: _n("平台运营"),
+    Role.publisher: _n("信息发布"),
+    Role.supervisor: _n("监督员"),
+    Role.administrator: _n("系统管理员"),
+    Role.broker: _n("技术经纪人"),
+}
+ROLE_LABELS: Final = MEMBER_LABELS | PLATFORM_LABELS
+
+HOME: Final = "/desk"
+_NOT_BACK: Final = frozenset({"/login", "/signup", "/logout"})
+
+
+def safe_next(raw: str) -> str:
+    """Where to go after signing in: a path of this site, else the workbench.
+
+    Browsers read ``//host`` and ``/\\host`` as another site and drop tabs and line breaks.
+    """
+    good = (
+        raw.startswith("/")
+        and not raw.startswith(("//", "/\\"))
+        and len(raw) <= 500
+        and all(letter.isprintable() and letter != "\\" for letter in raw)
+    )
+    return raw if good and raw.partition("?")[0] not in _NOT_BACK else HOME
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who wants in. The password is never shown again."""
+
+    identifier: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Who wants an account."""
+
+    name: str
+    identifier: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationInput:
+    """What is said of an organisation."""
+
+    name: str
+    kind: OrganisationKind
+    credit_code: str
+    region: str
+
+
+class LoginForm(Form):
+    """Signing in."""
+
+    def parse(self) -> Entry:
+        identifier = self.need("identifier", text(maximum=254))
+        password = self.need("password", _secret)
+        self.check()
+        return Entry(identifier, password)
+
+
+class SignUpForm(Form):
+    """Signing up."""
+
+    def parse(self) -> NewPerson:
+        name = self.need("name", text(maximum=50))
+        identifier = self.need("identifier", text(maximum=254))
+        password = self.need("password", _secret)
+        self.check()
+        return NewPerson(name, identifier, password)
+
+
+class OrganisationForm(Form):
+    """Founding an organisation, or correcting what was said of it."""
+
+    def parse(self) -> OrganisationInput:
+        name = self.need("name", text(maximum=120))
+        kind = self.need("kind", choice(OrganisationKind))
+        credit_code = self.need("credit_code", text(maximum=40))
+        region = self.need("region", choice(REGIONS))
+        self.check()
+        return OrganisationInput(name, OrganisationKind(kind), credit_code, region)
+
+
+class MemberForm(Form):
+    """Roles of a colleague, and a note for an invitation."""
+
+    def parse(self) -> frozenset[Role]:
+        roles = self.each("roles", choice(MEMBER_LABELS))
+        self.check()
+        return frozenset(map(Role, roles))
+
+
+class RoleForm(Form):
+    """A role on the platform for the person behind an identifier."""
+
+    def parse(self) -> tuple[str, Role]:
+        identifier = self.need("identifier", text(maximum=254))
+        role = self.need("role", choice(PLATFORM_LABELS))
+        self.check()
+        return identifier, Role(role)
+
+
+def _secret(raw: str) -> str:
+    """A password as typed: blanks belong to it."""
+    return raw

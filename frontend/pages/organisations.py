@@ -1,0 +1,326 @@
+"""Pages of organisations: the public register, one's own organisation, the operator's review."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.accounts import service
+from app.accounts.types import REGIONS, SESSION_COOKIE
+from app.core.actor import Actor
+from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.tx import Tx
+from app.core.web import ActorDep, TxDep
+from frontend.forms import Form
+from frontend.forms.accounts import (
+    KIND_LABELS,
+    MEMBER_LABELS,
+    ROLE_LABELS,
+    MemberForm,
+    OrganisationForm,
+)
+from frontend.pages.accounts import options
+from frontend.render import page
+
+router = APIRouter(include_in_schema=False)
+
+DESK = "/desk/organisation"
+REVIEW = "/review/organisations"
+
+
+@router.get("/organisations", name="organisations")
+async def register(
+    request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
+) -> Response:
+    """The public register of verified organisations."""
+    del actor
+    found = await tx.run(service.list_organisations, after=after)
+    return page(
+        request,
+        "accounts/organisations.html",
+        found=found,
+        first=not after,
+        kind_labels=KIND_LABELS,
+    )
+
+
+@router.get("/organisations/{organisation_id}", name="organisation_show")
+async def show(request: Request, organisation_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """An organisation in public; an unverified one for its members and the platform."""
+    view = await tx.run(service.show_organisation, actor=actor, organisation_id=organisation_id)
+    return page(
+        request, "accounts/organisation_public.html", organisation=view, kind_labels=KIND_LABELS
+    )
+
+
+# ---------------------------------------------------------------- one's own organisation
+
+
+@router.get(DESK, name="organisation_desk")
+async def show_desk(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """The organisation one acts for; without one, the ways to have one."""
+    return await _desk_page(request, actor, tx)
+
+
+@router.post(DESK, name="organisation_found")
+async def found(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Found an organisation and act for it from now on."""
+    form = OrganisationForm.of(await request.form())
+    try:
+        typed = form.parse()
+        view = await tx.run(
+            service.found_organisation,
+            actor=actor,
+            name=typed.name,
+            kind=typed.kind,
+            credit_code=typed.credit_code,
+            region=typed.region,
+            key=form.key(),
+        )
+    except DomainError as error:
+        return await _refused(request, actor, tx, form, error)
+    return await _act_for(request, actor, tx, view.id)
+
+
+@router.post(f"{DESK}/edit", name="organisation_edit")
+async def edit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Correct what was said of one's organisation."""
+    form = OrganisationForm.of(await request.form())
+    try:
+        typed = form.parse()
+        await tx.run(
+            service.edit_organisation,
+            actor=actor,
+            organisation_id=_own(actor),
+            name=typed.name,
+            kind=typed.kind,
+            credit_code=typed.credit_code,
+            region=typed.region,
+        )
+    except DomainError as error:
+        return await _refused(request, actor, tx, form, error)
+    return RedirectResponse(DESK, 303)
+
+
+@router.post(f"{DESK}/submit", name="organisation_submit")
+async def submit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Ask the platform to verify one's organisation."""
+    try:
+        await tx.run(service.submit_verification, actor=actor, organisation_id=_own(actor))
+    except DomainError as error:
+        return await _refused(request, actor, tx, Form(), error)
+    return RedirectResponse(DESK, 303)
+
+
+@router.post(f"{DESK}/join", name="organisation_join")
+async def join(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Join the organisation whose code one was given, and act for it from now on."""
+    form = Form.of(await request.form())
+    try:
+        view = await tx.run(service.join_organisation, actor=actor, code=form.value("code"))
+    except DomainError as error:
+        return await _refused(request, actor, tx, form, error)
+    return await _act_for(request, actor, tx, view.id)
+
+
+@router.post(f"{DESK}/invitations", name="organisation_invite")
+async def invite(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Make a one-time code for a colleague."""
+    form = MemberForm.of(await request.form())
+    try:
+        await tx.run(
+            service.invite_member,
+            actor=actor,
+            organisation_id=_own(actor),
+            roles=form.parse(),
+            note_text=form.value("note"),
+            key=form.key(),
+        )
+    except DomainError as error:
+        return await _refused(request, actor, tx, form, error)
+    return RedirectResponse(f"{DESK}#invitations", 303)
+
+
+@router.post(f"{DESK}/invitations/{{invitation_id}}/withdraw", name="organisation_uninvite")
+async def uninvite(request: Request, invitation_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Make an unused code worthless."""
+    try:
+        await tx.run(
+            service.withdraw_invitation,
+            actor=actor,
+            organisation_id=_own(actor),
+            invitation_id=invitation_id,
+        )
+    except DomainError as error:
+        return await _refused(request, actor, tx, Form(), error)
+    return RedirectResponse(f"{DESK}#invitations", 303)
+
+
+@router.post(f"{DESK}/members/{{person_id}}", name="organisation_member")
+async def set_roles(request: Request, person_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Change a colleague's roles."""
+    form = MemberForm.of(await request.form())
+    try:
+        await tx.run(
+            service.set_member_roles,
+            actor=actor,
+            organisation_id=_own(actor),
+            person_id=person_id,
+            roles=form.parse(),
+        )
+    except DomainError as error:
+        # why: the roles typed belong to one row, not to the form for invitations
+        refused = Form()
+        refused.refuse(error)
+        return await _refused(request, actor, tx, refused, error)
+    return RedirectResponse(f"{DESK}#members", 303)
+
+
+@router.post(f"{DESK}/members/{{person_id}}/remove", name="organisation_member_remove")
+async def remove(request: Request, person_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """End a colleague's membership."""
+    try:
+        await tx.run(
+            service.remove_member, actor=actor, organisation_id=_own(actor), person_id=person_id
+        )
+    except DomainError as error:
+        return await _refused(request, actor, tx, Form(), error)
+    return RedirectResponse(f"{DESK}#members", 303)
+
+
+# ---------------------------------------------------------------- the operator's review
+
+
+@router.get(REVIEW, name="organisation_review")
+async def show_review(
+    request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
+) -> Response:
+    """Organisations that wait to be verified, oldest first."""
+    return await _review_page(request, actor, tx, Form(), after=after)
+
+
+@router.post(f"{REVIEW}/{{organisation_id}}/verify", name="organisation_verify")
+async def verify(request: Request, organisation_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Vouch for an organisation."""
+    try:
+        await tx.run(service.verify_organisation, actor=actor, organisation_id=organisation_id)
+    except DomainError as error:
+        return await _review_refused(request, actor, tx, Form(), error)
+    return RedirectResponse(REVIEW, 303)
+
+
+@router.post(f"{REVIEW}/{{organisation_id}}/return", name="organisation_return")
+async def send_back(
+    request: Request, organisation_id: UUID, actor: ActorDep, tx: TxDep
+) -> Response:
+    """Send an application back with a reason."""
+    form = Form.of(await request.form())
+    try:
+        await tx.run(
+            service.return_organisation,
+            actor=actor,
+            organisation_id=organisation_id,
+            reason=form.value("reason"),
+        )
+    except DomainError as error:
+        return await _review_refused(request, actor, tx, form, error, of=organisation_id)
+    return RedirectResponse(REVIEW, 303)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _own(actor: Actor) -> UUID:
+    """The organisation one acts for. Raises Unauthenticated, or Forbidden without one."""
+    if not actor.signed_in:
+        raise Unauthenticated()
+    if actor.organisation_id is None:
+        raise Forbidden("请先选择要代表的单位")
+    return actor.organisation_id
+
+
+async def _act_for(request: Request, actor: Actor, tx: Tx, organisation_id: UUID) -> Response:
+    token = request.cookies.get(SESSION_COOKIE, "")
+    await tx.run(service.act_for, actor=actor, token=token, organisation_id=organisation_id)
+    return RedirectResponse(DESK, 303)
+
+
+async def _refused(
+    request: Request, actor: Actor, tx: Tx, form: Form, error: DomainError
+) -> Response:
+    """The page again, with what was typed; who may not be here at all gets the plain refusal."""
+    if error.code in _PLAIN:
+        raise error
+    form.refuse(error)
+    return await _desk_page(request, actor, tx, form, error.status)
+
+
+_PLAIN = frozenset({Unauthenticated.code, Forbidden.code, NotFound.code})
+
+
+async def _desk_page(
+    request: Request, actor: Actor, tx: Tx, form: Form | None = None, status: int = 200
+) -> Response:
+    desk = await tx.run(service.show_desk, actor=actor)
+    stated = form if isinstance(form, OrganisationForm) else OrganisationForm()
+    if desk is not None and stated is not form:
+        own = desk.organisation
+        stated = OrganisationForm.blank(
+            name=own.name, kind=own.kind, credit_code=own.credit_code, region=own.region
+        )
+    return page(
+        request,
+        "accounts/organisation.html",
+        status=status,
+        refused=form or Form(),
+        stated=stated,
+        invited=form if isinstance(form, MemberForm) else MemberForm(),
+        desk=desk,
+        may_found=service.may_found(actor),
+        kinds=options(request, KIND_LABELS),
+        roles=options(request, MEMBER_LABELS),
+        regions=[(region, region) for region in REGIONS],
+        kind_labels=KIND_LABELS,
+        role_labels=ROLE_LABELS,
+    )
+
+
+async def _review_refused(
+    request: Request,
+    actor: Actor,
+    tx: Tx,
+    form: Form,
+    error: DomainError,
+    *,
+    of: UUID | None = None,
+) -> Response:
+    if error.status in (401, 403, 404):
+        raise error
+    form.refuse(error)
+    return await _review_page(request, actor, tx, form, status=error.status, of=of)
+
+
+async def _review_page(
+    request: Request,
+    actor: Actor,
+    tx: Tx,
+    form: Form,
+    *,
+    after: str | None = None,
+    status: int = 200,
+    of: UUID | None = None,
+) -> Response:
+    claims = await tx.run(service.list_claims, actor=actor, after=after)
+    return page(
+        request,
+        "accounts/review.html",
+        status=status,
+        form=form,
+        of=of,
+        claims=claims,
+        first=not after,
+        kind_labels=KIND_LABELS,
+        may_decide=service.may_review(actor),
+    )
