@@ -118,6 +118,10 @@ def make_venv(lock):
         pip("install", *flags.split(), "-r", lock)
     except Stop as error:
         raise Stop(f"安装依赖没有成功，请检查网络（或 pip 的镜像设置）后重试。{error}") from None
+    # All processors at once, where pip would compile one file after the other. Some packages carry
+    # files that are not meant to compile, hence no check.
+    compiling = [str(PYTHON), "-m", "compileall", "-q", "-q", "-j", "0", str(packages())]
+    subprocess.run(compiling, check=False, stdout=subprocess.DEVNULL)
 
 
 def pip(*words):

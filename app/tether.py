@@ -1,11 +1,15 @@
-"""Ties a process to the one that started it, so that kill -9 of `market up` leaves no orphans.
+"""What a process started by `market up` does first: ties itself to it, and takes its settings.
 
-A look at the parent's number twice a second: no privilege, no pipe that a grandchild might hold
-open, and the same on every Unix.
+Tied by a look at the parent's number twice a second, so that kill -9 of `market up` leaves no
+orphans: no privilege, no pipe that a grandchild might hold open, and the same on every Unix. The
+settings come by standard input, so that the process can import while the database starts, and so
+that no password stands in its environment as others see it.
 """
 
+import json
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -21,6 +25,17 @@ def tie() -> None:
     """From now on this process ends, gracefully if it can, when its parent dies."""
     parent = int(os.environ.pop(VARIABLE, 0)) or os.getppid()
     threading.Thread(target=_watch, args=(parent,), name="tether", daemon=True).start()
+
+
+def take_settings() -> None:
+    """Wait for one line of JSON on standard input and put it into the environment.
+
+    Ends the process when the line does not come: then nobody needs it any more.
+    """
+    line = sys.stdin.readline()
+    if not line:
+        raise SystemExit(0)
+    os.environ.update(json.loads(line))
 
 
 def _watch(parent: int) -> None:

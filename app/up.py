@@ -7,12 +7,13 @@ PostgreSQL. What dies meanwhile is started again.
 
 import asyncio
 import errno
+import json
 import os
 import signal
 import socket
 import sys
 import time
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -33,7 +34,10 @@ FIRST_ANSWER_S = 60.0
 STOP_S = 5.0
 """Seconds each process may take to end before it is killed."""
 
-_BOOT = "from app.tether import tie; tie(); from app.cli import main; main()"
+_BOOT = (
+    "from app.tether import take_settings, tie; tie(); "
+    "from app.cli import main; take_settings(); main()"
+)
 
 Say = Callable[[str], None]
 Prepare = Callable[[Settings], Awaitable[None]]
@@ -73,17 +77,22 @@ async def up(
     try:
         await need_port(settings.host, settings.port)
         database = Database(settings, say)
+        market = Market(say, commands or default_commands())
         try:
+            await market.warm("web")
             ready = await database.start(stop)
             if ready is None:
                 return
             await _interruptible(prepare(ready), stop)
             if not stop.is_set():
-                market = Market(ready, say, commands or default_commands())
-                await market.live(database, stop, logins)
+                await market.live(ready, database, stop, logins)
         finally:
+            if stop.is_set():
+                say("正在停止……")
+            await market.end()
             await database.stop()
-            say("已停止。")
+            if stop.is_set():
+                say("已停止。")
     finally:
         for number in wanted:
             loop.remove_signal_handler(number)
@@ -185,22 +194,28 @@ class Database:
 class Market:
     """The processes that serve, kept alive."""
 
-    def __init__(self, settings: Settings, say: Say, commands: Mapping[str, Sequence[str]]) -> None:
-        self._settings, self._say, self._commands = settings, say, commands
+    def __init__(self, say: Say, commands: Mapping[str, Sequence[str]]) -> None:
+        self._say, self._commands = say, commands
         self._running: dict[str, Process] = {}
+        self._warm: dict[str, Process] = {}
         self._answered = False
+
+    async def warm(self, name: str) -> None:
+        """Start a process that imports while the database starts, and waits for its settings."""
+        self._warm[name] = self._running[name] = await self._spawn(name)
 
     async def live(
         self,
+        settings: Settings,
         database: Database,
         stop: asyncio.Event,
         logins: Callable[[Settings], Sequence[str]],
     ) -> None:
         """Run until `stop`; raises what made it impossible to go on."""
-        tasks = [asyncio.create_task(self._keep(name)) for name in self._commands]
+        tasks = [asyncio.create_task(self._keep(name, settings)) for name in self._commands]
         tasks += [
             asyncio.create_task(database.watch()),
-            asyncio.create_task(self._greet(logins)),
+            asyncio.create_task(self._greet(settings, logins)),
         ]
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -213,15 +228,25 @@ class Market:
             for task in (stopping, *tasks):
                 task.cancel()
             await asyncio.gather(stopping, *tasks, return_exceptions=True)
-            self._say("正在停止……")
-            for name in self._commands:
-                await self._end(name)
 
-    def _environment(self) -> dict[str, str]:
-        settings = self._settings
-        return {
-            **os.environ,
-            VARIABLE: str(os.getpid()),
+    async def end(self) -> None:
+        """Stop the processes, in order."""
+        for name in self._commands:
+            await self._end(name)
+
+    async def _spawn(self, name: str) -> Process:
+        # A session of its own: Ctrl-C reaches us alone, and we stop things in order.
+        return await asyncio.create_subprocess_exec(
+            *self._commands[name],
+            stdin=PIPE,
+            env={**os.environ, VARIABLE: str(os.getpid())},
+            start_new_session=True,
+        )
+
+    @staticmethod
+    async def _tell(process: Process, settings: Settings) -> None:
+        """Send a waiting process its settings; one that died meanwhile is seen by its exit."""
+        told = {
             "MARKET_MODE": settings.mode.value,
             "MARKET_HOST": settings.host,
             "MARKET_PORT": str(settings.port),
@@ -229,20 +254,20 @@ class Market:
             "MARKET_DATABASE_URL": settings.database_url,
             "MARKET_OWNER_DATABASE_URL": settings.owner_database_url,
         }
+        assert process.stdin is not None
+        with suppress(ConnectionError):
+            process.stdin.write(f"{json.dumps(told)}\n".encode())
+            await process.stdin.drain()
+        process.stdin.close()
 
-    async def _keep(self, name: str) -> None:
+    async def _keep(self, name: str, settings: Settings) -> None:
         """Start one process again whenever it ends, more and more slowly while it keeps ending."""
         backoff, fruitless = FIRST_BACKOFF_S, 0
         while True:
             began = time.monotonic()
-            # A session of its own: Ctrl-C reaches us alone, and we stop things in order.
-            process = await asyncio.create_subprocess_exec(
-                *self._commands[name],
-                stdin=DEVNULL,
-                env=self._environment(),
-                start_new_session=True,
-            )
+            process = self._warm.pop(name, None) or await self._spawn(name)
             self._running[name] = process
+            await self._tell(process, settings)
             code = await process.wait()
             if name == "web" and not self._answered:
                 fruitless += 1
@@ -267,16 +292,16 @@ class Market:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
 
-    async def _greet(self, logins: Callable[[Settings], Sequence[str]]) -> None:
+    async def _greet(self, settings: Settings, logins: Callable[[Settings], Sequence[str]]) -> None:
         """Say where the market is once it answers there."""
         deadline = time.monotonic() + FIRST_ANSWER_S
-        while not await answers(self._settings.host, self._settings.port):
+        while not await answers(settings.host, settings.port):
             if time.monotonic() > deadline:
                 raise UpError(f"网页进程 {FIRST_ANSWER_S:.0f} 秒内没有应答，原因见上。")
             await asyncio.sleep(0.05)
         self._answered = True
-        self._say(f"科技大市场已启动：{self._settings.public_url}")
-        for line in logins(self._settings):
+        self._say(f"科技大市场已启动：{settings.public_url}")
+        for line in logins(settings):
             self._say(line)
         self._say("按 Ctrl-C 停止；数据保留，下次启动继续使用。")
 

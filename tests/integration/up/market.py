@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app.core.settings import Settings
 from app.embedded import EmbeddedError
-from app.tether import tie
+from app.tether import take_settings, tie
 from app.up import UpError, up
 
 
@@ -40,6 +40,7 @@ def serve(folder: Path, name: str) -> None:
 
     tie()
     signal.signal(signal.SIGTERM, end)
+    take_settings()
     if name == "web":
         server = HTTPServer(("127.0.0.1", int(os.environ["MARKET_PORT"])), Answer)
         note("begins")

@@ -34,7 +34,7 @@ def wait_until(true: Callable[[], object], seconds: float = 20) -> None:
 def lives(pid: int) -> bool:
     """Whether a process runs; one that nobody has buried yet does not."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
