@@ -116,6 +116,18 @@ class EmbeddedPostgres:
         """Make a start that waits in another thread give up, and stop what it has started."""
         self._interrupted.set()
 
+    def join(self) -> bool:
+        """Reach the server that another process holds; False when none runs in this folder.
+
+        For commands given beside a running market; the server is not ours to stop.
+        """
+        check_version(self.data_dir)
+        self._found = find_places(self.data_dir)
+        if not self._found.cluster.exists() or self._live_pid() is None:
+            return False
+        self._known = self._read_passwords()
+        return self._answers()
+
     def alive(self) -> bool:
         """Whether the server's process lives; cheap enough to ask every second."""
         return self._lock is not None and self._live_pid() is not None

@@ -181,3 +181,15 @@ def test_an_interrupted_start_leaves_nothing_running(
     with pytest.raises(KeyboardInterrupt):
         server.start()
     assert noted_pid(folder / "cluster") is None
+
+
+async def test_a_command_joins_a_running_server_and_leaves_it_running(
+    folder: Path, make: Make
+) -> None:
+    guest = make(folder)
+    assert not guest.join(), "nobody is at home"
+    with holder(folder):
+        assert guest.join()
+        assert await run(guest, "SELECT 1") == 1
+        guest.stop()
+        assert noted_pid(folder / "cluster") is not None
