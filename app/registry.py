@@ -8,6 +8,7 @@ import app.catalogue.offer_models
 import app.core.calendar
 import app.core.facts
 import app.core.numbers
+import app.deals.models
 import app.demands.models
 import app.imports.models
 import app.ledger.models  # noqa: F401 - imported for its tables

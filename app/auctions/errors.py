@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from app.auctions.types import BidReceipt
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict, Forbidden, NotFound
+
+
+class LotMissing(NotFound):
+    """No lot has this number."""
+
+    code, title = "lot-missing", "未找到该竞价标的"
+
+
+class RulebookMissing(NotFound):
+    """No version of the rules has this name."""
+
+    code, title = "rulebook-missing", "没有这一版竞价规则"
 
 
 class LotNotOpenForJoining(Conflict):

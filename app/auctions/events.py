@@ -35,10 +35,12 @@ class LotAwarded:
     lot_id: UUID
     number: str
     offer_id: UUID
+    offer_number: str
     achievement_id: UUID
     seller_id: UUID
     buyer_id: UUID
     title: str
+    bid_on: str
     amount_minor: int
     currency: str
     terms_hash: str | None
@@ -49,10 +51,12 @@ class LotAwarded:
             "lot_id": str(self.lot_id),
             "number": self.number,
             "offer_id": str(self.offer_id),
+            "offer_number": self.offer_number,
             "achievement_id": str(self.achievement_id),
             "seller_id": str(self.seller_id),
             "buyer_id": str(self.buyer_id),
             "title": self.title,
+            "bid_on": self.bid_on,
             "amount_minor": self.amount_minor,
             "currency": self.currency,
             "terms_hash": self.terms_hash,

@@ -77,13 +77,7 @@ class Lot(Base):
         ),
         # the sweep's one question: what is due?
         Index("ix_lot_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
-        # an offer is in at most one open lot
-        Index(
-            "uq_lot_open_offer_id",
-            "offer_id",
-            unique=True,
-            postgresql_where=text("state <> 'closed'"),
-        ),
+        Index(None, "offer_id"),  # the lots of an offer's page
         Index(None, "seller_id", "id"),  # the seller's desk, newest first
         Index(  # the public list of lots that are over, latest first
             "ix_lot_closed_at", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")
@@ -98,7 +92,10 @@ class Lot(Base):
     offer_id: Mapped[UUID] = mapped_column(ForeignKey("offer.id"))
     achievement_id: Mapped[UUID] = mapped_column(ForeignKey("achievement.id"))
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("party.id"))
+    offer_number: Mapped[str] = mapped_column(String(32))
     title: Mapped[str]
+    particulars: Mapped[list[Any]]  # what is sold, [label, text] pairs as announced
+    bid_on: Mapped[str] = mapped_column(String(16))  # which number of the price terms is bid
     terms_hash: Mapped[str | None] = mapped_column(String(64))  # None: the offer's price is 面议
     mode: Mapped[str] = mapped_column(String(16))
     rulebook_version: Mapped[str] = mapped_column(ForeignKey("rulebook.version"))

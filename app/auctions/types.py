@@ -212,12 +212,20 @@ class BidReceipt:
 
 @dataclass(frozen=True, slots=True)
 class PublicBid:
-    """What everybody may see of an accepted bid: a code, an amount in 分, an instant."""
+    """What everybody may see of a bid: for an accepted one a code, an amount in 分, an instant.
+
+    Of a refused bid only its number, its instant and that it was refused: what somebody would
+    have paid is nobody's business. ``closes_at`` is the end that stood after it.
+    """
 
     seq: int
-    code: str
-    amount_minor: int
+    accepted: bool
     at: datetime
+    code: str
+    amount_minor: int | None
+    price_minor: int | None
+    leader_code: str | None
+    closes_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +248,9 @@ class LotView:
     offer_id: UUID
     achievement_id: UUID
     seller_id: UUID
+    offer_number: str
     title: str
+    particulars: tuple[tuple[str, str], ...]
     mode: BidMode
     state: LotState
     outcome: LotOutcome | None
@@ -257,7 +267,6 @@ class LotView:
     seq: int
     version: int
     bidder_count: int
-    bid_count: int
     announced_at: datetime
     closed_at: datetime | None
     now: datetime
@@ -294,7 +303,7 @@ class MyPlace:
 
 @dataclass(frozen=True, slots=True)
 class LotLive:
-    """What watchers of a room poll: the head, and the accepted bids after a number."""
+    """What watchers of a room poll: the head, and the bids after a number, in order."""
 
     lot: LotView
     bids: tuple[PublicBid, ...]

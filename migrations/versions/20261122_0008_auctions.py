@@ -26,8 +26,8 @@ CLAUSES = [
     "报价以裁决时刻为准，即系统锁定标的之后读取的时刻，收到时刻一并记录。裁决时刻等于或晚于结束时刻的报价无效；相同报价，先裁决者有效。",
     "当前最高报价人不能再次报价，以免自行延长周期。报价不可撤回。",
     "已报名单位的每一次报价无论是否有效都有连续编号并永久保存；同一请求编号重复提交，只得到第一次的答复。",
-    "公开展示有效报价的竞买代码、金额和时间；竞买代码随机产生，成交前任何人看不到代码对应的单位，报价单位只看到自己的代码。",
-    "转让方和平台工作人员不得参与竞价。",
+    "公开展示有效报价的竞买代码、金额和时间；竞买代码随机产生，成交前任何人看不到代码对应的单位，报价单位只看到自己的代码。未接受的报价只公开其编号。",
+    "已认证单位在竞价结束前均可报名；转让方和平台工作人员不得参与竞价。",
     "当前限时报价周期与超过 {tolerance} 秒的服务中断重叠的，标的中止并公布中断起止时间，服务恢复 {resume} 后恢复报价，当前周期完整重新计时；不超过 {tolerance} 秒的中断不影响按原定时刻结束。",
 ]
 
@@ -102,7 +102,10 @@ def create_lot() -> None:
         sa.Column("offer_id", sa.Uuid, sa.ForeignKey("offer.id"), nullable=False),
         sa.Column("achievement_id", sa.Uuid, sa.ForeignKey("achievement.id"), nullable=False),
         sa.Column("seller_id", sa.Uuid, sa.ForeignKey("party.id"), nullable=False),
+        sa.Column("offer_number", sa.String(32), nullable=False),
         sa.Column("title", sa.Text, nullable=False),
+        sa.Column("particulars", JSONB, nullable=False),
+        sa.Column("bid_on", sa.String(16), nullable=False),
         sa.Column("terms_hash", sa.String(64)),
         sa.Column("mode", sa.String(16), nullable=False),
         sa.Column(
@@ -153,14 +156,8 @@ def create_lot() -> None:
     op.create_index(
         "ix_lot_due_at", "lot", ["due_at"], postgresql_where=sa.text("due_at IS NOT NULL")
     )
-    # an offer is in at most one open lot
-    op.create_index(
-        "uq_lot_open_offer_id",
-        "lot",
-        ["offer_id"],
-        unique=True,
-        postgresql_where=sa.text("state <> 'closed'"),
-    )
+    # the lots of an offer's page
+    op.create_index(None, "lot", ["offer_id"])
     # the seller's desk, newest first
     op.create_index(None, "lot", ["seller_id", "id"])
     # the public list of lots that are over, latest first
