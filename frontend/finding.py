@@ -34,6 +34,7 @@ SORTS: Final = (
     (Sort.price_high, _n("价格从高到低")),
 )
 _MOST_VALUES: Final = 20
+_LONGEST: Final = 300  # characters of a query that are read and repeated in every link
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def ask(params: QueryParams) -> SearchRequest:
             filters[facet] = values[:_MOST_VALUES]
     sort = params.get("sort", "")
     return SearchRequest(
-        text=params.get("q", ""),
+        text=params.get("q", "")[:_LONGEST],
         filters=filters,
         sort=Sort(sort) if sort in Sort.__members__ else Sort.relevance,
         after=params.get("after") or None,
