@@ -11,7 +11,14 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
+import app.accounts.router
+import frontend.pages.accounts
+import frontend.pages.desk
 import frontend.pages.errors
+import frontend.pages.help
+import frontend.pages.home
+import frontend.pages.organisations
+import frontend.pages.search
 from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.core import web
@@ -23,7 +30,15 @@ from app.core.settings import Settings
 from app.core.tx import Tx, UnitOfWork
 from frontend.assets import static_files
 
-ROUTERS: Sequence[APIRouter] = ()
+ROUTERS: Sequence[APIRouter] = (
+    frontend.pages.home.router,
+    frontend.pages.help.router,
+    frontend.pages.search.router,
+    frontend.pages.desk.router,
+    app.accounts.router.router,
+    frontend.pages.accounts.router,
+    frontend.pages.organisations.router,
+)
 
 # Run by each web process for as long as it lives.
 BACKGROUND: Sequence[Callable[[Tx], Coroutine[Any, Any, None]]] = ()

@@ -1,6 +1,15 @@
-"""Statistics (统计): read models for pages; owns no truth and writes nothing.
+"""Reports (统计): read models across rooms; owns no truth and writes nothing.
 
-Words: a Figure is one number of the market; a Card is one public thing as lists show it; a
-HomeView is what the front page knows. Joins across rooms live here. Announces and listens to
-nothing.
+Words
+    figure 数字: one number of the market · card 卡片: one public thing in a list ·
+    task 待办: something that waits for the actor.
+
+Promises
+    1. Every figure is counted when it is asked for; none is made up or kept.
+    2. Nobody sees here what its own page would not show him.
+
+Announces   nothing
+Listens     nothing
+Calls down  nothing: it reads the tables of all rooms in SQL of its own (``queries``)
+Decided in  docs/adr/0001-house.md
 """

@@ -70,3 +70,48 @@ class HomeView:
     offers: tuple[Card, ...] = ()
     achievements: tuple[Card, ...] = ()
     demands: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for the actor: how many of them, and where to see to it.
+
+    ``tone``: "warn" when somebody else is waiting, "info" otherwise.
+    """
+
+    label: str
+    count: int
+    href: str
+    tone: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """What an actor finds when he comes to work: his tasks, then what moves that concerns him."""
+
+    tasks: tuple[Task, ...] = ()
+    lots: tuple[Card, ...] = ()
+    deals: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """The operator's queue: each kind of thing with how many wait, and since when the oldest."""
+
+    queues: tuple[Task, ...] = ()
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One audit entry for reading; names are looked up, never stored in the trail."""
+
+    seq: int
+    at: datetime
+    action: str
+    subject_kind: str
+    subject_id: str
+    person: str
+    organisation: str
+    facts: str
+    sealed: bool

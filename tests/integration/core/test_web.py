@@ -1,0 +1,65 @@
+import httpx2
+import pytest
+
+OURS = "http://market.test"
+
+
+async def test_a_missing_page_is_a_page_and_a_missing_resource_a_problem(
+    client: httpx2.AsyncClient,
+) -> None:
+    page = await client.get("/no-such-page")
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert "未找到" in page.text
+    problem = await client.get("/api/v1/no-such-thing")
+    assert problem.status_code == 404
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json()["code"] == "not-found"
+    assert problem.json()["instance"] == "/api/v1/no-such-thing"
+
+
+@pytest.mark.parametrize(
+    ("case", "headers", "status"),
+    [
+        ("same origin by fetch metadata", {"Sec-Fetch-Site": "same-origin"}, 404),
+        ("typed address", {"Sec-Fetch-Site": "none"}, 404),
+        ("another site", {"Sec-Fetch-Site": "cross-site"}, 403),
+        ("a sibling site", {"Sec-Fetch-Site": "same-site"}, 403),
+        ("metadata outweighs origin", {"Sec-Fetch-Site": "cross-site", "Origin": OURS}, 403),
+        ("same origin by Origin", {"Origin": OURS}, 404),
+        ("another origin", {"Origin": "http://evil.test"}, 403),
+        ("an opaque origin", {"Origin": "null"}, 403),
+        ("same origin by Referer", {"Origin": "", "Referer": f"{OURS}/login"}, 404),
+        ("another referer", {"Origin": "", "Referer": "http://evil.test/market.test"}, 403),
+        ("nothing at all", {"Origin": ""}, 403),
+        ("a token carries no ambient authority", {"Origin": "", "Authorization": "Bearer x"}, 404),
+    ],
+)
+async def test_a_post_that_another_site_could_cause_is_refused(
+    client: httpx2.AsyncClient, case: str, headers: dict[str, str], status: int
+) -> None:
+    for name, value in headers.items():
+        if value:
+            client.headers[name] = value
+        else:
+            del client.headers[name]
+    response = await client.post("/api/v1/no-such-thing")
+    assert response.status_code == status, case
+
+
+async def test_every_answer_carries_its_id_and_the_security_headers(
+    client: httpx2.AsyncClient,
+) -> None:
+    for path in ("/healthz", "/no-such-page"):
+        response = await client.get(path)
+        assert len(response.headers["x-request-id"]) == 32
+        policy = response.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe-inline" not in policy
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_wrong_method_is_a_page_too(client: httpx2.AsyncClient) -> None:
+    response = await client.post("/healthz")
+    assert response.status_code == 405
+    assert "GET" in response.headers["allow"]
