@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.catalogue.models import Achievement
 from app.catalogue.offer_models import Offer
-from app.catalogue.types import Disposal, IpRight, Origin
+from app.catalogue.types import Disposal, IpRight, OfferState, Origin
 from app.core.official import NationalField, Region
 from search.documents import Document, Facet, Kind
 
@@ -52,7 +52,11 @@ def make_offer_document(offer: Offer, record: Achievement) -> Document:
         holder=record.holder_name,
         summary="\n".join(filter(None, (record.abstract, offer.conditions, offer.use_note))),
         keywords=[*record.keywords, disposal.label],
-        facets={**_common_facets(record), Facet.disposal: [disposal.label]},
+        facets={
+            **_common_facets(record),
+            Facet.disposal: [disposal.label],
+            Facet.state: [OfferState(offer.state).label],
+        },
         price_minor=offer.asking_minor,
     )
 

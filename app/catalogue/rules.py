@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
 from app.catalogue.errors import (
     AchievementStateForbids,
@@ -31,8 +30,9 @@ from app.catalogue.types import (
 from app.core.clock import SHANGHAI
 from app.core.errors import KeyReused, StaleVersion
 
+AchievementCheck = Callable[[AchievementFacts], None]
+
 OFFER_MONTHS: Final = 6  # an offer lasts six calendar months unless renewed (own_default)
-MAX_FUTURE_START_DAYS: Final = 366
 
 _EDITABLE = frozenset(
     {AchievementState.draft, AchievementState.returned, AchievementState.withdrawn}
@@ -123,6 +123,12 @@ def check_reservable(facts: OfferFacts, now: datetime) -> None:
         raise OfferStateForbids("供给信息已到期，续期后才能办理", state=OfferState.expired)
     if facts.valid_from is not None and now < facts.valid_from:
         raise OfferStateForbids("供给信息尚未生效", state=facts.state)
+
+
+def check_unreserved(reserved: bool) -> None:
+    """Raises OfferStateForbids while a lot or a deal holds the offer."""
+    if reserved:
+        raise OfferStateForbids("有竞价或交易正在使用该供给信息，结束后才能撤回")
 
 
 def stays_on_offer(disposal: Disposal) -> bool:
@@ -227,8 +233,3 @@ def find_first_exclusion(
         if answer.excludes:
             return grant, answer
     return None
-
-
-def is_owner(facts: AchievementFacts, organisation_id: UUID | None) -> bool:
-    """Whether an organisation owns the record (care of an import is not ownership)."""
-    return organisation_id is not None and facts.owner_id == organisation_id

@@ -45,7 +45,6 @@ class OfferView:
     updated_at: datetime
     published_at: datetime | None
     actions: Actions = Actions()
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,7 @@ class AchievementLine:
     field: NationalField | None
     updated_at: datetime
     submitted_at: datetime | None
+    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
