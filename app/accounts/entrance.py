@@ -25,6 +25,9 @@ async def register(tx: Tx, *, name: str, identifier: str, password: str, address
         faults += error.errors
     try:
         parsed = rules.parse_identifier(identifier)
+    except Invalid as error:
+        faults += error.errors
+    try:
         rules.check_password(password, parsed)
     except Invalid as error:
         faults += error.errors

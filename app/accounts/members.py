@@ -16,8 +16,15 @@ from app.accounts.organisations import (
     show_organisation,
 )
 from app.accounts.people import mask_value
-from app.accounts.types import InvitationView, MembershipState, MemberView, OrganisationView, Role
-from app.core.access import require
+from app.accounts.types import (
+    DeskView,
+    InvitationView,
+    MembershipState,
+    MemberView,
+    OrganisationView,
+    Role,
+)
+from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import KeyReused
 from app.core.ids import new_id
@@ -160,6 +167,27 @@ async def remove_member(
     await queries.leave_sessions(uow, person_id, organisation_id)
     await note_organisation(
         uow, actor, "accounts.remove_member", organisation_id, person_id=str(person_id)
+    )
+
+
+async def show_desk(uow: UnitOfWork, *, actor: Actor) -> DeskView | None:
+    """The organisation the asker acts for; None when he acts for none. Raises Unauthenticated."""
+    require(actor, access.ACT)
+    if actor.organisation_id is None:
+        return None
+    own_id = actor.organisation_id
+    organisation = await show_organisation(uow, actor=actor, organisation_id=own_id)
+    members = await list_members(uow, actor=actor, organisation_id=own_id)
+    manages = may(actor, access.MANAGE, owner=own_id)
+    invitations = (
+        await list_invitations(uow, actor=actor, organisation_id=own_id) if manages else []
+    )
+    return DeskView(
+        organisation,
+        tuple(members),
+        tuple(invitations),
+        may_manage=manages,
+        may_edit=manages and rules.is_editable(organisation.state),
     )
 
 

@@ -158,6 +158,16 @@ async def return_organisation(
     return organisation.view()
 
 
+def may_found(actor: Actor) -> bool:
+    """Whether the asker may found or join an organisation: anybody but a supervisor."""
+    return may(actor, access.FOUND)
+
+
+def may_review(actor: Actor) -> bool:
+    """Whether the asker decides on applications, or only reads them."""
+    return may(actor, access.REVIEW)
+
+
 async def show_organisation(
     uow: UnitOfWork, *, actor: Actor, organisation_id: UUID
 ) -> OrganisationView:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from app.accounts import access, organisation_queries, queries, rules
-from app.accounts.errors import IdentifierTaken, OrganisationMissing
+from app.accounts.errors import IdentifierTaken, OrganisationMissing, PersonMissing
 from app.accounts.models import LoginSession, Party, Person
 from app.accounts.types import (
     MEMBER_ROLES,
@@ -238,6 +238,18 @@ async def revoke_platform_role(
     _check_platform(role)
     if await queries.delete_role(uow, person_id, role):
         await _note_role(uow, actor, "accounts.revoke_platform_role", person_id, role)
+
+
+async def find_person(uow: UnitOfWork, *, actor: Actor, identifier: str) -> UUID:
+    """The person behind an e-mail address or mobile number, for those who give roles.
+
+    Raises Forbidden, Invalid, PersonMissing.
+    """
+    require(actor, access.GRANT)
+    login = await queries.find_login(uow, rules.parse_identifier(identifier))
+    if login is None:
+        raise PersonMissing()
+    return login.person_id
 
 
 async def list_role_holders(uow: UnitOfWork, *, actor: Actor) -> list[PersonView]:

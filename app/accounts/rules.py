@@ -109,18 +109,18 @@ def mask_identifier(identifier: Identifier) -> str:
     return f"{name[:1]}***@{domain}"
 
 
-def check_password(password: str, identifier: Identifier) -> None:
-    """Refuse passwords that are too short, too long, of one character, or the login name itself.
+def check_password(password: str, identifier: Identifier | None) -> None:
+    """Refuse passwords that are too short, too long, of two characters, or the login name itself.
 
     Raises Invalid on the field ``password``. The password is never part of the refusal.
     """
     plain = unicodedata.normalize("NFKC", password)
-    name = identifier.value.partition("@")[0]
+    names = {identifier.value, identifier.value.partition("@")[0]} if identifier else set()
     if len(plain) < PASSWORD_MIN:
         message = f"密码至少 {PASSWORD_MIN} 个字符"
     elif len(plain) > PASSWORD_MAX:
         message = f"密码最多 {PASSWORD_MAX} 个字符"
-    elif len(set(plain)) < 3 or plain.lower() in {identifier.value, name}:
+    elif len(set(plain)) < 3 or plain.lower() in names:
         message = "密码过于简单，请勿使用重复字符或登录账号本身"
     else:
         return
@@ -166,9 +166,14 @@ def check_keeps_head(other_heads: int, roles: Collection[Role]) -> None:
         raise LastHead()
 
 
-def check_editable(state: VerificationState) -> None:
+def is_editable(state: VerificationState) -> bool:
     """What an operator is reading, or has vouched for, stays as it is."""
-    if state not in (VerificationState.unverified, VerificationState.returned):
+    return state in (VerificationState.unverified, VerificationState.returned)
+
+
+def check_editable(state: VerificationState) -> None:
+    """Refuse a change of what stays as it is."""
+    if not is_editable(state):
         raise NotEditable(state=state.value)
 
 

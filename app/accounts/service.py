@@ -23,6 +23,8 @@ from app.accounts.organisations import (
     get_organisations,
     list_claims,
     list_organisations,
+    may_found,
+    may_review,
     return_organisation,
     show_organisation,
     submit_verification,
@@ -44,7 +46,7 @@ from app.accounts.people import (
     revoke_platform_role,
     sign_up,
 )
-from app.accounts.rules import parse_identifier
+from app.accounts.rules import parse_credit_code, parse_identifier
 
 __all__ = [
     "act_for",
@@ -70,6 +72,9 @@ __all__ = [
     "list_role_holders",
     "log_in",
     "log_out",
+    "may_found",
+    "may_review",
+    "parse_credit_code",
     "parse_identifier",
     "register",
     "remove_member",

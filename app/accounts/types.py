@@ -178,6 +178,17 @@ class MembershipView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskView:
+    """An organisation as its own members see it; invitations are for those who may manage."""
+
+    organisation: OrganisationView
+    members: tuple[MemberView, ...]
+    invitations: tuple[InvitationView, ...]
+    may_manage: bool
+    may_edit: bool  # he may manage it, and nobody is reading it or has vouched for it
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """A person with platform roles, as an administrator sees him; ``identifier`` is masked."""
 

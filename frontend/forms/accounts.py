@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from app.accounts import service
 from app.accounts.types import REGIONS, OrganisationKind, Role
+from app.core.errors import Invalid
 from frontend.forms import Form
-from frontend.forms.fields import choice, text
+from frontend.forms.fields import Refused, choice, text
 from frontend.i18n import _n
 
 KIND_LABELS: Final = {
@@ -89,14 +91,10 @@ class LoginForm(Form):
 
 
 class SignUpForm(Form):
-    """Signing up."""
+    """Signing up. The room says every fault at once, so nothing is refused here."""
 
     def parse(self) -> NewPerson:
-        name = self.need("name", text(maximum=50))
-        identifier = self.need("identifier", text(maximum=254))
-        password = self.need("password", _secret)
-        self.check()
-        return NewPerson(name, identifier, password)
+        return NewPerson(self.value("name"), self.value("identifier"), self.value("password"))
 
 
 class OrganisationForm(Form):
@@ -104,8 +102,8 @@ class OrganisationForm(Form):
 
     def parse(self) -> OrganisationInput:
         name = self.need("name", text(maximum=120))
-        kind = self.need("kind", choice(OrganisationKind))
-        credit_code = self.need("credit_code", text(maximum=40))
+        kind = self.need("kind", choice(list(OrganisationKind)))
+        credit_code = self.need("credit_code", _credit_code)
         region = self.need("region", choice(REGIONS))
         self.check()
         return OrganisationInput(name, OrganisationKind(kind), credit_code, region)
@@ -128,6 +126,14 @@ class RoleForm(Form):
         role = self.need("role", choice(PLATFORM_LABELS))
         self.check()
         return identifier, Role(role)
+
+
+def _credit_code(raw: str) -> str:
+    """A 统一社会信用代码, as the room understands it."""
+    try:
+        return service.parse_credit_code(raw)
+    except Invalid as error:
+        raise Refused(error.errors[0].message) from None
 
 
 def _secret(raw: str) -> str:

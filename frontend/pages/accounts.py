@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Form as FormField
 from fastapi.responses import RedirectResponse, Response
 
@@ -31,6 +31,7 @@ from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
 
+NextQuery = Annotated[str, Query(alias="next")]
 SESSION_SECONDS: Final = 7 * 24 * 3600  # the session's own limits are kept by the database
 
 
@@ -63,12 +64,12 @@ async def signup(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 
 @router.get("/login", name="login")
 async def show_login(
-    request: Request, actor: ActorDep, next: str = "", registered: str = ""
+    request: Request, actor: ActorDep, back: NextQuery = "", registered: str = ""
 ) -> Response:
     """The form to log in; whoever is signed in already goes on."""
     if actor.signed_in:
-        return RedirectResponse(safe_next(next), 303)
-    return _login_page(request, LoginForm.blank(next=next), 200, registered=bool(registered))
+        return RedirectResponse(safe_next(back), 303)
+    return _login_page(request, LoginForm.blank(next=back), 200, registered=bool(registered))
 
 
 @router.post("/login", name="login_send")
@@ -111,9 +112,11 @@ async def logout(request: Request, tx: TxDep) -> Response:
 
 
 @router.get("/act-for", name="act_for")
-async def show_act_for(request: Request, actor: ActorDep, tx: TxDep, next: str = "") -> Response:
+async def show_act_for(
+    request: Request, actor: ActorDep, tx: TxDep, back: NextQuery = ""
+) -> Response:
     """The organisations a person may act for."""
-    return await _act_for_page(request, actor, tx, Form.blank(next=next))
+    return await _act_for_page(request, actor, tx, Form.blank(next=back))
 
 
 @router.post("/act-for", name="act_for_send")

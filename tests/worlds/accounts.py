@@ -162,7 +162,8 @@ class AccountsBuilders:
         """The same browser, now signed in as the actor (the stranger: signed out)."""
         client.cookies.clear()
         if actor.signed_in:
-            client.cookies.set(SESSION_COOKIE, await self.token(actor))
+            token = await self.token(actor)
+            client.cookies.set(SESSION_COOKIE, token, domain=client.base_url.host)
         return client
 
     async def count(self, table: str, **columns: Any) -> int:

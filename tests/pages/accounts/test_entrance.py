@@ -1,0 +1,174 @@
+"""Signing up, in and out as a browser without JavaScript meets it."""
+
+from __future__ import annotations
+
+import re
+
+import httpx2
+import pytest
+
+from app.accounts import service
+from app.accounts.rules import LOGIN_BY_IDENTIFIER
+from app.accounts.types import SESSION_COOKIE
+from app.core.tx import Tx
+from tests.conftest import Clock
+from tests.world import World
+from tests.worlds.accounts import PASSWORD
+
+
+async def send(client: httpx2.AsyncClient, path: str, **fields: str) -> httpx2.Response:
+    return await client.post(path, data=fields)
+
+
+async def test_a_newcomer_signs_up_logs_in_and_out(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    assert "注册账号" in (await client.get("/signup")).text
+    made = await send(
+        client, "/signup", name="陈新", identifier="１３８ 0000 1234", password=PASSWORD
+    )
+    assert (made.status_code, made.headers["location"]) == (303, "/login?registered=1")
+    assert "原密码不变" in (await client.get(made.headers["location"])).text
+    entered = await send(
+        client,
+        "/login",
+        identifier="+86 138-0000-1234",
+        password=PASSWORD,
+        next="/lots?state=free",
+    )
+    assert (entered.status_code, entered.headers["location"]) == (303, "/lots?state=free")
+    cookie = entered.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Secure" not in cookie  # the test market is served over http
+    assert (await client.get("/api/v1/me")).json()["name"] == "陈新"
+    left = await client.post("/logout")
+    assert left.headers["location"] == "/"
+    assert (await client.get("/api/v1/me")).status_code == 401
+    assert await world.count("login_session") == 0
+
+
+async def test_a_taken_identifier_is_answered_as_a_free_one(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    await world.person("原主", identifier="owner@example.com")
+    people, logins = await world.count("person"), await world.count("login")
+    again = await send(
+        client, "/signup", name="冒名", identifier="Owner@Example.com", password="another-secret"
+    )
+    free = await send(
+        client, "/signup", name="新人", identifier="free@example.com", password="another-secret"
+    )
+    assert (again.status_code, again.headers["location"], again.text) == (
+        free.status_code,
+        free.headers["location"],
+        free.text,
+    )
+    assert await world.count("person") == people + 1
+    assert await world.count("login") == logins + 1
+    refused = await send(
+        client, "/login", identifier="owner@example.com", password="another-secret"
+    )
+    assert refused.status_code == 401
+    entered = await send(client, "/login", identifier="owner@example.com", password=PASSWORD)
+    assert entered.status_code == 303
+
+
+async def test_an_unknown_account_and_a_wrong_password_read_alike(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    await world.person(identifier="known@example.com")
+    wrong = await send(client, "/login", identifier="known@example.com", password="wrong-one-1")
+    unknown = await send(client, "/login", identifier="knows@example.com", password="wrong-one-1")
+    assert wrong.status_code == unknown.status_code == 401
+    said, other = (re.sub(r'data-now="\d+"', "", answer.text) for answer in (wrong, unknown))
+    assert said.replace("known@", "knows@") == other
+    assert "账号或密码不正确" in wrong.text
+    assert 'value="known@example.com"' in wrong.text
+    assert "wrong-one-1" not in wrong.text
+    assert await world.count("login_session") == 0
+
+
+async def test_refused_sign_ups_say_every_fault_and_change_nothing(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    refused = await send(client, "/signup", name="", identifier="12345", password="short")
+    assert refused.status_code == 422
+    for sentence in ("请填写此项", "11 位手机号码", "密码至少 8 个字符"):
+        assert sentence in refused.text
+    assert "short" not in refused.text
+    same = await send(
+        client, "/signup", name="甲", identifier="abcdefgh@example.com", password="ABCdefgh"
+    )
+    assert "密码过于简单" in same.text
+    assert await world.count("person") == 0
+
+
+async def test_logging_in_gives_a_new_token_and_ends_the_old_session(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    await world.person(identifier="who@example.com")
+    client.cookies.set(SESSION_COOKIE, "planted-by-another", domain="market.test")
+    await send(client, "/login", identifier="who@example.com", password=PASSWORD)
+    first = client.cookies[SESSION_COOKIE]
+    assert first != "planted-by-another"
+    await send(client, "/login", identifier="who@example.com", password=PASSWORD)
+    assert client.cookies[SESSION_COOKIE] != first
+    assert await world.count("login_session") == 1
+
+
+async def test_too_many_failures_are_stopped_even_with_the_right_password(
+    tx: Tx, client: httpx2.AsyncClient, world: World, clock: Clock
+) -> None:
+    await world.person(identifier="target@example.com")
+    target = service.parse_identifier("target@example.com")
+    for number in range(LOGIN_BY_IDENTIFIER.hits):
+        await tx.run(service.begin_login, identifier=target, address=f"192.0.2.{number}")
+    stopped = await send(client, "/login", identifier="target@example.com", password=PASSWORD)
+    assert stopped.status_code == 429
+    assert 0 < int(stopped.headers["retry-after"]) <= 900
+    assert "尝试次数过多" in stopped.text
+    await clock.advance(minutes=15)
+    later = await send(client, "/login", identifier="target@example.com", password=PASSWORD)
+    assert later.status_code == 303
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "/a\r\nSet-Cookie: x=1",
+        "/login?next=/login",
+        "",
+    ],
+)
+async def test_login_never_leads_to_another_site(
+    client: httpx2.AsyncClient, world: World, elsewhere: str
+) -> None:
+    await world.person(identifier="who@example.com")
+    entered = await send(
+        client, "/login", identifier="who@example.com", password=PASSWORD, next=elsewhere
+    )
+    assert entered.headers["location"] == "/desk"
+
+
+async def test_who_is_signed_in_already_goes_on(client: httpx2.AsyncClient, world: World) -> None:
+    await world.logged_in_client(client, await world.person())
+    assert (await client.get("/login?next=/demands")).headers["location"] == "/demands"
+
+
+async def test_a_form_of_another_site_cannot_log_in(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    await world.person(identifier="who@example.com")
+    refused = await client.post(
+        "/login",
+        data={"identifier": "who@example.com", "password": PASSWORD},
+        headers={"Origin": "https://evil.example"},
+    )
+    assert refused.status_code == 403
+    assert await world.count("login_session") == 0
