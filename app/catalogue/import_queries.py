@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BindParameter, Text, any_, bindparam, select
 
 from app.catalogue.models import Achievement
 from app.catalogue.types import AchievementState, Origin
@@ -35,7 +36,7 @@ async def lock_by_owner_numbers(
             Achievement.owner_id,
             Achievement.state,
         )
-        .where(Achievement.care_id == care_id, Achievement.owner_number.in_(numbers))
+        .where(Achievement.care_id == care_id, Achievement.owner_number == any_(_texts(numbers)))
         .order_by(Achievement.id)
         .with_for_update()
     )
@@ -57,3 +58,8 @@ async def load(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Achievement
         select(Achievement).where(Achievement.id.in_(ids)).execution_options(populate_existing=True)
     )
     return {record.id: record for record in found}
+
+
+def _texts(values: Collection[str]) -> BindParameter[Any]:
+    """One array parameter: a list of 500 would be a statement of its own each time."""
+    return bindparam("numbers", list(values), type_=ARRAY(Text))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from app.catalogue import import_queries
 from app.catalogue.documents import make_achievement_document
@@ -22,12 +23,14 @@ from app.catalogue.types import (
     Origin,
 )
 from app.core.actor import Actor
+from app.core.bulk import insert_rows
 from app.core.ids import new_id
 from app.core.numbers import next_numbers
 from app.core.tx import UnitOfWork
 from app.imports.service import begin_chunk, end_chunk
 from app.imports.types import Chunk, Refusal, Tally
-from search.service import index_documents
+from search.documents import Document
+from search.service import index_prepared, prepare_documents
 
 __all__ = ["LAYOUT", "write_achievements"]
 
@@ -80,12 +83,16 @@ async def write_achievements(
             refusals.append(Refusal(row.line, "", reason, row.owner_number))
         elif record.content_hash != row.content_hash:
             changed.append((record.id, row))
-    made = await _insert(uow, batch.care_id, fresh)
+    made = await _describe(uow, fresh)
     written = [*made, *await _change(uow, changed)]
-    await _write_rights(uow, written)
-    await index_documents(
-        uow, [make_achievement_document(record, _rights(row)) for record, row in written]
-    )
+    # why: words are analysed while PostgreSQL writes the rows; both take about as long
+    analysed = asyncio.create_task(asyncio.to_thread(prepare_documents, list(_documents(written))))
+    try:
+        await insert_rows(uow.session, Achievement, *_insertion(uow, batch.care_id, made))
+        await _write_rights(uow, written)
+    finally:
+        prepared = await analysed
+    await index_prepared(uow, prepared)
     tally = Tally(
         read=chunk.read,
         inserted=len(fresh),
@@ -98,14 +105,33 @@ async def write_achievements(
     return refusals
 
 
-async def _insert(
-    uow: UnitOfWork, care_id: UUID, rows: Sequence[AchievementRow]
+async def _describe(
+    uow: UnitOfWork, rows: Sequence[AchievementRow]
 ) -> list[tuple[Achievement, AchievementRow]]:
-    if not rows:
-        return []
-    numbers = await next_numbers(uow, "CG", len(rows))
-    shared = {
-        "owner_id": None,
+    """New records, numbered; objects to be described for search, never added to the session."""
+    numbers = await next_numbers(uow, "CG", len(rows)) if rows else []
+    return [
+        (
+            Achievement(
+                id=new_id(),
+                number=number,
+                origin=Origin.imported.value,
+                version=1,
+                published_at=uow.now,
+                **_columns(row),
+            ),
+            row,
+        )
+        for number, row in zip(numbers, rows, strict=True)
+    ]
+
+
+def _insertion(
+    uow: UnitOfWork, care_id: UUID, made: Sequence[tuple[Achievement, AchievementRow]]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The rows to insert, and the columns that are the same in all of them."""
+    rows = [{"id": record.id, "number": record.number, **_columns(row)} for record, row in made]
+    return rows, {
         "care_id": care_id,
         "origin": Origin.imported.value,
         "state": AchievementState.published.value,
@@ -114,13 +140,11 @@ async def _insert(
         "updated_at": uow.now,
         "published_at": uow.now,
     }
-    values = [
-        {"id": new_id(), "number": number, **shared, **_columns(row)}
-        for number, row in zip(numbers, rows, strict=True)
-    ]
-    await uow.session.execute(insert(Achievement), values)
-    # why: the same values as objects, never added to the session, to be described for search
-    return [(Achievement(**value), row) for value, row in zip(values, rows, strict=True)]
+
+
+def _documents(written: Iterable[tuple[Achievement, AchievementRow]]) -> Iterator[Document]:
+    for record, row in written:
+        yield make_achievement_document(record, _rights(row))
 
 
 async def _change(
@@ -153,8 +177,7 @@ async def _write_rights(
         for record, row in written
         for ordinal, right in enumerate(_rights(row), 1)
     ]
-    if values:
-        await uow.session.execute(insert(IntellectualProperty), values)
+    await insert_rows(uow.session, IntellectualProperty, values)
 
 
 def _columns(row: AchievementRow) -> dict[str, Any]:

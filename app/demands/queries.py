@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ARRAY, BindParameter, Text, any_, bindparam, func, select, tuple_
 
 from app.core.errors import NotFound
 from app.core.tx import UnitOfWork
@@ -96,9 +97,14 @@ async def lock_by_owner_numbers(
     """The demands in one organisation's care that bear these numbers, locked in id order."""
     query = (
         select(Demand)
-        .where(Demand.care_id == care_id, Demand.owner_number.in_(numbers))
+        .where(Demand.care_id == care_id, Demand.owner_number == any_(_texts(numbers)))
         .order_by(Demand.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     return {str(demand.owner_number): demand for demand in await uow.session.scalars(query)}
+
+
+def _texts(values: Collection[str]) -> BindParameter[Any]:
+    """One array parameter: a list of 500 would be a statement of its own each time."""
+    return bindparam("numbers", list(values), type_=ARRAY(Text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core.errors import NotFound
 from app.core.tx import UnitOfWork
@@ -27,6 +27,14 @@ async def lock_open_batch(
         .execution_options(populate_existing=True)
     )
     return found.one_or_none()
+
+
+async def plan_afresh(uow: UnitOfWork) -> None:
+    """Let this transaction's statements be planned for the tables as they are now.
+
+    A plan kept from when the table was empty reads all of it, again and again while it grows.
+    """
+    await uow.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 async def lock_batch(uow: UnitOfWork, batch_id: UUID) -> ImportBatch:

@@ -82,6 +82,7 @@ async def begin_chunk(
 
     Raises Forbidden, NotFound, ChunkOutOfOrder.
     """
+    await queries.plan_afresh(uow)
     batch = await queries.lock_batch(uow, batch_id)
     require(actor, access.BRING_IN, owner=batch.care_id)
     return _snapshot(batch) if rules.check_next_chunk(batch.chunks_done, chunk.ordinal) else None
