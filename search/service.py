@@ -8,13 +8,18 @@ from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from app.core.tx import UnitOfWork
-from search import store
+from search import analysis, store
 from search.documents import Document, Kind
 from search.postgres import PostgresIndex
 from search.store import Row
 from search.types import SearchRequest, SearchResult
 
 _INDEX = PostgresIndex()
+
+
+def warm_up() -> None:
+    """Load the dictionaries now (0.2 s), and not in a process's first request or import."""
+    analysis.warm_up()
 
 
 async def index_documents(uow: UnitOfWork, documents: Iterable[Document]) -> None:
