@@ -1,4 +1,4 @@
-"""One initialised market folder a run, copied for each test: cheaper than initdb each time."""
+"""One initialised market folder for all tests of a process: cheaper than initdb each time."""
 
 import shutil
 import subprocess
@@ -23,18 +23,19 @@ def outside() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def template(outside: Path) -> Path:
-    server = EmbeddedPostgres(outside / "template", say=lambda _: None, settings=FAST)
+def folder(outside: Path) -> Path:
+    """A market folder with a stopped server; whoever uses it leaves it stopped and whole."""
+    server = EmbeddedPostgres(outside / "market", say=lambda _: None, settings=FAST)
     with server:
         server.ensure_roles_and_database("market")
-    return outside / "template"
+    return outside / "market"
 
 
 @pytest.fixture
-def folder(outside: Path, template: Path, request: pytest.FixtureRequest) -> Path:
-    """A market folder with a stopped server, its own."""
+def spoilt(outside: Path, folder: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of such a folder, to be spoilt."""
     copy: Path = outside / str(request.node.name)[:40]
-    subprocess.run(["cp", "-a", str(template), str(copy)], check=True)
+    subprocess.run(["cp", "-a", str(folder), str(copy)], check=True)
     return copy
 
 

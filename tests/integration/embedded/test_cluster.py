@@ -38,6 +38,10 @@ async def test_a_new_cluster_knows_chinese_under_a_posix_locale(
     monkeypatch.setenv("PGDATA", "/nowhere")
     monkeypatch.setenv("PGPORT", "1")
     before = mode(outside)
+    interrupted = outside / "posix" / "deep" / "cluster.new"
+    interrupted.mkdir(parents=True)
+    interrupted.parent.chmod(0o711)
+    (interrupted / "PG_VERSION").write_text("18\n")
     server = make(outside / "posix" / "deep")
     server.start()
     server.ensure_roles_and_database("market")
@@ -51,8 +55,7 @@ async def test_a_new_cluster_knows_chinese_under_a_posix_locale(
     assert await ask(dsn, provider) == "bC.UTF-8"
     assert await ask(dsn, "SELECT upper('äö')") == "ÄÖ"
     assert mode(outside) == before
-    assert mode(outside / "posix" / "deep") == (0o711 if os.geteuid() == 0 else 0o700)
-    assert not list(outside.glob("posix/deep/*.new"))
+    assert not interrupted.exists(), "an initdb that was interrupted is begun anew"
 
 
 async def test_everybody_needs_a_password_and_nobody_comes_by_network(
@@ -65,6 +68,7 @@ async def test_everybody_needs_a_password_and_nobody_comes_by_network(
     assert len(set(json.loads(passwords.read_text()).values())) == 3
     run = folder / "run"
     assert mode(run) == 0o700
+    assert mode(folder) == (0o711 if os.geteuid() == 0 else 0o700)
     for role in ("postgres", "market_owner", "market_app"):
         for password in ("", "postgres", "wrong"):
             with pytest.raises(asyncpg.PostgresError):
@@ -115,17 +119,8 @@ def test_a_folder_that_is_no_cluster_is_refused(outside: Path, make: Make) -> No
     assert (outside / "odd" / "cluster" / "thesis.docx").read_text() == "years of work"
 
 
-def test_an_interrupted_initdb_is_begun_anew(outside: Path, make: Make) -> None:
-    half = outside / "half" / "cluster.new"
-    half.mkdir(parents=True)
-    (outside / "half").chmod(0o711)
-    (half / "PG_VERSION").write_text("18\n")
-    make(outside / "half").start()
-    assert not half.exists()
-
-
-def test_a_long_path_gets_a_short_socket(outside: Path, make: Make) -> None:
-    server = make(outside / ("很长的目录名" * 6) / "market")
+def test_a_long_path_gets_a_short_socket(spoilt: Path, make: Make) -> None:
+    server = make(spoilt.rename(spoilt.with_name("很长的目录名" * 6)))
     server.start()
     places = server._places
     assert len(os.fsencode(places.socket_dir)) < 60
@@ -134,17 +129,17 @@ def test_a_long_path_gets_a_short_socket(outside: Path, make: Make) -> None:
     places.socket_dir.rmdir()
 
 
-def test_a_lost_password_file_is_said(folder: Path, make: Make) -> None:
-    (folder / "passwords.json").unlink()
+def test_a_lost_password_file_is_said(spoilt: Path, make: Make) -> None:
+    (spoilt / "passwords.json").unlink()
     with pytest.raises(EmbeddedError, match="读不到数据库密码文件"):
-        make(folder).start()
+        make(spoilt).start()
 
 
-def test_a_password_file_of_another_market_is_said(folder: Path, make: Make) -> None:
-    path = folder / "passwords.json"
+def test_a_password_file_of_another_market_is_said(spoilt: Path, make: Make) -> None:
+    path = spoilt / "passwords.json"
     path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), "another")))
     with pytest.raises(EmbeddedError, match="不是同一次建立的"):
-        make(folder).start()
+        make(spoilt).start()
 
 
 def test_what_postgresql_says_is_passed_on(folder: Path, make: Make) -> None:

@@ -149,8 +149,7 @@ def test_a_stale_pid_is_not_believed(folder: Path, make: Make, strange_pid: int)
 def test_recovery_has_300_seconds_and_says_how_long_it_takes(
     folder: Path, make: Make, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = folder / "slow_pg_ctl"
-    seen = folder / "run" / "words"
+    slow, seen = folder / "slow_pg_ctl", folder / "run" / "words"
     real = Places.program
 
     def program(places: Places, name: str) -> str:
