@@ -120,8 +120,8 @@ async def submit_achievement(
     require(actor, access.SUBMIT, owner=home_of(record), visible=is_seen(actor, record))
     rules.check_submit(record.facts())
     rules.check_version(version, record.version)
-    record.state = AchievementState.submitted
     record.submitted_at = await uow.stamp()
+    record.state = AchievementState.submitted
     record.return_reasons, record.return_note = [], ""
     _touch(uow, record)
     uow.record(AchievementSubmitted(record.id, record.owner_id, record.number, record.version))
@@ -140,8 +140,8 @@ async def publish_achievement(
     require(actor, access.REVIEW, visible=is_seen(actor, record))
     rules.check_review(record.facts())
     rules.check_version(version, record.version)
-    record.state = AchievementState.published
     record.published_at = await uow.stamp()
+    record.state = AchievementState.published
     _touch(uow, record)
     await uow.session.flush()
     await index(uow, record)
