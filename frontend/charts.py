@@ -153,6 +153,8 @@ def _hours(first: int, last: int, x: _Scale) -> str:
 
 def _axis(minor: int) -> str:
     """386.5万 / 1.2亿 / ¥9,800 — short enough for an axis."""
+    if minor == 0:
+        return "0"
     for size, unit in ((10**10, "亿"), (10**6, "万")):
         if minor >= size and minor % (size // 10_000) == 0:
             return f"{minor / size:,.4f}".rstrip("0").rstrip(".") + unit

@@ -20,10 +20,10 @@ from frontend.i18n import _n
 
 _WIDE = str.maketrans("０１２３４５６７８９．，－＋：／％＠　￥", "0123456789.,-+:/%@ ¥")
 _MINUS = frozenset("-−–—﹣")
-_AMOUNT = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d*))?")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_AMOUNT = re.compile(r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]*))?")
+_DATE = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
 _TIME = re.compile(
-    r"(\d{1,2})\s*[:时点]\s*(\d{1,2})\s*分?(?:\s*:?\s*(\d{1,2})(?:\.\d{1,6})?\s*秒?)?"
+    r"([0-9]{1,2})\s*[:时点]\s*([0-9]{1,2})\s*分?(?:\s*:?\s*([0-9]{1,2})(?:\.[0-9]{1,6})?\s*秒?)?"
 )
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -91,9 +91,9 @@ def _plain_amount(typed: str, scale: int) -> int:
     if typed[:1] in _MINUS:
         raise Refused(_n("金额不能是负数。"))
     typed = typed.removeprefix("+")
-    if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", typed):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+", typed):
         raise Refused(_n("请直接写出金额数字，不要使用科学计数法。"))
-    if not re.search(r"\d", typed) or re.search(r"[^\d.,]", typed):
+    if not re.search(r"[0-9]", typed) or re.search(r"[^0-9.,]", typed):
         raise Refused(_n("请填写数字金额，例如 1,000.50 或 12.5万。"))
     match = _AMOUNT.fullmatch(typed)
     if match is None:

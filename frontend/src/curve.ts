@@ -24,6 +24,7 @@ export function yuanShort(minor: number): string {
 }
 
 function axis(minor: number): string {
+  if (minor === 0) return "0";
   for (const [size, unit] of [[1e10, "亿"], [1e6, "万"]] as const) {
     if (minor >= size && minor % (size / 1e4) === 0) return String(Number((minor / size).toFixed(4))) + unit;
   }

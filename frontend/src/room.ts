@@ -74,7 +74,10 @@ function startRoom(root: HTMLElement): void {
     if (!amount.dataset["typed"]) amount.value = plain(next);
   };
   const showPrice = (minor: number | null, leader: string | null): void => {
-    if (minor !== null && leader !== null) put("price", yuanShort(minor));
+    if (minor !== null && leader !== null) {
+      put("price", yuanShort(minor));
+      if (state !== "closed") put("price-label", words["highest"] ?? "");
+    }
     put("leader", leader ?? words["nobody"] ?? "");
     root.classList.toggle("is-leading", leader !== null && leader === root.dataset["me"]);
   };
