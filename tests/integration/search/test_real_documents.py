@@ -1,5 +1,6 @@
 """Real patents: what a reader expects is on the first page, and no question reads the table."""
 
+import asyncio
 import csv
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -72,6 +73,17 @@ class Library:
         return found
 
 
+async def fill(tx: Tx, documents: list[Document]) -> None:
+    """Analyse one chunk while PostgreSQL writes the one before, as an importer may."""
+    writing = asyncio.create_task(tx.run(service.index_prepared, []))
+    for start in range(0, len(documents), 500):
+        chunk = documents[start : start + 500]
+        ready = await asyncio.to_thread(service.prepare_documents, chunk)
+        await writing
+        writing = asyncio.create_task(tx.run(service.index_prepared, ready))
+    await writing
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def library(template: str, shared_data: Path) -> AsyncIterator[Library]:
     documents = [
@@ -81,8 +93,7 @@ async def library(template: str, shared_data: Path) -> AsyncIterator[Library]:
     async with databases.clone(template) as name:
         engine = databases.connect(name, role="market_app", pool=2)
         built = Library(engine, Tx(make_sessions(engine)), len(documents))
-        for start in range(0, len(documents), 500):
-            await built.tx.run(service.index_documents, documents[start : start + 500])
+        await fill(built.tx, documents)
         async with databases.superuser(name) as owner, owner.connect() as connection:
             await connection.execute(text("VACUUM ANALYZE search_document"))
 
