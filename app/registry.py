@@ -6,6 +6,7 @@ import app.audit.models
 import app.catalogue.models
 import app.catalogue.offer_models
 import app.core.calendar
+import app.core.clock
 import app.core.facts
 import app.core.numbers
 import app.deals.models

@@ -8,10 +8,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, Interval, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class MarketClock(Base):
+    """The one row that says how far the market's clock runs ahead; the owner alone may write it."""
+
+    __tablename__ = "market_clock"
+    __table_args__ = (CheckConstraint("only_row", name="one_row"),)
+
+    only_row: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    offset_by: Mapped[timedelta] = mapped_column(Interval, server_default=text("interval '0'"))
 
 
 async def read_now(session: AsyncSession) -> datetime:
