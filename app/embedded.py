@@ -221,6 +221,11 @@ class EmbeddedPostgres:
         """initdb into a folder beside and rename: a cluster that exists is whole."""
         places = self._places
         self._say("正在初始化内置 PostgreSQL 数据库……")
+        if not places.cluster.is_relative_to(self.data_dir):
+            self._say(
+                f"数据库要以普通用户 {places.account.name} 运行，而该用户进不了 {self.data_dir}，"
+                f"因此数据库文件放在 {places.cluster.parent}。"
+            )
         half = places.cluster.with_name("cluster.new")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700)

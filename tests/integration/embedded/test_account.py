@@ -38,7 +38,7 @@ def test_root_lends_the_server_an_ordinary_user(folder: Path, make: Make) -> Non
 
 @root_only
 def test_a_closed_parent_is_left_closed_and_the_cluster_moves_out(
-    make: Make, monkeypatch: pytest.MonkeyPatch, outside: Path
+    make: Make, monkeypatch: pytest.MonkeyPatch, outside: Path, said: list[str]
 ) -> None:
     base = outside / "base"
     monkeypatch.setattr(embedded_host, "ROOT_BASE", base)
@@ -48,6 +48,7 @@ def test_a_closed_parent_is_left_closed_and_the_cluster_moves_out(
     server.start()
     cluster = server._places.cluster
     assert cluster.is_relative_to(base)
+    assert any(f"数据库文件放在 {cluster.parent}" in line for line in said)
     assert owner_of(noted_pid(cluster)) != 0
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     server.stop()
