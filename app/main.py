@@ -12,7 +12,9 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 import app.accounts.router
+import app.demands.router
 import frontend.pages.accounts
+import frontend.pages.demands
 import frontend.pages.desk
 import frontend.pages.errors
 import frontend.pages.help
@@ -29,6 +31,7 @@ from app.core.errors import DomainError
 from app.core.settings import Settings
 from app.core.tx import Tx, UnitOfWork
 from frontend.assets import static_files
+from search import service as search
 
 ROUTERS: Sequence[APIRouter] = (
     frontend.pages.home.router,
@@ -36,7 +39,9 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.search.router,
     frontend.pages.desk.router,
     app.accounts.router.router,
+    app.demands.router.router,
     frontend.pages.accounts.router,
+    frontend.pages.demands.router,
     frontend.pages.organisations.router,
 )
 
@@ -50,6 +55,9 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if engine is not None:
+            # why: the first searcher must not wait for the dictionaries
+            await asyncio.to_thread(search.warm_up)
         running = [asyncio.create_task(work(app.state.tx)) for work in BACKGROUND if engine]
         yield
         for task in running:
@@ -84,16 +92,22 @@ async def healthz() -> dict[str, str]:
 
 async def authenticate(request: Request) -> Actor:
     """Who is asking; once a request, with the clock's offset where a demo may have moved it."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    may_move_clock = request.app.state.settings.may_move_clock
+    if not token and not may_move_clock:
+        return Actor.stranger()
     tx: Tx = request.app.state.tx
-    if request.app.state.settings.may_move_clock:
-        request.state.clock_offset = await tx.run(get_offset)
-    token = request.cookies.get(SESSION_COOKIE)
-    return await tx.run(accounts.resolve_actor, token) if token else Actor.stranger()
+    actor, offset = await tx.run(identify, token=token, with_offset=may_move_clock)
+    request.state.clock_offset = offset
+    return actor
 
 
-async def get_offset(uow: UnitOfWork) -> timedelta:
-    """How far the market's clock was moved."""
-    return await read_offset(uow.session)
+async def identify(
+    uow: UnitOfWork, *, token: str, with_offset: bool
+) -> tuple[Actor, timedelta | None]:
+    """The asker and the clock's offset, in one transaction."""
+    offset = await read_offset(uow.session) if with_offset else None
+    return (await accounts.resolve_actor(uow, token) if token else Actor.stranger()), offset
 
 
 async def show_error(request: Request, error: DomainError) -> Response:
