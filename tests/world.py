@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from app.core.tx import Tx
 from tests.worlds.accounts import AccountsBuilders
+from tests.worlds.auctions import AuctionBuilders
+from tests.worlds.catalogue import CatalogueBuilders
+from tests.worlds.demands import DemandsBuilders
 
 
-class World(AccountsBuilders):
+class World(AuctionBuilders, AccountsBuilders, CatalogueBuilders, DemandsBuilders):
     """Everything a test may ask for; ``tx`` decides whether it is rolled back or real."""
 
     def __init__(self, tx: Tx) -> None:

@@ -18,6 +18,12 @@ class RulebookMissing(NotFound):
     code, title = "rulebook-missing", "没有这一版竞价规则"
 
 
+class TermsNotBiddable(Conflict):
+    """Terms in several parts, or free at first, have no one number to bid."""
+
+    code, title = "terms-not-biddable", "分期支付和先使用后付费的供给不能竞价，请先修改价格条款"
+
+
 class LotNotOpenForJoining(Conflict):
     """The lot has ended."""
 

@@ -1,0 +1,20 @@
+"""Who may do what in a sale. Reading the public face of a lot is free for everyone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.core.access import Permission
+
+_SELLERS = frozenset({"manager", "head"})
+_BUYERS = frozenset({"agent", "head"})
+_MEMBERS = frozenset({"manager", "inventor", "agent", "head"})
+
+# Nobody of the operator's takes part in a sale (拍卖法 22; DOMAIN 2.1).
+STAFF: Final = frozenset({"operator", "publisher", "supervisor", "administrator"})
+
+READ_LOT: Final = Permission("auctions.read_lot", everyone=True)
+ANNOUNCE_LOT: Final = Permission("auctions.announce_lot", members=_SELLERS, verified=True)
+BID: Final = Permission("auctions.bid", members=_BUYERS, verified=True)
+SEE_OWN_PLACE: Final = Permission("auctions.see_own_place", members=_MEMBERS)
+LIST_OWN: Final = Permission("auctions.list_own", members=_MEMBERS)

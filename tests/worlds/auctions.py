@@ -1,0 +1,139 @@
+"""Builders of lots, bidders and bids, through the public verbs; and the service's heartbeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.auctions import service
+from app.auctions.types import BidReceipt, LotTerms, LotView
+from app.catalogue.types import Disposal, OfferFacts
+from app.core.facts import deliver
+from app.core.money import Money
+from app.core.tx import UnitOfWork
+from app.deals.handlers import LISTENERS
+from tests.worlds.accounts import AccountsBuilders, Org
+from tests.worlds.catalogue import CatalogueBuilders
+
+_serial = count(1)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A lot and its seller."""
+
+    number: str
+    id: UUID
+    seller: Org
+    offer: OfferFacts
+
+
+class AuctionBuilders(AccountsBuilders, CatalogueBuilders):
+    """Lots at any point of their life. Time is moved by the test's clock, never waited for."""
+
+    async def lot(
+        self,
+        seller: Org | None = None,
+        *,
+        offer: OfferFacts | None = None,
+        start: int = 100_000_00,
+        step: int = 5_000_00,
+        window_s: int = 300,
+        opens_in: float | None = None,
+        free_s: float = 3600,
+        rulebook: str | None = None,
+    ) -> Sale:
+        """An announced lot of a new exclusive licence; open at once unless ``opens_in`` seconds."""
+        seller = seller or await self.organisation(kind="university")
+        offer = offer or await self.offer(seller, disposal=Disposal.exclusive)
+        now = await self.market_now()
+        opens_at = None if opens_in is None else now + timedelta(seconds=opens_in)
+        number = await self.tx.run(
+            service.announce_lot,
+            actor=seller.head,
+            offer_number=offer.number,
+            terms=LotTerms(
+                start_minor=start,
+                step_minor=step,
+                free_starts_at=opens_at,
+                free_ends_at=(opens_at or now) + timedelta(seconds=free_s),
+                window_s=window_s,
+            ),
+            key=f"world-lot-{next(_serial):06d}",
+            rulebook_version=rulebook,
+        )
+        view = await self.show_lot(number)
+        return Sale(number, view.id, seller, offer)
+
+    async def bidder(self, sale: Sale, name: str | None = None) -> Org:
+        """A verified enterprise that has joined the lot."""
+        org = await self.organisation(name)
+        await self.tx.run(service.join_lot, actor=org.head, number=sale.number)
+        return org
+
+    async def bid(self, sale: Sale, org: Org, yuan: int, *, key: str | None = None) -> BidReceipt:
+        """One bid in whole 元."""
+        return await self.tx.run(
+            service.place_bid,
+            actor=org.head,
+            number=sale.number,
+            amount=Money(yuan * 100),
+            key=key or f"world-bid-{next(_serial):06d}",
+        )
+
+    async def show_lot(self, number: str) -> LotView:
+        return await self.tx.run(service.show_lot, number=number)
+
+    async def market_now(self) -> datetime:
+        async def verb(uow: UnitOfWork) -> datetime:
+            return uow.now
+
+        return await self.tx.run(verb)
+
+    async def beat(self) -> None:
+        """The web service says that it lives."""
+        await self.tx.run(service.beat)
+
+    async def sweep_lots(self) -> int:
+        """The worker's sweep, until it finds nothing; answers how many changes it made."""
+        total = 0
+        while changed := await self.tx.run(service.sweep_lots):
+            total += changed
+        return total
+
+    async def pass_time_in_silence(self) -> None:
+        """Call after the clock was moved: nothing has served in the time that was skipped.
+
+        Without this, the time that a moved clock skips counts as served.
+        """
+
+        async def verb(uow: UnitOfWork) -> None:
+            await uow.session.execute(
+                text(
+                    "UPDATE service_heartbeat SET offset_by = (SELECT offset_by FROM market_clock)"
+                )
+            )
+
+        await self.tx.run(verb)
+
+    async def deliver_facts(self) -> int:
+        """Tell the deals room every fact so far; answers how many listeners ran."""
+
+        async def facts(uow: UnitOfWork) -> list[UUID]:
+            found = await uow.session.execute(text("SELECT id FROM fact ORDER BY seq"))
+            return [row.id for row in found]
+
+        return sum([await deliver(self.tx, fact, LISTENERS) for fact in await self.tx.run(facts)])
+
+    async def rows(self, sql: str, **values: Any) -> list[Any]:
+        """Rows of a SELECT, for what no verb shows."""
+
+        async def verb(uow: UnitOfWork) -> list[Any]:
+            return list((await uow.session.execute(text(sql), values)).all())
+
+        return await self.tx.run(verb)
