@@ -142,11 +142,15 @@ def worker() -> None:
     if settings.embedded:
         refuse("请用 market up 启动；单独启动后台进程需要 MARKET_DATABASE_URL。")
     configure_logs(as_json=log_as_json(settings))
+    ended: ExceptionGroup[Exception] | None = None
     try:
         asyncio.run(run_worker(settings))
     except* (OSError, SQLAlchemyError) as lost:
-        logging.getLogger("market.worker").error("worker ends: %s", lost.exceptions[0])
-        raise typer.Exit(1) from None
+        ended = lost
+    if ended is not None:
+        # Raised outside `except*`, which would wrap it into a group and show a trace.
+        logging.getLogger("market.worker").error("worker ends: %s", ended.exceptions[0])
+        raise typer.Exit(1)
 
 
 @app.command()

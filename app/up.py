@@ -25,7 +25,7 @@ __all__ = ["UpError", "up"]
 
 DATABASE = "market"
 LOOK_EVERY_S = 0.5
-FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 30.0
 STEADY_S = 60.0
 """A process that has lived this long is started again without delay."""
 GIVE_UP_AFTER = 3
