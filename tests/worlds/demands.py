@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from app.core.actor import SYSTEM, Actor
 from app.core.official import NationalField, Region
+from app.core.tables import Row
 from app.core.tx import Tx
-from app.demands import service
+from app.demands import import_service, service
 from app.demands.types import Cooperation, DemandContent, DemandState, DemandView
+from app.imports import service as imports
+from tests.worlds.accounts import AccountsBuilders
 
 _serial = count(1)
 
@@ -63,3 +66,24 @@ class DemandsBuilders:
         return await self.tx.run(
             service.close_demand, actor=author, number=view.number, version=view.version
         )
+
+    async def imported_demand(self, **cells: str) -> str:
+        """One demand brought in by a fresh transfer centre; returns its number."""
+        care = await cast(AccountsBuilders, self).organisation(kind="transfer_agency")
+        layout = import_service.LAYOUT
+        header, _ = imports.map_header(cells, layout)
+        rows = [Row(2, {column: cells[column] for column in header.fields})]
+        batch = await self.tx.run(
+            imports.open_batch,
+            actor=SYSTEM,
+            kind=layout.kind,
+            care_id=care.id,
+            file_sha256="0" * 64,
+            file_name="需求.csv",
+        )
+        [chunk] = imports.read_chunks(rows, header, layout)
+        await self.tx.run(
+            import_service.write_demands, actor=SYSTEM, batch_id=batch.id, chunk=chunk
+        )
+        page = await self.tx.run(service.list_demands, actor=SYSTEM, limit=1)
+        return page.items[0].number
