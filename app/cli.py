@@ -24,6 +24,7 @@ from app.core.logs import configure_logs
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
 from app.embedded import EmbeddedError
+from app.import_cli import make_import_app
 from app.main import create_app
 from app.migrate import upgrade
 from app.place import located
@@ -81,6 +82,9 @@ def run_with_tx(work: Callable[[Tx], Awaitable[R]], *, owner: bool = False) -> R
 
     with located(settings, say) as placed:
         return asyncio.run(connected(placed.owner_database_url if owner else placed.database_url))
+
+
+app.add_typer(make_import_app(run_with_tx, refuse, console), name="import")
 
 
 @app.command("up")

@@ -24,6 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
 import app.audit.jobs
+import app.demands.jobs
 from app.core.clock import read_offset
 from app.core.db import make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
@@ -42,7 +43,7 @@ Sweep = Callable[[UnitOfWork], Awaitable[int]]
 
 LISTENERS: Mapping[str, Sequence[Listener]] = {}
 
-SWEEPS: Sequence[Sweep] = (app.audit.jobs.sweep_seal_entries,)
+SWEEPS: Sequence[Sweep] = (app.audit.jobs.sweep_seal_entries, app.demands.jobs.sweep_expired)
 
 
 async def run_worker(settings: Settings) -> None:
