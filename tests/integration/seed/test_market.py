@@ -1,0 +1,135 @@
+"""The demonstration market, seeded through the rooms' own verbs."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from app.accounts import service as accounts
+from app.accounts.types import Role
+from app.core.actor import SYSTEM, Actor
+from app.core.settings import Mode, Settings
+from app.core.tx import Tx
+from app.reports import service as reports
+from app.seed import content
+from app.seed.cast import find_cast
+from app.seed.logins import DEMO_PASSWORD, demo_logins
+from app.seed.market import ensure_demo
+from app.seed.stage import stage_sellers
+from search import service as search
+from search.types import SearchRequest
+from tests.integration.seed.conftest import DEMO, Seeded
+from tests.world import World
+
+
+async def _count_rows(world: World) -> dict[str, int]:
+    tables = await world.rows(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        " AND has_table_privilege(oid, 'SELECT')"
+    )
+    return {name: (await world.rows(f"SELECT count(*) FROM {name}"))[0][0] for (name,) in tables}
+
+
+async def test_the_first_start_seeds_and_no_later_one_does(
+    seeded: Seeded, tx: Tx, world: World
+) -> None:
+    assert (seeded.first, seeded.second) == (True, False)
+    before = await _count_rows(world)
+    assert before["achievement"] == 60
+    assert not await ensure_demo(tx, DEMO)
+    assert await _count_rows(world) == before
+
+
+async def test_other_modes_get_nothing(tx: Tx, world: World) -> None:
+    before = await _count_rows(world)
+    for mode in (Mode.production, Mode.test):
+        assert not await ensure_demo(tx, Settings(mode=mode, secret_key="s" * 32))
+    assert await _count_rows(world) == before
+
+
+async def test_figures_are_those_of_the_content(tx: Tx) -> None:
+    home = await tx.run(reports.home_view)
+    figures = {figure.label: figure.value for figure in home.figures}
+    published = [a for a in content.achievements() if a.state == "published"]
+    assert figures["公开成果"] == len(published) == 56
+    assert figures["供给信息"] == len(content.offers())
+    assert figures["技术需求"] == sum(d.state == "published" for d in content.demands()) == 28
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("锂电池 隔膜", "sep-ceramic"),
+        ("污水 脱氮", "denit"),
+        ("高炉", "bf-taphole"),
+        ("牦牛", "yak-ai"),
+        ("宫颈细胞", "path-slide"),
+    ],
+)
+async def test_search_finds_what_a_visitor_tries(tx: Tx, words: str, key: str) -> None:
+    wanted = next(a.raw["title"] for a in content.achievements() if a.key == key)
+    found = await tx.run(search.search, request=SearchRequest(text=words, limit=5))
+    assert wanted in [hit.title for hit in found.hits]
+
+
+async def test_every_step_left_an_audit_line(world: World) -> None:
+    lines = Counter(action for (action,) in await world.rows("SELECT action FROM audit_entry"))
+    assert lines["accounts.sign_up"] == len(content.people())
+    assert lines["accounts.verify_organisation"] == 10
+    assert lines["catalogue.publish_achievement"] == 56
+    assert lines["catalogue.return_achievement"] == 1
+    assert lines["catalogue.publish_offer"] == len(content.offers())
+    assert lines["demands.publish_demand"] == 28
+
+
+async def test_something_waits_for_the_operator_and_for_the_owner(tx: Tx) -> None:
+    operator = Actor(person_id=None, roles=frozenset({Role.operator}), system=True)
+    review = await tx.run(reports.review_view, actor=operator)
+    waiting = {task.href.rpartition("/")[2]: task.count for task in review.queues}
+    assert waiting["achievements"] == 2
+    assert waiting["demands"] == 2
+    assert waiting["organisations"] == 1
+    cast = await tx.run(find_cast)
+    assert cast is not None
+    desk = await tx.run(reports.desk_view, actor=cast.actor("manager"))
+    assert {"成果被退回，修改后重新提交", "成果草稿待完成"} <= {task.label for task in desk.tasks}
+
+
+async def test_a_published_login_opens_the_door_in_its_roles(tx: Tx) -> None:
+    login = next(entry for entry in demo_logins() if entry.identifier == "manager@demo.invalid")
+    token = await accounts.enter(
+        tx, identifier=login.identifier, password=DEMO_PASSWORD, address="127.0.0.1"
+    )
+    actor = await tx.run(accounts.resolve_actor, token)
+    assert actor.roles == {Role.manager}
+    assert actor.verified
+    assert actor.organisation_name == "衡川理工大学（演示）"
+    cast = await tx.run(find_cast)
+    assert cast is not None
+    assert cast.actor("manager") == actor
+
+
+async def test_roles_are_as_written(tx: Tx) -> None:
+    cast = await tx.run(find_cast)
+    assert cast is not None
+    for organisation in (o for o in content.organisations() if o.verified):
+        members = await tx.run(
+            accounts.list_members,
+            actor=SYSTEM,
+            organisation_id=cast.organisations[organisation.key],
+        )
+        held = {member.name: member.roles for member in members}
+        assert held == {
+            p.name: p.member_roles for p in content.people() if p.organisation == organisation.key
+        }
+    holders = await tx.run(accounts.list_role_holders, actor=SYSTEM)
+    assert {role for holder in holders for role in holder.roles} == {
+        Role.operator, Role.publisher, Role.supervisor, Role.administrator, Role.broker,
+    }  # fmt: skip
+
+
+def test_nobody_can_log_in_to_sell_on_the_stage() -> None:
+    sellers = set(stage_sellers())
+    assert sellers == {"lanting", "yunyu", "yuyuan", "muze"}
+    assert not {p.organisation for p in content.people() if p.shown} & sellers
