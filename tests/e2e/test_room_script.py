@@ -1,0 +1,152 @@
+"""The lot room's script against a server that fails on purpose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.fake_room import FakeRoom
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def room() -> Iterator[FakeRoom]:
+    made = FakeRoom().start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def opened(room: FakeRoom, open_page: OpenPage) -> Page:
+    """The room's page, connected."""
+    page = open_page(f"{room.url}/lots/X")
+    expect(page.locator("[data-conn]")).to_have_text("实时连接正常")
+    return page
+
+
+def test_bids_of_others_arrive(room: FakeRoom, opened: Page) -> None:
+    room.place("C01")
+    expect(opened.locator("[data-price]")).to_have_text("¥3,200,000")
+    expect(opened.locator("[data-price-label]")).to_have_text("当前最高报价")
+    expect(opened.locator("[data-leader]")).to_have_text("C01")
+    expect(opened.locator("[data-next]")).to_have_text("¥3,250,000")
+    expect(opened.locator("[data-amount]")).to_have_value("3250000")
+    expect(opened.locator("[data-announce]")).to_have_text("最新报价 ¥3,200,000，C01")
+    room.place("C02", steps=3)
+    expect(opened.locator("[data-price]")).to_have_text("¥3,350,000")
+    expect(opened.locator("[data-feed] li")).to_have_count(2)
+    expect(opened.locator("[data-curve] circle")).to_have_count(2)
+    expect(opened.locator("[data-feed] li").first).to_contain_text("C02")
+
+
+def test_a_refused_bid_changes_only_the_record(room: FakeRoom, opened: Page) -> None:
+    room.place("C01")
+    room.place("C05", refused=True)
+    expect(opened.locator("[data-feed] li")).to_have_count(2)
+    expect(opened.locator("[data-price]")).to_have_text("¥3,200,000")
+    expect(opened.locator("[data-leader]")).to_have_text("C01")
+    expect(opened.locator("[data-feed] li").first).to_contain_text("未接受")
+    expect(opened.locator("[data-curve] circle")).to_have_count(1)
+
+
+def test_nothing_is_missed_over_a_broken_gateway(room: FakeRoom, opened: Page) -> None:
+    room.place("C01")
+    expect(opened.locator("[data-feed] li")).to_have_count(1)
+    room.events_status = 502
+    room.break_connections()
+    expect(opened.locator("[data-conn]")).to_have_text("连接中断，正在重连")
+    room.place("C02")
+    room.place("C04")
+    room.events_status = 200
+    expect(opened.locator("[data-conn]")).to_have_text("实时连接正常", timeout=15_000)
+    expect(opened.locator("[data-price]")).to_have_text("¥3,300,000")
+    expect(opened.locator("[data-feed] li")).to_have_count(3)
+
+
+def test_a_lost_event_is_asked_for_again(room: FakeRoom, opened: Page) -> None:
+    room.place("C01")
+    expect(opened.locator("[data-feed] li")).to_have_count(1)
+    room.place("C02", told=False)
+    room.place("C04")
+    expect(opened.locator("[data-feed] li")).to_have_count(3)
+    expect(opened.locator("[data-count]")).to_have_text("3")
+
+
+def test_a_repeated_event_is_taken_once(room: FakeRoom, opened: Page) -> None:
+    room.place("C01")
+    room.send(room.bid_event(room.bids[0]))
+    room.place("C02")
+    expect(opened.locator("[data-feed] li")).to_have_count(2)
+
+
+def test_a_bid_is_sent_without_leaving_the_page(room: FakeRoom, opened: Page) -> None:
+    opened.get_by_role("button", name="+2 档").click()
+    expect(opened.locator("[data-amount]")).to_have_value("3300000")
+    opened.get_by_role("button", name="确认报价").click()
+    expect(opened.locator("[data-bid-result]")).to_contain_text("报价已接受")
+    expect(opened.locator("[data-announce]")).to_contain_text("报价已接受")
+    assert opened.url.endswith("/lots/X")
+    assert len(room.bids) == 1
+    expect(opened.locator("[data-room]")).to_have_class(re.compile("is-leading"))
+
+
+def test_a_refusal_stands_beside_the_field(room: FakeRoom, opened: Page) -> None:
+    opened.locator("[data-amount]").fill("1")
+    opened.get_by_role("button", name="确认报价").click()
+    expect(opened.locator("[data-bid-result]")).to_contain_text("报价不得低于")
+    expect(opened.locator("[data-amount]")).to_have_value("1")
+    expect(opened.locator("[data-amount]")).to_have_attribute("aria-invalid", "true")
+    opened.locator("[data-amount]").fill("3200000")
+    opened.get_by_role("button", name="确认报价").click()
+    expect(opened.locator("[data-bid-result]")).to_contain_text("报价已接受")
+    assert len(room.keys) == 2
+
+
+def test_a_lost_answer_does_not_become_a_second_bid(room: FakeRoom, opened: Page) -> None:
+    room.drop_answers = 2
+    opened.get_by_role("button", name="确认报价").click()
+    expect(opened.locator("[data-bid-result]")).to_contain_text("报价已接受", timeout=10_000)
+    assert len(room.bids) == 1
+    assert len(room.keys) == 1
+
+
+def test_the_end_is_shown_at_once(room: FakeRoom, opened: Page) -> None:
+    room.place("C01")
+    room.change("closed", "won")
+    expect(opened.locator("[data-phase]")).to_have_text("竞价已结束")
+    expect(opened.locator(".result")).to_contain_text("C01 竞得", timeout=10_000)
+    expect(opened.get_by_role("button", name="确认报价")).to_have_count(0)
+
+
+def test_the_countdown_follows_the_server_not_the_reader(
+    room: FakeRoom, open_page: OpenPage
+) -> None:
+    page = open_page(f"{room.url}/help")
+    page.clock.install(time="2020-01-01T00:00:00Z")  # a reader's clock six years late
+    page.goto(f"{room.url}/lots/X")
+    page.clock.run_for(1500)
+    shown = page.locator("[data-countdown]").text_content() or ""
+    assert re.fullmatch(r"00:0[45]:\d\d", shown), shown
+
+
+def test_the_room_is_accessible(
+    room: FakeRoom, open_page: OpenPage, inspect_page: Callable[[Page], None]
+) -> None:
+    room.place("C01")
+    for scheme in ("light", "dark"):
+        for width in (1280, 360):
+            inspect_page(open_page(f"{room.url}/lots/X", color_scheme=scheme, width=width))
+
+
+def test_bidding_without_script(room: FakeRoom, open_page: OpenPage) -> None:
+    page = open_page(f"{room.url}/lots/X", java_script_enabled=False)
+    expect(page.locator("svg.chart-bid-curve")).to_be_visible()
+    expect(page.get_by_role("button", name="+2 档")).to_be_hidden()
+    page.get_by_label("我的报价（元）").fill("3200000")
+    page.get_by_role("button", name="确认报价").click()
+    expect(page.locator("[data-bid-result]")).to_contain_text("报价已接受")
+    expect(page.locator("[data-price]")).to_have_text("¥3,200,000")

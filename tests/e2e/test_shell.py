@@ -1,0 +1,65 @@
+"""The frame of every page in a real browser: accessible, narrow, dark, printed, without script."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+OpenPage = Callable[..., Page]
+PAGES = ("/", "/search?q=%E9%9A%94%E8%86%9C", "/help", "/help/agent", "/login", "/nowhere")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_accessible_and_fit(
+    open_page: OpenPage, inspect_page: Callable[[Page], None], path: str, width: int, scheme: str
+) -> None:
+    inspect_page(open_page(path, width=width, color_scheme=scheme))
+
+
+def test_the_theme_is_kept(open_page: OpenPage) -> None:
+    page = open_page("/help")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="深色显示").click()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert light != dark
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_theme_and_language_without_script(open_page: OpenPage) -> None:
+    page = open_page("/help", java_script_enabled=False)
+    page.get_by_role("button", name="深色显示").click()
+    expect(page).to_have_url("/help")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+def test_print_keeps_the_content_only(open_page: OpenPage) -> None:
+    page = open_page("/help/agent")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="企业经办人")).to_be_visible()
+    expect(page.locator(".site-nav")).to_be_hidden()
+    expect(page.locator(".account")).to_be_hidden()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_the_keyboard_skips_to_the_content(open_page: OpenPage) -> None:
+    page = open_page("/help")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_search_from_the_front_page(open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.get_by_label("检索词").fill("' OR 1=1 -- 😀")
+    page.get_by_role("button", name="检索").click()
+    expect(page.get_by_text("没有找到符合条件的内容")).to_be_visible()
+    expect(page.get_by_label("检索词")).to_have_value("' OR 1=1 -- 😀")
