@@ -55,7 +55,7 @@ async def insert_login(uow: UnitOfWork, values: dict[str, Any]) -> bool:
 async def list_names(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, str]:
     """Names of people by id."""
     rows = await uow.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return dict(row.tuple() for row in rows)
+    return {row.id: row.name for row in rows}
 
 
 def first_login(person_id: InstrumentedAttribute[UUID]) -> ScalarSelect[str]:

@@ -19,7 +19,7 @@ DRAFT: Final = Permission("catalogue.draft_achievement", members=_AUTHORS)
 EDIT: Final = Permission("catalogue.edit_achievement", members=_AUTHORS)
 # A published record is public: only the manager changes it.
 EDIT_PUBLISHED: Final = Permission("catalogue.edit_published", members=_MANAGER)
-SUBMIT: Final = Permission("catalogue.submit_achievement", members=_MANAGER)
+SUBMIT: Final = Permission("catalogue.submit_achievement", members=_MANAGER, verified=True)
 WITHDRAW: Final = Permission("catalogue.withdraw_achievement", platform=_OPERATOR, members=_MANAGER)
 REVIEW: Final = Permission("catalogue.review_achievements", platform=_OPERATOR)
 SEE_REVIEW: Final = Permission("catalogue.see_review", platform=_READERS)

@@ -125,8 +125,8 @@ async def _decide(
     state: ClaimState,
     words: str,
 ) -> None:
-    claim.state, claim.decision_note = state, words
-    claim.decided_by, claim.decided_at = actor.person_id, await uow.stamp()
+    claim.decided_at = await uow.stamp()
+    claim.state, claim.decision_note, claim.decided_by = state, words, actor.person_id
     await uow.session.flush()
     uow.record(ClaimResolved(claim.id, record.id, claim.organisation_id, state))
     verb = "accept_claim" if state is ClaimState.accepted else "refuse_claim"

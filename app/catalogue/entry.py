@@ -51,6 +51,7 @@ async def draft_achievement(
     if actor.person_id is None or actor.organisation_id is None:
         raise Forbidden("请先选择您代表的单位")
     asked = compute_content_hash(content)
+    await queries.lock_key(uow, actor.person_id, key)
     if (seen := await queries.find_drafted(uow, actor.person_id, key)) is not None:
         rules.check_same_request((seen.owner_id, seen.content_hash), (actor.organisation_id, asked))
         return seen.facts()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, or_, select, tuple_
+from sqlalchemy import Select, delete, or_, select, text, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -58,6 +58,17 @@ async def _lock(uow: UnitOfWork, query: Select[Achievement]) -> Achievement:
     if found is None:
         raise AchievementMissing()
     return found
+
+
+async def lock_key(uow: UnitOfWork, person_id: UUID, key: str) -> None:
+    """Let one request with this idempotency key through at a time.
+
+    why: a twin would trip over the owner's number first, and be refused instead of answered
+    """
+    await uow.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"catalogue.achievement:{person_id}:{key}"},
+    )
 
 
 async def find_drafted(uow: UnitOfWork, person_id: UUID, key: str) -> Achievement | None:

@@ -8,7 +8,7 @@ level names are those of evaluation practice, not of the standard's text, 待核
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -348,7 +348,7 @@ class Grant:
     ends_at: datetime | None = None
     fields: frozenset[NationalField] = frozenset()
     territory: frozenset[Region] = frozenset()
-    reference: str = ""
+    reference: str = field(default="", compare=False)  # the offer's number, for messages
 
 
 @dataclass(frozen=True, slots=True)

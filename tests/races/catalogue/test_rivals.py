@@ -1,0 +1,125 @@
+"""Promises of the catalogue under rivals: one publication, one holder of what excludes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.catalogue import service
+from app.catalogue.errors import AchievementStateForbids, OfferExcluded, OfferStateForbids
+from app.catalogue.types import Disposal, OfferFacts
+from app.core.actor import SYSTEM
+from app.core.errors import DomainError
+from app.core.ids import new_id
+from app.core.tx import Tx
+from tests.world import World
+from tests.worlds.catalogue import achievement_content
+
+
+@pytest.fixture
+def world(real_tx: Tx) -> World:
+    return World(real_tx)
+
+
+async def together(*calls: Any) -> tuple[list[Any], list[DomainError]]:
+    """Run calls at once; what they gave, and how they were refused."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, DomainError):
+            raise result
+    refused = [result for result in results if isinstance(result, DomainError)]
+    return [result for result in results if result not in refused], refused
+
+
+async def test_two_operators_publish_once(world: World, real_tx: Tx) -> None:
+    record = await world.achievement(await world.organisation(), state="submitted")
+    done, refused = await together(
+        *(
+            real_tx.run(
+                service.publish_achievement,
+                actor=SYSTEM,
+                number=record.number,
+                version=record.version,
+            )
+            for _ in range(4)
+        )
+    )
+    assert len(done) == 1
+    assert {type(error) for error in refused} == {AchievementStateForbids}
+    assert await world.count("fact", topic="catalogue.achievement_published.v1") == 1
+    assert await world.count("search_document") == 1
+
+
+async def test_one_form_sent_twice_at_once_makes_one_draft(world: World, real_tx: Tx) -> None:
+    org = await world.organisation()
+    content = achievement_content()
+    done, refused = await together(
+        *(
+            real_tx.run(
+                service.draft_achievement, actor=org.head, content=content, key="same-key-1"
+            )
+            for _ in range(4)
+        )
+    )
+    assert refused == []
+    assert len({facts.id for facts in done}) == 1
+    assert await world.count("achievement") == 1
+    assert await world.count("case_counter", prefix="CG", last=1) == 1
+
+
+async def test_two_lots_reserve_an_exclusive_offer_once(world: World, real_tx: Tx) -> None:
+    offer = await world.offer(await world.organisation(), disposal=Disposal.exclusive)
+    done, refused = await together(
+        *(
+            real_tx.run(service.reserve_offer, offer_id=offer.id, for_kind="lot", for_id=new_id())
+            for _ in range(4)
+        )
+    )
+    assert len(done) == 1
+    assert {type(error) for error in refused} == {OfferStateForbids}
+    assert await world.count("offer_reservation") == 1
+
+
+async def test_two_offers_of_one_achievement_that_exclude_each_other(
+    world: World, real_tx: Tx
+) -> None:
+    org = await world.organisation()
+    record = await world.achievement(org)
+    rivals: list[OfferFacts] = [
+        await world.offer(org, record, disposal=disposal)
+        for disposal in (Disposal.exclusive, Disposal.transfer, Disposal.ordinary, Disposal.sole)
+    ]
+    done, refused = await together(
+        *(
+            real_tx.run(service.reserve_offer, offer_id=rival.id, for_kind="lot", for_id=new_id())
+            for rival in rivals
+        )
+    )
+    assert len(done) == 1
+    assert {type(error) for error in refused} == {OfferExcluded}
+    assert await world.count("offer_reservation") == 1
+
+
+async def test_two_claims_are_decided_once(world: World, real_tx: Tx) -> None:
+    record = await world.imported(await world.organisation())
+    claims = []
+    for _ in range(2):
+        claimant = await world.organisation()
+        claims.append(
+            await real_tx.run(
+                service.claim_imported,
+                actor=claimant.head,
+                number=record.number,
+                evidence="专利登记簿副本",
+                key="claim-0001",
+            )
+        )
+    operator = await world.operator()
+    done, refused = await together(
+        *(real_tx.run(service.accept_claim, actor=operator, claim_id=c.id) for c in claims)
+    )
+    assert (len(done), len(refused)) == (1, 1)
+    assert await world.count("achievement_claim", state="accepted") == 1
+    assert await world.count("achievement_claim", state="refused") == 1
