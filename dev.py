@@ -11,6 +11,8 @@
 A step that was done is not done again: its stamp is the SHA-256 of what it was made from.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -66,6 +68,19 @@ def digest(*parts):
         total.update(part.read_bytes() if isinstance(part, Path) else str(part).encode())
         total.update(b"\0")
     return total.hexdigest()
+
+
+@contextlib.contextmanager
+def alone():
+    """One dev.py prepares this checkout at a time; a second one waits and finds it done."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "dev.lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say("另一个 dev.py 正在准备环境，等它完成……")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def once(stamp, key, title, work):
@@ -323,9 +338,10 @@ def checks():
 
 def test(words):
     """Everything; or, with arguments, pytest with these."""
-    python_environment()
-    assets(everything=True)
-    env = browser_environment()
+    with alone():
+        python_environment()
+        assets(everything=True)
+        env = browser_environment()
     if not words:
         say("检查风格、类型与楼层……")
         checks()
@@ -338,36 +354,44 @@ def test(words):
 
 
 def check(_words):
-    python_environment()
-    node_modules(everything=True)
+    with alone():
+        python_environment()
+        node_modules(everything=True)
     checks()
 
 
 def build(_words):
-    python_environment()
-    assets()
+    with alone():
+        python_environment()
+        assets()
 
 
 def start(words):
     """Become `market up`, so that Ctrl-C and kill reach it and nobody else."""
-    python_environment()
-    assets()
+    build(())
     env = dict(os.environ)
     if env.get("PORT"):
         env["MARKET_PORT"] = env["PORT"]
     market = str(VENV / "bin" / "market")
+    os.chdir(str(ROOT))  # where the data folder is looked for
     sys.stdout.flush()
     os.execve(market, [market, "up", *words], env)
 
 
 def fmt(_words):
-    python_environment()
+    with alone():
+        python_environment()
     run(VENV / "bin" / "ruff", "check", "--fix", "--quiet", ".")
     run(VENV / "bin" / "ruff", "format", ".")
 
 
 def lock(_words):
     """Renew the locks; they hold hashes and no addresses."""
+    with alone():
+        renew_locks()
+
+
+def renew_locks():
     need_venv()
     tool = CACHE / "uv"
 
@@ -403,7 +427,6 @@ def main():
         raise SystemExit(__doc__.strip())
     try:
         need_python()
-        CACHE.mkdir(exist_ok=True)
         COMMANDS[name](sys.argv[2:])
     except Stop as stop:
         raise SystemExit(str(stop)) from None

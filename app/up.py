@@ -71,7 +71,10 @@ async def up(
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    wanted = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # Under nohup a closed terminal is no reason to stop.
+        wanted.append(signal.SIGHUP)
     for number in wanted:
         loop.add_signal_handler(number, stop.set)
     try:
