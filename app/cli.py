@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts import service as accounts
 from app.audit import service as audit
 from app.core.clock import move_offset, read_offset
 from app.core.db import make_engine, make_sessions
@@ -28,6 +29,9 @@ from app.import_cli import make_import_app
 from app.main import create_app
 from app.migrate import upgrade
 from app.place import located
+from app.seed.logins import DEMO_PASSWORD, demo_logins
+from app.seed.market import ensure_demo
+from app.seed.stage import top_up
 from app.tether import tie
 from app.up import UpError, up
 from app.worker import run_worker
@@ -73,15 +77,18 @@ def run_with_tx(work: Callable[[Tx], Awaitable[R]], *, owner: bool = False) -> R
     """Run a piece of work on the market's database, as the serving role unless ``owner``."""
     settings = load_settings()
 
-    async def connected(url: str) -> R:
-        engine = make_engine(url, pool_size=2)
-        try:
-            return await work(Tx(make_sessions(engine)))
-        finally:
-            await engine.dispose()
-
     with located(settings, say) as placed:
-        return asyncio.run(connected(placed.owner_database_url if owner else placed.database_url))
+        url = placed.owner_database_url if owner else placed.database_url
+        return asyncio.run(connected(url, work))
+
+
+async def connected(url: str, work: Callable[[Tx], Awaitable[R]]) -> R:
+    """Run a piece of work on a few connections to one database."""
+    engine = make_engine(url, pool_size=2)
+    try:
+        return await work(Tx(make_sessions(engine)))
+    finally:
+        await engine.dispose()
 
 
 app.add_typer(make_import_app(run_with_tx, refuse, console), name="import")
@@ -92,14 +99,31 @@ def run_market() -> None:
     """一条命令启动整个市场：数据库、网页与后台进程。"""
     settings = load_settings()
     try:
-        asyncio.run(up(settings, say=say, prepare=prepare))
+        asyncio.run(up(settings, say=say, prepare=prepare, logins=tell_logins))
     except UpError as error:
         refuse(error.sentence)
 
 
 async def prepare(settings: Settings) -> None:
-    """What must be done before the market serves: the newest tables."""
+    """What must be done before the market serves: the newest tables, and a demo's content."""
     await upgrade(settings.owner_database_url)
+    if settings.mode is Mode.demo:
+        await connected(settings.database_url, lambda tx: fill_demo(tx, settings))
+
+
+async def fill_demo(tx: Tx, settings: Settings) -> None:
+    """Fill an empty demo market, and top up what has ended."""
+    if await ensure_demo(tx, settings):
+        say("已装入演示数据。")
+    await top_up(tx)
+
+
+def tell_logins(settings: Settings) -> list[str]:
+    """The published logins, in demo mode alone."""
+    if settings.mode is not Mode.demo:
+        return []
+    lines = [f"  {one.role_label:　<10}{one.identifier}" for one in demo_logins()]
+    return [f"演示账号（密码都是 {DEMO_PASSWORD}）：", *lines]
 
 
 @app.command()
@@ -180,6 +204,29 @@ def clock(
 
     offset = run_with_tx(lambda tx: tx.run(shift), owner=True)
     say(f"市场时钟比真实时间快 {offset}。" if offset else "市场时钟与真实时间一致。")
+
+
+@admin.command("create")
+def create_admin(
+    identifier: Annotated[str, typer.Argument(help="管理员的邮箱或手机号码")],
+    name: Annotated[str, typer.Option(help="姓名", prompt="姓名")],
+    password: Annotated[
+        str, typer.Option(help="密码（不填则询问）", prompt="密码", hide_input=True)
+    ],
+) -> None:
+    """创建平台管理员；平台角色由管理员授予。"""
+    parsed = accounts.parse_identifier(identifier)
+    accounts.check_password(password, parsed)
+    password_hash = accounts.hash_password(password)
+    run_with_tx(
+        lambda tx: tx.run(
+            accounts.create_administrator,
+            name=name,
+            identifier=parsed,
+            password_hash=password_hash,
+        )
+    )
+    say(f"已创建管理员 {identifier}。")
 
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}

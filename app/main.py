@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 import app.accounts.router
+import app.auctions.jobs
 import app.demands.router
 import frontend.pages.accounts
 import frontend.pages.demands
@@ -25,7 +26,7 @@ from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.core import web
 from app.core.actor import Actor
-from app.core.clock import read_offset
+from app.core.clock import read_offset, refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
 from app.core.settings import Settings
@@ -45,26 +46,22 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.organisations.router,
 )
 
-# Run by each web process for as long as it lives.
-BACKGROUND: Sequence[Callable[[Tx], Coroutine[Any, Any, None]]] = ()
+# Run by each web process for as long as it lives, on a connection of their own.
+BACKGROUND: Sequence[Callable[[Tx], Coroutine[Any, Any, None]]] = (
+    app.auctions.jobs.heartbeat_loop,
+)
 
 
 def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     """Build the application; tests hand in their own ``tx``, and no background work then runs."""
-    engine = None if tx else make_engine(settings.database_url)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if engine is not None:
-            # why: the first searcher must not wait for the dictionaries
-            await asyncio.to_thread(search.warm_up)
-        running = [asyncio.create_task(work(app.state.tx)) for work in BACKGROUND if engine]
-        yield
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        if engine is not None:
-            await engine.dispose()
+        if tx is not None:
+            yield
+            return
+        async with connected(settings) as app.state.tx:
+            yield
 
     app = FastAPI(
         title="科技大市场",
@@ -75,7 +72,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.tx = tx or Tx(make_sessions(engine))  # type: ignore[arg-type]
+    app.state.tx = tx
     app.state.authenticate = authenticate
     for router in ROUTERS:
         app.include_router(router)
@@ -83,6 +80,32 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     web.install(app, error_page=show_error, public_url=settings.public_url)
     return app
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Tx]:
+    """A web process's life: its database, its background work, the dictionaries of search.
+
+    Raises RuntimeError when the market's clock was moved outside demo and test.
+    """
+    # why: a beat that waited for a crowded pool would be a gap in service that never was
+    own, shared = (
+        make_engine(settings.database_url, pool_size=1),
+        make_engine(settings.database_url),
+    )
+    tx, quiet_tx = Tx(make_sessions(shared)), Tx(make_sessions(own))
+    try:
+        await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
+        # why: the first searcher must not wait for the dictionaries
+        await asyncio.to_thread(search.warm_up)
+        running = [asyncio.create_task(work(quiet_tx)) for work in BACKGROUND]
+        yield tx
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    finally:
+        await own.dispose()
+        await shared.dispose()
 
 
 async def healthz() -> dict[str, str]:

@@ -23,14 +23,19 @@ from pgqueuer.adapters.persistence.qb import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
+import app.accounts.jobs
+import app.auctions.jobs
 import app.audit.jobs
+import app.catalogue.jobs
+import app.deals.handlers
 import app.demands.jobs
-from app.core.clock import read_offset
+from app.core.clock import refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
 from app.core.jobs import QUEUE_SETTINGS
-from app.core.settings import Settings
+from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
+from app.seed.stage import keep_alive
 
 log = logging.getLogger("market.worker")
 
@@ -41,9 +46,16 @@ RETRY_AFTER_S = (1, 5, 30, 120, 600)
 
 Sweep = Callable[[UnitOfWork], Awaitable[int]]
 
-LISTENERS: Mapping[str, Sequence[Listener]] = {}
+LISTENERS: Mapping[str, Sequence[Listener]] = {**app.deals.handlers.LISTENERS}
 
-SWEEPS: Sequence[Sweep] = (app.audit.jobs.sweep_seal_entries, app.demands.jobs.sweep_expired)
+SWEEPS: Sequence[Sweep] = (
+    *app.auctions.jobs.SWEEPS,
+    app.catalogue.jobs.sweep_expired_offers,
+    app.demands.jobs.sweep_expired,
+    app.accounts.jobs.sweep_sessions,
+    app.accounts.jobs.sweep_attempt_counters,
+    app.audit.jobs.sweep_seal_entries,
+)
 
 
 async def run_worker(settings: Settings) -> None:
@@ -51,23 +63,14 @@ async def run_worker(settings: Settings) -> None:
     engine = make_engine(settings.database_url, pool_size=4)
     tx = Tx(make_sessions(engine))
     try:
-        await refuse_moved_clock(tx, settings)
+        await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(sweep_forever(tx, SWEEPS))
             tasks.create_task(run_jobs(settings.database_url, tx))
+            if settings.mode is Mode.demo:
+                tasks.create_task(keep_alive(tx))
     finally:
         await engine.dispose()
-
-
-async def refuse_moved_clock(tx: Tx, settings: Settings) -> None:
-    """Outside demo and test the market's clock is the database's; RuntimeError when it is not."""
-
-    async def offset(uow: UnitOfWork) -> timedelta:
-        return await read_offset(uow.session)
-
-    moved = await tx.run(offset)
-    if moved and not settings.may_move_clock:
-        raise RuntimeError("市场时钟被拨动过，只有演示模式可以这样运行")
 
 
 async def sweep_forever(tx: Tx, sweeps: Sequence[Sweep]) -> None:

@@ -46,11 +46,12 @@ from app.accounts.people import (
     revoke_platform_role,
     sign_up,
 )
-from app.accounts.rules import parse_credit_code, parse_identifier
+from app.accounts.rules import check_password, parse_credit_code, parse_identifier
 
 __all__ = [
     "act_for",
     "begin_login",
+    "check_password",
     "create_administrator",
     "edit_organisation",
     "enter",

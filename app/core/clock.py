@@ -6,6 +6,7 @@ Nothing else in the market reads a clock for a decision (HOUSE, "The clock").
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, Interval, text
@@ -13,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+
+if TYPE_CHECKING:
+    from app.core.tx import UnitOfWork
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -48,3 +52,9 @@ async def move_offset(session: AsyncSession, by: timedelta) -> timedelta:
         text("UPDATE market_clock SET offset_by = offset_by + :by RETURNING offset_by"), {"by": by}
     )
     return moved.scalar_one()  # type: ignore[no-any-return]
+
+
+async def refuse_moved_clock(uow: UnitOfWork, *, allowed: bool) -> None:
+    """Outside demo and test the market's clock is the database's; RuntimeError when it is not."""
+    if not allowed and await read_offset(uow.session):
+        raise RuntimeError("市场时钟被拨动过，只有演示模式可以这样运行")
