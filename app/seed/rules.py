@@ -72,6 +72,8 @@ def compute_robot_bid(lot: LotView, bids: Sequence[PublicBid]) -> int | None:
     if lot.state is LotState.limited:
         if in_limited >= MOST_IN_LIMITED:
             return None
+        # the present cycle began with the last bid, the end of the free period, or a resumption
+        last_at = lot.cycle_ends_at - timedelta(seconds=lot.window_s)
         wait = timedelta(seconds=lot.window_s) / 2
     elif left_in_free <= 0:
         return None
