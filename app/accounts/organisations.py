@@ -286,7 +286,9 @@ async def lock_managed(uow: UnitOfWork, actor: Actor, organisation_id: UUID) -> 
     visible = organisation.state == VerificationState.verified or may(
         actor, access.SEE_UNVERIFIED, owner=organisation_id
     )
-    require(actor, access.MANAGE, owner=organisation_id, visible=visible)
+    if not visible:
+        raise OrganisationMissing()
+    require(actor, access.MANAGE, owner=organisation_id)
     return organisation
 
 

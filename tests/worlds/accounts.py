@@ -42,6 +42,12 @@ def credit_code() -> str:
     return body + str(uscc.calc_check_digit(body))
 
 
+def id_of(actor: Actor) -> UUID:
+    """The id of a person who is somebody."""
+    assert actor.person_id is not None
+    return actor.person_id
+
+
 @dataclass(frozen=True)
 class Org:
     """An organisation and its head, who is also its manager and agent."""

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from app.accounts import passwords
+from tests.worlds.accounts import PASSWORD, password_hash
+
+
+async def test_a_hash_belongs_to_its_password_only() -> None:
+    assert password_hash().startswith("$argon2id$")
+    assert await passwords.matches(password_hash(), PASSWORD)
+    assert await passwords.matches(password_hash(), PASSWORD.replace("2", "２"))
+    assert not await passwords.matches(password_hash(), PASSWORD + "x")
+
+
+async def test_without_a_hash_nothing_matches_but_the_work_is_done(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    verified: list[str] = []
+
+    class Watched:
+        def hash(self, password: str) -> str:
+            return f"hash of {password}"
+
+        def verify(self, password_hash: str, _password: str) -> bool:
+            verified.append(password_hash)
+            return True
+
+    monkeypatch.setattr(passwords, "_HASHER", Watched())
+    passwords._decoy.cache_clear()
+    assert not await passwords.matches(None, PASSWORD)
+    assert await passwords.matches("hash of somebody", PASSWORD)
+    assert len(verified) == 2
+    passwords._decoy.cache_clear()
+
+
+async def test_a_password_longer_than_allowed_never_matches() -> None:
+    long = "长密码一二三四五六七八九十" * 20
+    assert not await passwords.matches(passwords.hash_password(long), long)
