@@ -15,27 +15,34 @@ export interface LiveOptions {
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 const SILENCE = 35_000; // the server says its clock at least every 15 s
+const UNSEEN = 60_000; // browsers allow six connections a site: hidden pages give theirs back
 
-export function live(options: LiveOptions): { reconnect: () => void } {
+export function live(options: LiveOptions): { reconnect: () => void; stop: () => void } {
   let source: EventSource | undefined;
   let failures = 0;
   let timer = 0;
   let watchdog = 0;
+  let unseen = 0;
+  let stopped = false;
 
+  const close = (): void => {
+    clearTimeout(watchdog);
+    clearTimeout(timer);
+    source?.close();
+    source = undefined;
+  };
   const alive = (): void => {
     clearTimeout(watchdog);
     watchdog = window.setTimeout(retry, SILENCE);
   };
   const retry = (): void => {
-    source?.close();
-    clearTimeout(watchdog);
-    clearTimeout(timer);
+    close();
     options.onState(false);
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures++);
     timer = window.setTimeout(open, wait * (0.7 + Math.random() * 0.6));
   };
   const open = (): void => {
-    source?.close();
+    close();
     source = new EventSource(`${options.url}?after=${options.after()}`);
     source.onopen = () => {
       failures = 0;
@@ -52,20 +59,26 @@ export function live(options: LiveOptions): { reconnect: () => void } {
     alive();
   };
   const reconnect = (): void => {
+    if (stopped) return;
     failures = 0;
-    clearTimeout(timer);
     open();
+  };
+  const stop = (): void => {
+    stopped = true;
+    close();
   };
 
   addEventListener("online", reconnect);
   document.addEventListener("visibilitychange", () => {
+    clearTimeout(unseen);
+    if (document.hidden) unseen = window.setTimeout(close, UNSEEN);
     // A phone that slept may hold a dead connection without knowing.
-    if (!document.hidden && source?.readyState !== EventSource.OPEN) reconnect();
+    else if (source?.readyState !== EventSource.OPEN) reconnect();
   });
-  addEventListener("pagehide", () => source?.close());
+  addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => {
     if (event.persisted) reconnect();
   });
   open();
-  return { reconnect };
+  return { reconnect, stop };
 }

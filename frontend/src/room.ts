@@ -5,7 +5,8 @@ import { beijing, drawCurve, yuanShort, type CurveData } from "./curve";
 import { live } from "./live";
 
 interface BidEvent {
-  seq: number; code: string; amount_minor: number; outcome: string; at: number;
+  seq: number; code: string; outcome: string; at: number;
+  amount_minor: number | null; // null: refused, and nobody is told more
   price_minor: number | null; leader: string | null; closes_at: number | null;
 }
 interface StateEvent {
@@ -81,16 +82,18 @@ function startRoom(root: HTMLElement): void {
     put("leader", leader ?? words["nobody"] ?? "");
     root.classList.toggle("is-leading", leader !== null && leader === root.dataset["me"]);
   };
-  const addToFeed = (bid: BidEvent): void => {
+  let listed = Number(find("count")?.textContent);
+  const addToFeed = (bid: BidEvent, amount: number): void => {
     const feed = find<HTMLOListElement>("feed");
     if (!feed) return;
+    put("count", String(++listed));
     feed.querySelector("[data-none]")?.remove();
     const item = document.createElement("li");
     item.className = bid.outcome === "accepted" ? "is-new" : "is-new is-refused";
     const part = (name: string, className: string, text: string): void => {
       item.append(Object.assign(document.createElement(name), { className, textContent: text }));
     };
-    part("b", "num", yuanShort(bid.amount_minor));
+    part("b", "num", yuanShort(amount));
     part("span", "", bid.code + (bid.code === root.dataset["me"] ? say(words["mine"]) : "")
       + (bid.outcome === "accepted" ? "" : say(words["refused"])));
     part("time", "num", beijing(bid.at));
@@ -99,10 +102,10 @@ function startRoom(root: HTMLElement): void {
   };
   const svg = root.querySelector<SVGElement>("[data-curve] svg");
   const curve = JSON.parse(find("curve")?.dataset["curve"] ?? "null") as CurveData | null;
-  const addToCurve = (bid: BidEvent): void => {
-    if (!svg || !curve || bid.outcome !== "accepted") return;
-    curve.bids.push([bid.at, bid.amount_minor]);
-    curve.to = Math.max(curve.to, bid.at);
+  const addToCurve = (at: number, amount: number): void => {
+    if (!svg || !curve) return;
+    curve.bids.push([at, amount]);
+    curve.to = Math.max(curve.to, at);
     drawCurve(svg, curve);
   };
 
@@ -111,12 +114,11 @@ function startRoom(root: HTMLElement): void {
     if (bid.seq <= seq) return; // sent again after a reconnection
     if (bid.seq > seq + 1) return connection.reconnect(); // one is missing: ask again from there
     seq = bid.seq;
-    addToFeed(bid);
-    addToCurve(bid);
-    put("count", String(seq));
+    if (bid.amount_minor !== null) addToFeed(bid, bid.amount_minor);
     showPrice(bid.price_minor, bid.leader);
     if (bid.closes_at !== null) showEnd(bid.closes_at);
-    if (bid.outcome !== "accepted") return;
+    if (bid.outcome !== "accepted" || bid.amount_minor === null) return;
+    addToCurve(bid.at, bid.amount_minor);
     showNext(bid.amount_minor + step);
     announce(say(words["bid"], { price: yuanShort(bid.amount_minor), code: bid.code }));
   };
@@ -133,6 +135,7 @@ function startRoom(root: HTMLElement): void {
     // Everybody's page changes at this instant; the requests are spread.
     clearTimeout(refreshing);
     refreshing = window.setTimeout(() => void refresh(location.href), Math.random() * 1500);
+    if (state === "closed") endLive();
   };
 
   let lostAt = 0;
@@ -155,6 +158,13 @@ function startRoom(root: HTMLElement): void {
       else learnServerNow((body as { server_now: number }).server_now);
     },
   });
+
+  /** Nothing follows the end: give the connection back. */
+  function endLive(): void {
+    connection.stop();
+    find("conn")?.remove();
+  }
+  if (state === "closed") endLive();
 
   // ---- the server's parts of the page, taken over from another rendering of it ----
   const takeOver = (html: string): boolean => {

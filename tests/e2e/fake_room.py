@@ -129,8 +129,8 @@ class FakeRoom:
     def bid_event(self, bid: FakeBid) -> str:
         body = {
             "seq": bid.seq,
-            "code": bid.code,
-            "amount_minor": bid.amount_minor,
+            "code": bid.code if bid.outcome == "accepted" else "",
+            "amount_minor": bid.amount_minor if bid.outcome == "accepted" else None,
             "outcome": bid.outcome,
             "at": _ms(bid.at),
             "price_minor": self.price,

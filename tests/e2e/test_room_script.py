@@ -43,14 +43,15 @@ def test_bids_of_others_arrive(room: FakeRoom, opened: Page) -> None:
     expect(opened.locator("[data-feed] li").first).to_contain_text("C02")
 
 
-def test_a_refused_bid_changes_only_the_record(room: FakeRoom, opened: Page) -> None:
+def test_a_refused_bid_of_others_changes_nothing(room: FakeRoom, opened: Page) -> None:
     room.place("C01")
     room.place("C05", refused=True)
+    room.place("C02")  # its number follows, so the refused one was heard
+    expect(opened.locator("[data-price]")).to_have_text("¥3,250,000")
     expect(opened.locator("[data-feed] li")).to_have_count(2)
-    expect(opened.locator("[data-price]")).to_have_text("¥3,200,000")
-    expect(opened.locator("[data-leader]")).to_have_text("C01")
-    expect(opened.locator("[data-feed] li").first).to_contain_text("未接受")
-    expect(opened.locator("[data-curve] circle")).to_have_count(1)
+    expect(opened.locator("[data-count]")).to_have_text("2")
+    expect(opened.locator("[data-curve] circle")).to_have_count(2)
+    assert room.connections == 1
 
 
 def test_nothing_is_missed_over_a_broken_gateway(room: FakeRoom, opened: Page) -> None:
