@@ -57,7 +57,7 @@ async def test_the_first_start_shows_lots_at_once_and_a_sold_one_soon(
     assert waiting[0].free_starts_at - waiting[0].now > timedelta(hours=2)
     assert len({lot.offer_id for lot in [*running, *waiting]}) == 4
 
-    assert await _live(tx, world, clock, 80, every=8) >= 6
+    assert await _live(tx, world, clock, 80) >= 6
     sold = await _list(tx, Shelf.ended)
     assert [lot.outcome for lot in sold] == [LotOutcome.won]
     bids = await tx.run(auctions.list_public_bids, lot_id=sold[0].id)
