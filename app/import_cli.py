@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar
@@ -32,8 +34,11 @@ from app.imports.runner import (
     write_report,
 )
 from app.imports.types import Layout, OnBadRow, Refusal
+from app.tether import tie
+from search.analysis import warm_up
 
 R = TypeVar("R")
+_LONG_FILE = 1000  # rows
 _SHOWN = 20  # refused rows printed; the report file holds all of them
 
 FileArgument = Annotated[
@@ -77,6 +82,7 @@ def make_import_app(
         except (UnreadableError, OSError) as error:
             refuse(f"无法读取 {file.name}：{error}")
         started = time.monotonic()
+        pool = make_pool(source)
 
         async def work(tx: Tx) -> Outcome:
             care = await find_care(tx, owner)
@@ -92,6 +98,7 @@ def make_import_app(
                     dry_run=dry_run,
                     on_bad=on_bad,
                     watch=watch,
+                    pool=pool,
                 )
 
         try:
@@ -103,6 +110,9 @@ def make_import_app(
         except StoppedError as stopped:
             show_refusals(console, stopped.outcome.refusals, report)
             refuse(str(stopped))
+        finally:
+            if pool is not None:
+                pool.shutdown(cancel_futures=True)
         show_outcome(console, outcome, dry_run, time.monotonic() - started)
         show_refusals(console, outcome.refusals, report)
 
@@ -130,6 +140,18 @@ def make_import_app(
         bring_in(demands.LAYOUT, demands.write_demands, file, owner, dry_run, on_bad, report)
 
     return app
+
+
+def make_pool(source: Source) -> Executor | None:
+    """A process of its own to analyse words in, for a file that is worth its start.
+
+    Started now, while this process has no threads that a fork could surprise.
+    """
+    if source.about_rows < _LONG_FILE or "fork" not in multiprocessing.get_all_start_methods():
+        return None
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("fork"), initializer=tie)
+    pool.submit(warm_up)
+    return pool
 
 
 class CareUnknownError(LookupError):

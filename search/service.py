@@ -5,6 +5,7 @@ see and remove it when that ends.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from app.core.tx import UnitOfWork
@@ -31,6 +32,12 @@ def prepare_documents(documents: Iterable[Document]) -> list[Row]:
     """The costly part of indexing, without a database: an importer may prepare the next chunk
     (in a thread) while PostgreSQL writes this one with ``index_prepared``."""
     return store.prepare(documents)
+
+
+def complete_row(row: Row, *, id: UUID, version: int, number: str, published_at: datetime) -> Row:  # noqa: A002 - the document's own word
+    """Fill in what was not known when ``prepare_documents`` ran: an importer analyses texts long
+    before the transaction that numbers them."""
+    return store.complete(row, id=id, version=version, number=number, published_at=published_at)
 
 
 async def index_prepared(uow: UnitOfWork, rows: Sequence[Row]) -> None:

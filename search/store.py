@@ -1,7 +1,7 @@
 """Writes documents into ``search_document``: many in one statement, never older over newer."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -81,6 +81,19 @@ def prepare(documents: Iterable[Document]) -> list[Row]:
         if key not in newest or newest[key].version <= document.version:
             newest[key] = document
     return [_row(newest[key]) for key in sorted(newest)]
+
+
+def complete(row: Row, *, id: UUID, version: int, number: str, published_at: datetime) -> Row:  # noqa: A002 - the document's own word
+    """A row prepared before its document was numbered, with what only the database knew."""
+    keys = "".join(f" {key}:1A" for key in analysis.number_keys(number))
+    return replace(
+        row,
+        id=id,
+        version=version,
+        number=_storable(number),
+        published_at=published_at,
+        terms=row.terms + keys,
+    )
 
 
 async def write(uow: UnitOfWork, rows: Sequence[Row]) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
 
-from app.catalogue import import_queries
+from app.catalogue import import_queries, importing
 from app.catalogue.documents import make_achievement_document
-from app.catalogue.importing import LAYOUT, AchievementRow
+from app.catalogue.importing import AchievementRow
 from app.catalogue.ipc_fields import find_field
 from app.catalogue.models import Achievement, IntellectualProperty
 from app.catalogue.types import (
@@ -29,10 +31,13 @@ from app.core.numbers import next_numbers
 from app.core.tx import UnitOfWork
 from app.imports.service import begin_chunk, end_chunk
 from app.imports.types import Chunk, Refusal, Tally
-from search.documents import Document
-from search.service import index_prepared, prepare_documents
+from search.service import complete_row, index_prepared, prepare_documents
+from search.store import Row as SearchRow
 
 __all__ = ["LAYOUT", "write_achievements"]
+
+# A row of the file, and its row of the index.
+Entry = tuple[AchievementRow, SearchRow]
 
 _KEYWORDS = 3  # as many as the register of achievements takes
 
@@ -55,6 +60,25 @@ _STATUS_WORDS = (
 )
 
 
+def analyse_rows(rows: tuple[AchievementRow, ...]) -> list[SearchRow]:
+    """Analyse the words of rows for search, under fresh ids, before they have numbers."""
+    prepared = []
+    for row in rows:
+        record = Achievement(
+            id=new_id(),
+            number="",
+            origin=Origin.imported.value,
+            version=1,
+            published_at=datetime.min.replace(tzinfo=UTC),
+            **_columns(row),
+        )
+        prepared += prepare_documents([make_achievement_document(record, _rights(row))])
+    return prepared
+
+
+LAYOUT = replace(importing.LAYOUT, analyse=analyse_rows)
+
+
 async def write_achievements(
     uow: UnitOfWork, *, actor: Actor, batch_id: UUID, chunk: Chunk[AchievementRow]
 ) -> list[Refusal]:
@@ -71,28 +95,26 @@ async def write_achievements(
     known = await import_queries.lock_by_owner_numbers(
         uow, batch.care_id, [row.owner_number for row in chunk.rows]
     )
-    fresh = [row for row in chunk.rows if row.owner_number not in known]
+    analysed: Sequence[SearchRow] = chunk.analysed
+    if not analysed:
+        analysed = await asyncio.to_thread(analyse_rows, chunk.rows)
     refusals: list[Refusal] = []
-    changed: list[tuple[UUID, AchievementRow]] = []
-    for row in chunk.rows:
+    fresh: list[Entry] = []
+    changed: dict[UUID, Entry] = {}
+    for entry in zip(chunk.rows, analysed, strict=True):
+        row = entry[0]
         record = known.get(row.owner_number)
         if record is None:
-            continue
-        if not record.overwritable:
+            fresh.append(entry)
+        elif not record.overwritable:
             reason = "该编号的成果由单位自行登记、已被认领或已撤回，未覆盖"
             refusals.append(Refusal(row.line, "", reason, row.owner_number))
         elif record.content_hash != row.content_hash:
-            changed.append((record.id, row))
-    made = await _describe(uow, fresh)
+            changed[record.id] = entry
+    made = await _insert(uow, batch.care_id, fresh)
     written = [*made, *await _change(uow, changed)]
-    # why: words are analysed while PostgreSQL writes the rows; both take about as long
-    analysed = asyncio.create_task(asyncio.to_thread(prepare_documents, list(_documents(written))))
-    try:
-        await insert_rows(uow.session, Achievement, *_insertion(uow, batch.care_id, made))
-        await _write_rights(uow, written)
-    finally:
-        prepared = await analysed
-    await index_prepared(uow, prepared)
+    await _write_rights(uow, written)
+    await index_prepared(uow, sorted((found for _, found in written), key=lambda found: found.id))
     tally = Tally(
         read=chunk.read,
         inserted=len(fresh),
@@ -100,38 +122,19 @@ async def write_achievements(
         unchanged=len(chunk.rows) - len(fresh) - len(changed) - len(refusals),
         refused=chunk.refused + len(refusals),
     )
-    ids = tuple(record.id for record, _ in written)
+    ids = tuple(found.id for _, found in written)
     await end_chunk(uow, actor=actor, batch_id=batch_id, chunk=chunk, tally=tally, ids=ids)
     return refusals
 
 
-async def _describe(
-    uow: UnitOfWork, rows: Sequence[AchievementRow]
-) -> list[tuple[Achievement, AchievementRow]]:
-    """New records, numbered; objects to be described for search, never added to the session."""
-    numbers = await next_numbers(uow, "CG", len(rows)) if rows else []
-    return [
-        (
-            Achievement(
-                id=new_id(),
-                number=number,
-                origin=Origin.imported.value,
-                version=1,
-                published_at=uow.now,
-                **_columns(row),
-            ),
-            row,
-        )
-        for number, row in zip(numbers, rows, strict=True)
+async def _insert(uow: UnitOfWork, care_id: UUID, fresh: Sequence[Entry]) -> list[Entry]:
+    """Make records under the ids they were analysed with; their documents are complete then."""
+    numbers = await next_numbers(uow, "CG", len(fresh)) if fresh else []
+    rows = [
+        {"id": found.id, "number": number, **_columns(row)}
+        for number, (row, found) in zip(numbers, fresh, strict=True)
     ]
-
-
-def _insertion(
-    uow: UnitOfWork, care_id: UUID, made: Sequence[tuple[Achievement, AchievementRow]]
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The rows to insert, and the columns that are the same in all of them."""
-    rows = [{"id": record.id, "number": record.number, **_columns(row)} for record, row in made]
-    return rows, {
+    shared = {
         "care_id": care_id,
         "origin": Origin.imported.value,
         "state": AchievementState.published.value,
@@ -140,41 +143,47 @@ def _insertion(
         "updated_at": uow.now,
         "published_at": uow.now,
     }
+    await insert_rows(uow.session, Achievement, rows, shared)
+    return [
+        (
+            row,
+            complete_row(found, id=found.id, version=1, number=number, published_at=uow.now),
+        )
+        for number, (row, found) in zip(numbers, fresh, strict=True)
+    ]
 
 
-def _documents(written: Iterable[tuple[Achievement, AchievementRow]]) -> Iterator[Document]:
-    for record, row in written:
-        yield make_achievement_document(record, _rights(row))
-
-
-async def _change(
-    uow: UnitOfWork, changed: Collection[tuple[UUID, AchievementRow]]
-) -> list[tuple[Achievement, AchievementRow]]:
-    records = await import_queries.load(uow, [record_id for record_id, _ in changed])
+async def _change(uow: UnitOfWork, changed: Mapping[UUID, Entry]) -> list[Entry]:
+    """Overwrite records, without their rights, which are written anew."""
+    if not changed:
+        return []
     out = []
-    for record_id, row in changed:
-        record = records[record_id]
+    for record_id, record in (await import_queries.load(uow, changed.keys())).items():
+        row, found = changed[record_id]
         for column, value in _columns(row).items():
             setattr(record, column, value)
         record.version += 1
         record.updated_at = uow.now
-        out.append((record, row))
-    await uow.session.flush()
-    if records:
-        await uow.session.execute(
-            delete(IntellectualProperty).where(
-                IntellectualProperty.achievement_id.in_(records.keys())
-            )
+        assert record.published_at is not None, "only published records are overwritten"
+        complete = complete_row(
+            found,
+            id=record_id,
+            version=record.version,
+            number=record.number,
+            published_at=record.published_at,
         )
+        out.append((row, complete))
+    await uow.session.flush()
+    await uow.session.execute(
+        delete(IntellectualProperty).where(IntellectualProperty.achievement_id.in_(changed.keys()))
+    )
     return out
 
 
-async def _write_rights(
-    uow: UnitOfWork, written: Collection[tuple[Achievement, AchievementRow]]
-) -> None:
+async def _write_rights(uow: UnitOfWork, written: Collection[Entry]) -> None:
     values = [
-        {"achievement_id": record.id, "ordinal": ordinal, **_right_columns(right)}
-        for record, row in written
+        {"achievement_id": found.id, "ordinal": ordinal, **_right_columns(right)}
+        for row, found in written
         for ordinal, right in enumerate(_rights(row), 1)
     ]
     await insert_rows(uow.session, IntellectualProperty, values)

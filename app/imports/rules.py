@@ -64,7 +64,7 @@ def read_chunks(
     The same file always gives the same chunks, which is what makes a restart possible. A row
     whose identity stood further up in the file is refused and names the line it repeats.
     """
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[bytes, int] = {}
     good: list[R] = []
     refusals: list[Refusal] = []
     read = ordinal = 0
@@ -127,7 +127,7 @@ def parse_date(text: str) -> date | None:
 
 
 def _prepare(
-    row: Row, header: HeaderMap, layout: Layout[R], seen: dict[tuple[str, str], int]
+    row: Row, header: HeaderMap, layout: Layout[R], seen: dict[bytes, int]
 ) -> R | list[Refusal]:
     if row.problem:
         return [Refusal(row.line, "", row.problem)]
@@ -140,10 +140,14 @@ def _prepare(
             for field, reason, value in error.faults
         ]
     for name, value in prepared.identities:
-        if (first := seen.get((name, value))) is not None:
+        if (first := seen.setdefault(_key(name, value), row.line)) != row.line:
             return [Refusal(row.line, "", f"{name}与第 {first} 行重复", _shorten(value))]
-    seen.update(((name, value), row.line) for name, value in prepared.identities)
     return prepared
+
+
+def _key(name: str, value: str) -> bytes:
+    """A short stand-in for an identity: a file of a million long texts must fit in memory."""
+    return hashlib.blake2b(f"{name}\n{value}".encode(), digest_size=16).digest()
 
 
 def _chunk(ordinal: int, rows: list[R], read: int, refusals: list[Refusal]) -> Chunk[R]:

@@ -10,8 +10,9 @@ import asyncio
 import csv
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -79,8 +80,11 @@ async def run_import(
     dry_run: bool = False,
     on_bad: OnBadRow = OnBadRow.skip,
     watch: Watch = lambda _: None,
+    pool: Executor | None = None,
 ) -> Outcome:
     """Bring a file in; ``write`` is the room's verb for one chunk.
+
+    Rows are analysed in ``pool``: another process of a long import, else a thread.
 
     Raises UnreadableError when a required column is missing, StoppedError (with the outcome) when
     rows are bad and the importer chose to stop: nothing was written then. ``watch`` is told how
@@ -106,7 +110,7 @@ async def run_import(
     refusals: list[Refusal] = []
     read = good = 0
     chunks = rules.read_chunks(source.table.rows(), header, layout)
-    async with aclosing(_ahead(chunks)) as reading:
+    async with aclosing(_ahead(chunks, layout, pool)) as reading:
         async for chunk in reading:
             refusals += chunk.refusals
             if chunk.ordinal >= batch.chunks_done:
@@ -140,12 +144,23 @@ def write_report(path: Path, refusals: Iterable[Refusal]) -> None:
         )
 
 
-async def _ahead(chunks: Iterator[Chunk[Any]]) -> AsyncGenerator[Chunk[Any], None]:
-    """Chunks, each read while the one before it is being written."""
-    waiting = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+async def _ahead(
+    chunks: Iterator[Chunk[Any]], layout: Layout[Any], pool: Executor | None
+) -> AsyncGenerator[Chunk[Any], None]:
+    """Chunks, each read and analysed while the one before it is being written."""
+
+    async def read() -> Chunk[Any] | None:
+        chunk = await asyncio.to_thread(next, chunks, None)
+        if chunk is None or layout.analyse is None:
+            return chunk
+        loop = asyncio.get_running_loop()
+        analysed = await loop.run_in_executor(pool, layout.analyse, chunk.rows)
+        return replace(chunk, analysed=tuple(analysed))
+
+    waiting = asyncio.create_task(read())
     try:
         while (chunk := await waiting) is not None:
-            waiting = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+            waiting = asyncio.create_task(read())
             yield chunk
     finally:
         await asyncio.wait([waiting])

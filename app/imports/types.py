@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 CHUNK_ROWS = 500
@@ -104,13 +104,15 @@ class Layout(Generic[R]):
 
     ``headers`` gives each field the column names it goes by, in canonical form
     (:func:`app.imports.rules.canonical_name`). A file must have each of ``required``. ``prepare``
-    takes (line, fields) and cleans one row, or raises RowRefusedError.
+    takes (line, fields) and cleans one row, or raises RowRefusedError. ``analyse`` does the costly
+    part of writing that needs no database, one result a row; it may run in another process.
     """
 
     kind: ImportKind
     headers: Mapping[str, tuple[str, ...]]
     required: tuple[str, ...]
     prepare: Callable[[int, Mapping[str, str]], R]
+    analyse: Callable[[tuple[R, ...]], list[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +129,17 @@ class HeaderMap:
 
 @dataclass(frozen=True, slots=True)
 class Chunk(Generic[R]):
-    """Up to 500 rows as read: the good ones, and how many there were at all."""
+    """Up to 500 rows as read: the good ones, and how many there were at all.
+
+    ``analysed`` holds what the layout's ``analyse`` gave for each of ``rows``, or nothing yet.
+    """
 
     ordinal: int
     rows: tuple[R, ...]
     read: int
     refusals: tuple[Refusal, ...] = ()
-    sha256: str = field(default="")
+    sha256: str = ""
+    analysed: tuple[Any, ...] = ()
 
     @property
     def refused(self) -> int:
