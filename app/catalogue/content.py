@@ -253,8 +253,8 @@ def check_offer(content: OfferContent, now: datetime) -> OfferContent:
             faults.add(field, "转让和作价投资不分领域、地域和期限，请留空。")
     if content.period_years is not None and not 1 <= content.period_years <= MAX_YEARS:
         faults.add("period_years", f"期限应为 1 至 {MAX_YEARS} 年。")
-    if content.valid_from and content.valid_from > now + START_WITHIN:
-        faults.add("valid_from", "生效日期应在一年以内。")
+    if content.valid_from and not now - START_WITHIN <= content.valid_from <= now + START_WITHIN:
+        faults.add("valid_from", "生效日期应在前后一年以内。")
     if content.terms is not None:
         if (content.disposal is Disposal.equity) != _is_equity(content.terms):
             faults.add("terms_kind", "作价投资应填写作价入股的条款，其他方式请选择其他价格条款。")

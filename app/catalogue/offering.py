@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 
 from app.audit.service import note
 from app.catalogue import access, offer_queries, queries, rules
@@ -14,14 +13,7 @@ from app.catalogue.errors import OfferExcluded, OfferMissing
 from app.catalogue.events import OfferExpired, OfferPublished, OfferWithdrawn
 from app.catalogue.models import Achievement
 from app.catalogue.offer_models import Offer
-from app.catalogue.types import (
-    Disposal,
-    ExclusionEntry,
-    Grant,
-    OfferContent,
-    OfferFacts,
-    OfferState,
-)
+from app.catalogue.types import Answer, Disposal, OfferContent, OfferFacts, OfferState
 from app.core.access import may, require
 from app.core.actor import SYSTEM, Actor
 from app.core.clock import SHANGHAI
@@ -117,8 +109,7 @@ async def publish_offer(
     now = await uow.stamp()
     offer.valid_from = max(offer.valid_from or now, now)
     offer.expires_at = rules.compute_expiry(offer.valid_from)
-    grant = rules.compute_grant(offer.facts(), offer.valid_from)
-    warnings = await find_warnings(uow, record, grant, offer)
+    warnings = await _check_unsold(uow, record, offer, offer.valid_from)
     offer.state, offer.published_at = OfferState.published, now
     touch(uow, offer)
     await uow.session.flush()
@@ -142,7 +133,7 @@ async def renew_offer(uow: UnitOfWork, *, actor: Actor, number: str, version: in
     now = await uow.stamp()
     offer.valid_from = offer.valid_from or now
     offer.expires_at = rules.compute_expiry(max(offer.valid_from, now))
-    await find_warnings(uow, record, rules.compute_grant(offer.facts(), now), offer)
+    await _check_unsold(uow, record, offer, now)
     offer.state = OfferState.published
     touch(uow, offer)
     await uow.session.flush()
@@ -205,43 +196,38 @@ async def lock_with_achievement(
     return record, await offer_queries.lock_offer(uow, found.id)
 
 
-async def find_warnings(
-    uow: UnitOfWork, record: Achievement, grant: Grant, offer: Offer
-) -> list[str]:
-    """Sentences about living rights and reservations that forbid this one.
-
-    Raises OfferExcluded when ownership itself was given away.
-    """
-    on = grant.starts_at.astimezone(SHANGHAI).date()
+async def find_obstacles(
+    uow: UnitOfWork, record: Achievement, offer: Offer, at: datetime
+) -> tuple[Answer | None, list[str]]:
+    """What forbids taking this offer at an instant: the sale of the whole, then sentences about
+    other rights that live and offers that are held."""
+    grant = rules.compute_grant(offer.facts(), at)
+    on = at.astimezone(SHANGHAI).date()
     matrix = await offer_queries.load_matrix(uow, on)
-    given = [row.value() for row in await offer_queries.list_grants(uow, record.id, uow.now)]
-    reserved = [
-        rules.compute_grant(other.facts(), grant.starts_at)
+    given = [row.value() for row in await offer_queries.list_grants(uow, record.id, at)]
+    held = [
+        rules.compute_grant(other.facts(), at)
         for _, other in await offer_queries.list_reserved(uow, record.id)
         if other.id != offer.id
     ]
-    warnings: list[str] = []
-    for earlier in given:
-        answer = rules.find_exclusion(earlier, grant, matrix, on)
-        if answer.excludes and earlier.disposal in _GONE:
-            raise OfferExcluded(answer.reason, source=answer.source)
-        if answer.excludes:
-            warnings.append(answer.reason)
-    warnings += _reserved_warnings(reserved, grant, matrix, on)
-    return list(dict.fromkeys(warnings))
-
-
-def _reserved_warnings(
-    reserved: Sequence[Grant],
-    grant: Grant,
-    matrix: Sequence[ExclusionEntry],
-    on: date,
-) -> list[str]:
-    return [
+    whole = [right for right in given if right.disposal in _GONE]
+    sold = rules.find_first_exclusion(whole, grant, matrix, on)
+    reasons = [
         answer.reason
-        for earlier in reserved
+        for earlier in (*given, *held)
         if (answer := rules.find_exclusion(earlier, grant, matrix, on)).excludes
     ]
+    return (sold[1] if sold else None), list(dict.fromkeys(reasons))
+
+
+async def _check_unsold(
+    uow: UnitOfWork, record: Achievement, offer: Offer, at: datetime
+) -> list[str]:
+    """What else stands in the way. Raises OfferExcluded when ownership itself was given away."""
+    sold, warnings = await find_obstacles(uow, record, offer, at)
+    if sold is not None:
+        raise OfferExcluded(sold.reason, source=sold.source)
+    return warnings
 
 
 def touch(uow: UnitOfWork, offer: Offer) -> None:

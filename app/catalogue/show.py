@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.catalogue.errors import AchievementMissing, OfferMissing
 from app.catalogue.lint import lint_achievement
 from app.catalogue.models import Achievement, AchievementClaim
 from app.catalogue.offer_models import Offer
-from app.catalogue.offering import is_offer_seen
+from app.catalogue.offering import find_obstacles, is_offer_seen
 from app.catalogue.types import (
     AchievementContent,
     AchievementFacts,
@@ -85,7 +86,11 @@ async def show_offer(uow: UnitOfWork, *, actor: Actor, number: str) -> OfferView
     if not is_offer_seen(actor, offer):
         raise OfferMissing()
     record = await queries.get_achievement_by_id(uow, offer.achievement_id)
-    return _offer_view(actor, offer, record)
+    view = _offer_view(actor, offer, record)
+    if offer.state == OfferState.sold or not may(actor, access.SEE_HIDDEN, owner=offer.owner_id):
+        return view
+    _, warnings = await find_obstacles(uow, record, offer, uow.now)
+    return replace(view, warnings=tuple(warnings))
 
 
 async def get_achievement(uow: UnitOfWork, *, achievement_id: UUID) -> AchievementFacts:

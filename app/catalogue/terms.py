@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from app.core.money import Money
 from app.core.official import Labelled
@@ -55,6 +55,7 @@ class ConversionTrigger(Labelled):
 class LumpSum:
     """One payment."""
 
+    kind: ClassVar[PriceKind] = PriceKind.lump_sum
     amount: Money
 
 
@@ -71,6 +72,7 @@ class Instalment:
 class Instalments:
     """One price in parts, in order."""
 
+    kind: ClassVar[PriceKind] = PriceKind.instalments
     parts: tuple[Instalment, ...]
 
 
@@ -82,6 +84,7 @@ class Royalty:
     most, for ``years`` years; ``audit_right``: the owner may inspect the books (民法典 846).
     """
 
+    kind: ClassVar[PriceKind] = PriceKind.royalty
     entry_fee: Money
     base: RoyaltyBase
     rate_bp: int
@@ -95,6 +98,7 @@ class Royalty:
 class Equity:
     """A share of the receiving company at a valuation of the achievement."""
 
+    kind: ClassVar[PriceKind] = PriceKind.equity
     share_bp: int
     valuation: Money
 
@@ -103,6 +107,7 @@ class Equity:
 class FreeUntil:
     """Free for some months from signing or until something happens, then as ``then`` says."""
 
+    kind: ClassVar[PriceKind] = PriceKind.free_until
     months: int
     trigger: ConversionTrigger
     then: LumpSum | Instalments | Royalty | Equity
@@ -119,18 +124,9 @@ class BidOn(StrEnum):
     valuation = "valuation"
 
 
-_KINDS: Final[dict[type, PriceKind]] = {
-    LumpSum: PriceKind.lump_sum,
-    Instalments: PriceKind.instalments,
-    Royalty: PriceKind.royalty,
-    Equity: PriceKind.equity,
-    FreeUntil: PriceKind.free_until,
-}
-
-
 def kind_of(terms: PriceTerms) -> PriceKind:
     """The kind of terms."""
-    return _KINDS[type(terms)]
+    return terms.kind
 
 
 def to_json(terms: PriceTerms) -> dict[str, Any]:
@@ -216,7 +212,7 @@ def _money(amount: Money | None) -> dict[str, Any] | None:
 
 
 def _plain(terms: PriceTerms) -> dict[str, Any]:
-    return {"kind": kind_of(terms).value, **_numbers(terms)}
+    return {"kind": terms.kind.value, **_numbers(terms)}
 
 
 def _numbers(terms: PriceTerms) -> dict[str, Any]:

@@ -34,7 +34,11 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """An offer with its achievement's title, as pages and the API show it."""
+    """An offer with its achievement's title, as pages and the API show it.
+
+    ``warnings`` are for its owner and the platform: sentences about what would have the offer
+    refused when somebody takes it.
+    """
 
     facts: OfferFacts
     content: OfferContent
@@ -45,6 +49,7 @@ class OfferView:
     updated_at: datetime
     published_at: datetime | None
     actions: Actions = Actions()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
