@@ -19,7 +19,8 @@ from app.accounts.types import SESSION_COOKIE
 from app.core.settings import Settings
 from app.core.tx import Tx
 from app.main import create_app
-from tests.access_table import CAST, OWN_AFFAIRS, TABLE, Row, Stage, build_stage
+from tests.access.rows import CAST, Row, Stage
+from tests.access_table import OWN_AFFAIRS, ROOMS, TABLE, build_stage
 from tests.world import World
 
 PARTS = 4  # so that several processes share the walk
@@ -42,11 +43,12 @@ def rows_of(route: str) -> list[Row]:
 
 def test_every_route_has_a_row_and_every_row_a_route(settings: Settings, tx: Tx) -> None:
     routes = set(list_routes(create_app(settings, tx=tx)))
-    assert sorted(routes - TABLE.keys()) == [], "routes that tests/access_table.py lacks"
-    assert sorted(TABLE.keys() - routes) == [], "rows of tests/access_table.py without a route"
+    assert sorted(routes - TABLE.keys()) == [], "routes without a line in tests/access"
+    assert sorted(TABLE.keys() - routes) == [], "lines of tests/access without a route"
 
 
 def test_rows_name_the_cast_and_supervisors_only_read() -> None:
+    assert len(TABLE) == sum(len(room.ROWS) for room in ROOMS), "two rooms have the same route"
     for route in TABLE:
         for line in rows_of(route):
             assert line.may <= CAST, route

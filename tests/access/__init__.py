@@ -1,0 +1,1 @@
+"""The access table's lines, one module a room; see ``rows``."""

@@ -1,0 +1,58 @@
+"""Access: auctions and deals."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from app.auctions import service
+from tests.access.rows import ELSEWHERE, EVERYONE, MEMBERS, PUBLIC, Row, Stage, row
+from tests.world import World
+
+SELLERS: Final = frozenset({"manager", "head"})
+# in the examples ``foreign`` is the bidder; members of ``owner`` sell
+BIDDER: Final = frozenset({"foreign"})
+PARTIES: Final = MEMBERS | {"operator", "supervisor"}
+NEW_LOT: Final[dict[str, Any]] = {
+    "offer_number": "@free_offer",
+    "start_minor": 100,
+    "step_minor": 100,
+    "free_ends_at": "2099-01-01T00:00:00+08:00",
+    "window_s": 300,
+}
+
+ROWS: Final[dict[str, Row | list[Row]]] = {
+    "GET /lots": PUBLIC,
+    "GET /lots/{number}": row(EVERYONE, number="lot"),
+    "GET /lots/{number}/events": row(EVERYONE, stream=True, number="lot"),
+    "GET /lots/rules/{version}": row(EVERYONE, version="rulebook"),
+    "POST /lots/{number}/join": row(BIDDER, number="lot"),
+    "POST /lots/{number}/bids": row(BIDDER, form={"amount": "100000"}, number="lot"),
+    "GET /desk/lots": row(MEMBERS | ELSEWHERE),
+    "GET /desk/bids": row(MEMBERS | ELSEWHERE),
+    "GET /desk/lots/new": row(SELLERS | BIDDER),  # each for his own organisation
+    "POST /desk/lots/new": row(SELLERS | BIDDER),
+    "GET /api/v1/lots": PUBLIC,
+    "POST /api/v1/lots": row(SELLERS, json=NEW_LOT),
+    "GET /api/v1/lots/{number}": row(EVERYONE, number="lot"),
+    "GET /api/v1/lots/{number}/bids": row(EVERYONE, number="lot"),
+    "POST /api/v1/lots/{number}/join": row(BIDDER, number="lot"),
+    "POST /api/v1/lots/{number}/bids": row(BIDDER, json={"amount_minor": 100_000_00}, number="lot"),
+    "GET /api/v1/rulebooks/{version}": row(EVERYONE, version="rulebook"),
+    "GET /deals/{number}": row(PARTIES, stranger=404, others=404, number="deal"),
+    "GET /desk/deals": row(PARTIES | ELSEWHERE),
+    "GET /api/v1/deals": row(PARTIES | ELSEWHERE),
+    "GET /api/v1/deals/{number}": row(PARTIES, stranger=404, others=404, number="deal"),
+}
+
+
+async def build(stage: Stage, world: World) -> None:
+    """A running lot of the owner that ``foreign`` has joined, a free offer, and a deal."""
+    sale = await world.lot(stage.owner)
+    await world.tx.run(service.join_lot, actor=stage.cast["foreign"], number=sale.number)
+    free = await world.offer(stage.owner)
+    stage.examples |= {
+        "lot": sale.number,
+        "rulebook": "2026-1",
+        "free_offer": free.number,
+        "deal": await world.deal(stage.owner, await world.organisation()),
+    }
