@@ -32,7 +32,7 @@ WAITING: Final = Act("waiting", timedelta(hours=3), timedelta(minutes=60), 120)
 SOON: Final = timedelta(minutes=15)  # what ends within it is "ending soon"
 MOST_IN_LIMITED: Final = 2  # with so many bids in the limited period the robots are content
 BRISK_BIDS: Final = 4  # the first ones come quickly, so that a visitor sees a curve
-BRISK: Final = timedelta(seconds=25)
+BRISK: Final = timedelta(seconds=20)  # at least; each lot and bid has its own second
 SLOWEST: Final = timedelta(minutes=6)
 
 
@@ -78,7 +78,8 @@ def compute_robot_bid(lot: LotView, bids: Sequence[PublicBid]) -> int | None:
     elif left_in_free <= 0:
         return None
     elif len(bids) < BRISK_BIDS:
-        wait = min(BRISK, (lot.free_ends_at - lot.free_starts_at) / 5)
+        brisk = BRISK + timedelta(seconds=_draw(lot) % 25)
+        wait = min(brisk, (lot.free_ends_at - lot.free_starts_at) / 5)
     else:
         wait = min((lot.free_ends_at - last_at) / (left_in_free + 1), SLOWEST)
     if lot.now - last_at < wait:

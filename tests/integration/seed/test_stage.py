@@ -133,10 +133,10 @@ async def test_robots_leave_a_visitors_own_lot_alone(tx: Tx, world: World, clock
 @pytest.mark.parametrize(
     ("case", "seconds_since", "state", "bids", "expects_bid"),
     [
-        ("first bid once the lot is open a while", 30, LotState.free, 0, True),
+        ("first bid once the lot is open a while", 45, LotState.free, 0, True),
         ("not at the opening itself", 0, LotState.free, 0, False),
-        ("brisk at first", 25, LotState.free, 2, True),
-        ("one second too early", 24, LotState.free, 2, False),
+        ("brisk at first", 45, LotState.free, 2, True),
+        ("one second before the earliest", 19, LotState.free, 2, False),
         ("content with so many", 3000, LotState.free, 12, False),
         ("half a window after the last bid", 60, LotState.limited, 0, True),
         ("before half a window", 59, LotState.limited, 0, False),
