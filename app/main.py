@@ -13,8 +13,12 @@ from starlette.responses import Response
 
 import app.accounts.router
 import app.auctions.jobs
+import app.auctions.router
+import app.deals.router
 import app.demands.router
 import frontend.pages.accounts
+import frontend.pages.auctions
+import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
 import frontend.pages.errors
@@ -31,6 +35,7 @@ from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
 from app.core.settings import Settings
 from app.core.tx import Tx, UnitOfWork
+from frontend import live
 from frontend.assets import static_files
 from search import service as search
 
@@ -41,8 +46,12 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.desk.router,
     app.accounts.router.router,
     app.demands.router.router,
+    app.auctions.router.router,
+    app.deals.router.router,
     frontend.pages.accounts.router,
     frontend.pages.demands.router,
+    frontend.pages.auctions.router,
+    frontend.pages.deals.router,
     frontend.pages.organisations.router,
 )
 
@@ -61,7 +70,8 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
             yield
             return
         async with connected(settings) as app.state.tx:
-            yield
+            with live.ending_with(app):
+                yield
 
     app = FastAPI(
         title="科技大市场",

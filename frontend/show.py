@@ -46,6 +46,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "rejected": (_n("未通过"), "bad"),
     "verified": (_n("已认证"), "good"),
     "unverified": (_n("未认证"), "warn"),
+    "awaiting_contract": (_n("待签约"), "warn"),
     "signed": (_n("已签约"), "good"),
     "completed": (_n("已完成"), "good"),
     "cancelled": (_n("已取消"), "calm"),

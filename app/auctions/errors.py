@@ -30,6 +30,12 @@ class LotNotOpenForJoining(Conflict):
     code, title = "lot-not-open-for-joining", "本标的竞价已经结束，不能再报名"
 
 
+class NotOpenNow(Conflict):
+    """Admitted, but nothing can be bid at this moment."""
+
+    code, title = "lot-not-open", "已报名，目前不在报价时间内，请留意倒计时"
+
+
 class SellerMayNotBid(Forbidden):
     """The seller takes no part in his own sale (拍卖法 30, DOMAIN 2.1)."""
 

@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.auctions.closing import beat, sweep_lots
 from app.core.tx import Tx
 
-__all__ = ["beat", "heartbeat_loop", "sweep_lots"]
+__all__ = ["SWEEPS", "heartbeat_loop", "sweep_lots"]
+
+SWEEPS: Final = (sweep_lots,)
 
 log = logging.getLogger("market.heartbeat")
 

@@ -321,6 +321,16 @@ async def list_codes(uow: UnitOfWork, lot_id: UUID) -> list[str]:
     return list((await uow.session.scalars(query)).all())
 
 
+async def list_own_codes(
+    uow: UnitOfWork, bidder_id: UUID, lot_ids: Sequence[UUID]
+) -> dict[UUID, str]:
+    """One bidder's codes in several lots."""
+    query = select(LotBidder.lot_id, LotBidder.code).where(
+        LotBidder.bidder_id == bidder_id, LotBidder.lot_id.in_(lot_ids)
+    )
+    return {row.lot_id: row.code for row in (await uow.session.execute(query)).all()}
+
+
 async def list_open_lots(
     uow: UnitOfWork, *, started: bool, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[LotRow]:

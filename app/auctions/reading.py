@@ -8,11 +8,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.auctions import queries, rules
-from app.auctions.access import LIST_OWN, SEE_OWN_PLACE
+from app.auctions.access import BID, LIST_OWN, SEE_OWN_PLACE, STAFF
+from app.auctions.errors import (
+    LotNotOpenForJoining,
+    NotOpenNow,
+    SellerMayNotBid,
+    StaffMayNotBid,
+)
 from app.auctions.models import Bid, Lot, LotSuspension, Rulebook
 from app.auctions.queries import LotRow
 from app.auctions.types import (
     BidOutcome,
+    JoinedLot,
     LotLive,
     LotView,
     MyPlace,
@@ -24,7 +31,7 @@ from app.auctions.types import (
 )
 from app.core import access
 from app.core.actor import Actor
-from app.core.errors import Invalid
+from app.core.errors import DomainError, Invalid
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.tx import UnitOfWork
 
@@ -57,6 +64,23 @@ async def find_my_place(uow: UnitOfWork, *, actor: Actor, lot: LotView) -> MyPla
         won=leading and lot.is_over,
         best_minor=await queries.find_best_of(uow, lot.id, place.bidder_id),
     )
+
+
+def find_obstacle(actor: Actor, lot: LotView, place: MyPlace | None) -> DomainError | None:
+    """Why the actor can neither join nor bid now, or None; what the verbs would refuse."""
+    if actor.roles & STAFF:
+        return StaffMayNotBid()
+    if lot.seller_id == actor.organisation_id:
+        return SellerMayNotBid()
+    try:
+        access.require(actor, BID)
+    except DomainError as refusal:
+        return refusal
+    if lot.is_over or lot.is_late:
+        return LotNotOpenForJoining() if place is None else NotOpenNow("报价已经结束")
+    if place is not None and not lot.is_open:
+        return NotOpenNow()
+    return None
 
 
 async def list_suspensions(uow: UnitOfWork, *, lot_id: UUID) -> list[SuspensionView]:
@@ -107,13 +131,16 @@ async def list_own_lots(
 
 async def list_joined_lots(
     uow: UnitOfWork, *, actor: Actor, after: str | None = None, limit: int = 20
-) -> Page[LotView]:
-    """The lots that the actor's organisation takes part in, newest first."""
+) -> Page[JoinedLot]:
+    """The lots that the actor's organisation takes part in, newest first, with its own code."""
     access.require(actor, LIST_OWN)
+    assert actor.organisation_id is not None, "members act for an organisation"
     rows = await queries.list_lots_of(
         uow, bidder_id=actor.organisation_id, after=_decode_id(after), limit=limit + 1
     )
-    return _page_by_id([_view(row) for row in rows], limit)
+    page = _page_by_id([_view(row) for row in rows], limit)
+    codes = await queries.list_own_codes(uow, actor.organisation_id, [lot.id for lot in page.items])
+    return Page([JoinedLot(lot, codes[lot.id]) for lot in page.items], page.next)
 
 
 async def list_lots_of_achievement(uow: UnitOfWork, *, achievement_id: UUID) -> list[LotView]:

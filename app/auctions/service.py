@@ -6,7 +6,9 @@ Selling: ``selling`` (announce, join, bid); the clock: ``closing`` (heartbeat, s
 
 from app.auctions.closing import beat, sweep_lots
 from app.auctions.reading import (
+    MOST_BIDS,
     find_my_place,
+    find_obstacle,
     list_joined_lots,
     list_lots,
     list_lots_of_achievement,
@@ -21,9 +23,11 @@ from app.auctions.reading import (
 from app.auctions.selling import announce_lot, join_lot, place_bid
 
 __all__ = [
+    "MOST_BIDS",
     "announce_lot",
     "beat",
     "find_my_place",
+    "find_obstacle",
     "join_lot",
     "list_joined_lots",
     "list_lots",

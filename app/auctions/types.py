@@ -274,7 +274,12 @@ class LotView:
     @property
     def is_open(self) -> bool:
         """Whether a bid may be accepted now."""
-        return self.state in (LotState.free, LotState.limited)
+        return self.state in (LotState.free, LotState.limited) and not self.is_late
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the current cycle has run out and the lot waits to be closed."""
+        return self.state is LotState.limited and self.now >= self.cycle_ends_at
 
     @property
     def is_over(self) -> bool:
@@ -299,6 +304,19 @@ class MyPlace:
     leading: bool
     won: bool
     best_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedLot:
+    """A lot that one's organisation takes part in, under its own code."""
+
+    lot: LotView
+    code: str
+
+    @property
+    def leading(self) -> bool:
+        """Whether the highest bid is one's own; of a closed lot: whether one has won."""
+        return self.lot.leader_code == self.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,15 @@ from sqlalchemy import text
 
 from app.auctions import service
 from app.auctions.types import BidReceipt, LotTerms, LotView
+from app.catalogue import service as catalogue
 from app.catalogue.types import Disposal, OfferFacts
 from app.core.facts import deliver
+from app.core.ids import new_id
 from app.core.money import Money
 from app.core.tx import UnitOfWork
+from app.deals import service as deals
 from app.deals.handlers import LISTENERS
+from app.deals.types import OriginKind
 from tests.worlds.accounts import AccountsBuilders, Org
 from tests.worlds.catalogue import CatalogueBuilders
 
@@ -84,6 +88,27 @@ class AuctionBuilders(AccountsBuilders, CatalogueBuilders):
             number=sale.number,
             amount=Money(yuan * 100),
             key=key or f"world-bid-{next(_serial):06d}",
+        )
+
+    async def deal(self, seller: Org, buyer: Org, *, yuan: int = 100_000) -> str:
+        """The number of a deal that came of a lot, without its bidding minutes."""
+        offer = await self.offer(seller, disposal=Disposal.exclusive)
+        lot_id = new_id()
+        await self.tx.run(catalogue.reserve_offer, offer_id=offer.id, for_kind="lot", for_id=lot_id)
+        return await self.tx.run(
+            deals.open_deal,
+            origin_kind=OriginKind.lot,
+            origin_id=lot_id,
+            origin_number="CJ-2026-000001",
+            seller_id=seller.id,
+            buyer_id=buyer.id,
+            achievement_id=offer.achievement_id,
+            offer_id=offer.id,
+            offer_number=offer.number,
+            title="锂电池隔膜的陶瓷涂覆工艺（独占许可）",
+            amount=Money(yuan * 100),
+            bid_on="amount",
+            priced_at=await self.market_now(),
         )
 
     async def show_lot(self, number: str) -> LotView:

@@ -1,0 +1,140 @@
+"""JSON API of auctions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.auctions import service
+from app.auctions.errors import (
+    BidRefused,
+    LotMissing,
+    LotNotOpenForJoining,
+    NotAdmitted,
+    RulebookMissing,
+    SellerMayNotBid,
+    StaffMayNotBid,
+    TermsNotBiddable,
+)
+from app.auctions.schemas import (
+    BidIn,
+    BidOut,
+    BidsOut,
+    LotIn,
+    LotOut,
+    LotsOut,
+    NumberOut,
+    PlaceOut,
+    RulebookOut,
+)
+from app.auctions.types import Shelf
+from app.catalogue.errors import OfferExcluded, OfferMissing, OfferStateForbids
+from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated, Unavailable
+from app.core.web import ActorDep, KeyDep, TxDep, problems
+
+router = APIRouter(prefix="/api/v1", tags=["auctions"])
+
+MOST_SEQ = 2**62
+
+
+@router.get("/lots", responses=problems(Invalid))
+async def lots(
+    tx: TxDep,
+    shelf: Shelf = Shelf.running,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> LotsOut:
+    """Lots (标的) that run, come or have ended."""
+    return LotsOut.of(await tx.run(service.list_lots, shelf=shelf, after=after, limit=limit))
+
+
+@router.post(
+    "/lots",
+    status_code=201,
+    responses=problems(
+        Unauthenticated,
+        Forbidden,
+        OfferMissing,
+        OfferStateForbids,
+        OfferExcluded,
+        TermsNotBiddable,
+        KeyReused,
+        Invalid,
+    ),
+)
+async def announce(body: LotIn, actor: ActorDep, key: KeyDep, tx: TxDep) -> NumberOut:
+    """Announce a lot of your own offer (公告)."""
+    number = await tx.run(
+        service.announce_lot,
+        actor=actor,
+        offer_number=body.offer_number,
+        terms=body.terms(),
+        key=key,
+    )
+    return NumberOut(number=number)
+
+
+@router.get("/lots/{number}", responses=problems(LotMissing))
+async def lot(number: str, tx: TxDep) -> LotOut:
+    """One lot as of now."""
+    return LotOut.of(await tx.run(service.show_lot, number=number))
+
+
+@router.get("/lots/{number}/bids", responses=problems(LotMissing, Invalid))
+async def bids(
+    number: str, tx: TxDep, after: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0
+) -> BidsOut:
+    """Bids decided after a number, at most 500, in order."""
+    lot = await tx.run(service.show_lot, number=number)
+    return BidsOut.of(await tx.run(service.read_live, lot_id=lot.id, after=after))
+
+
+@router.post(
+    "/lots/{number}/join",
+    responses=problems(
+        Unauthenticated,
+        Forbidden,
+        SellerMayNotBid,
+        StaffMayNotBid,
+        LotMissing,
+        LotNotOpenForJoining,
+    ),
+)
+async def join(number: str, actor: ActorDep, tx: TxDep) -> PlaceOut:
+    """Take part in a lot (报名); joining twice gives the same code."""
+    return PlaceOut.of(await tx.run(service.join_lot, actor=actor, number=number))
+
+
+@router.post(
+    "/lots/{number}/bids",
+    status_code=201,
+    responses=problems(
+        Unauthenticated,
+        Forbidden,
+        NotAdmitted,
+        StaffMayNotBid,
+        LotMissing,
+        BidRefused,
+        KeyReused,
+        Invalid,
+        Unavailable,
+    ),
+)
+async def place_bid(number: str, body: BidIn, actor: ActorDep, key: KeyDep, tx: TxDep) -> BidOut:
+    """Place a bid (报价). Send the same Idempotency-Key when you retry.
+
+    A refused bid is answered 409 ``bid-refused`` with its number and ``reason``; it is on record.
+    """
+    receipt = await tx.run(
+        service.place_bid, actor=actor, number=number, amount=body.money(), key=key
+    )
+    if not receipt.accepted:
+        raise BidRefused(receipt)
+    return BidOut.of(receipt)
+
+
+@router.get("/rulebooks/{version}", responses=problems(RulebookMissing))
+async def rulebook(version: str, tx: TxDep) -> RulebookOut:
+    """One version of the rules (竞价规则)."""
+    return RulebookOut.of(await tx.run(service.show_rulebook, version=version))

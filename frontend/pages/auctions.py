@@ -1,0 +1,397 @@
+"""Pages of auctions: the public lists, the lot room and its live stream, the desks, the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.accounts import service as accounts
+from app.auctions import service
+from app.auctions.access import ANNOUNCE_LOT
+from app.auctions.errors import BidRefused
+from app.auctions.types import (
+    LotState,
+    LotView,
+    MyPlace,
+    PublicBid,
+    RulebookView,
+    Shelf,
+    SuspensionView,
+)
+from app.catalogue import service as catalogue
+from app.catalogue.types import OfferState, find_bid_on
+from app.core.access import may, require
+from app.core.actor import Actor
+from app.core.errors import DomainError, Forbidden, NotFound, TooMany, Unauthenticated
+from app.core.paging import Page
+from app.core.tx import Tx, UnitOfWork
+from app.core.web import ActorDep, TxDep
+from app.deals import service as deals
+from app.reports.types import Card
+from frontend import charts
+from frontend.forms.auctions import WINDOWS, BidForm, LotForm
+from frontend.i18n import Message, _n, translate
+from frontend.live import PHASES, EventStream, closes_at, hub_of
+from frontend.render import locale_of, page
+from frontend.show import datetime_seconds
+
+router = APIRouter(include_in_schema=False)
+
+SHELVES: Final = (
+    (Shelf.running, _n("正在进行")),
+    (Shelf.coming, _n("即将开始")),
+    (Shelf.ended, _n("已经结束")),
+)
+MOST_SEQ: Final = 2**62
+
+
+# ---------------------------------------------------------------- public
+
+
+@router.get("/lots", name="lot_list")
+async def show_list(
+    request: Request, actor: ActorDep, tx: TxDep, shelf: Shelf = Shelf.running, after: str = ""
+) -> Response:
+    """Lots that run, come, or have ended."""
+    found, cards = await tx.run(read_shelf, shelf=shelf, after=after)
+    return page(
+        request,
+        "auctions/list.html",
+        shelf=shelf,
+        shelves=SHELVES,
+        cards=cards,
+        next=found.next,
+        first=not after,
+        may_announce=may(actor, ANNOUNCE_LOT),
+    )
+
+
+async def read_shelf(
+    uow: UnitOfWork, *, shelf: Shelf, after: str
+) -> tuple[Page[LotView], list[Card]]:
+    """One page of a shelf, as cards with their sellers' names."""
+    found = await service.list_lots(uow, shelf=shelf, after=after or None)
+    sellers = await accounts.get_organisations(uow, ids={lot.seller_id for lot in found.items})
+    return found, [
+        card_of(lot, sellers[lot.seller_id].name if lot.seller_id in sellers else "")
+        for lot in found.items
+    ]
+
+
+def card_of(lot: LotView, holder: str) -> Card:
+    """A lot in a list."""
+    label = _n("起始价")
+    if lot.price_minor is not None:
+        label = _n("成交价") if lot.is_over else _n("当前价")
+    return Card(
+        kind="lot",
+        kind_label=_n("竞价标的"),
+        number=lot.number,
+        title=lot.title,
+        href=f"/lots/{lot.number}",
+        state=str(lot.outcome or lot.state),
+        holder=holder,
+        price_label=label,
+        price_minor=lot.start_minor if lot.price_minor is None else lot.price_minor,
+        ends_at=closes_at(lot),
+        published_at=lot.announced_at,
+    )
+
+
+@router.get("/lots/rules/{version}", name="rulebook_show")
+async def show_rules(request: Request, version: str, actor: ActorDep, tx: TxDep) -> Response:
+    """One version of the rules, to be read and printed."""
+    del actor  # read for the page's head
+    book = await tx.run(service.show_rulebook, version=version)
+    return page(request, "auctions/rules.html", book=book)
+
+
+# ---------------------------------------------------------------- the room
+
+
+@dataclass(frozen=True, slots=True)
+class RoomBid:
+    """An accepted bid as the feed and the curve take it."""
+
+    seq: int
+    code: str
+    amount_minor: int
+    outcome: str
+    at: object
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Everything a lot's page shows to one actor."""
+
+    lot: LotView
+    bids: list[PublicBid]
+    place: MyPlace | None
+    obstacle: DomainError | None
+    suspensions: list[SuspensionView]
+    rulebook: RulebookView
+    seller_name: str
+    seller_href: str
+    deal_number: str | None
+
+
+async def read_room(uow: UnitOfWork, *, actor: Actor, number: str) -> Room:
+    """One reading of a lot in one transaction. Raises LotMissing."""
+    lot = await service.show_lot(uow, number=number)
+    place = await service.find_my_place(uow, actor=actor, lot=lot)
+    seller = (await accounts.get_organisations(uow, ids=[lot.seller_id])).get(lot.seller_id)
+    return Room(
+        lot=lot,
+        bids=await service.list_public_bids(uow, lot_id=lot.id),
+        place=place,
+        obstacle=service.find_obstacle(actor, lot, place),
+        suspensions=await service.list_suspensions(uow, lot_id=lot.id),
+        rulebook=await service.show_rulebook(uow, version=lot.rulebook_version),
+        seller_name=seller.name if seller else "",
+        seller_href=f"/organisations/{lot.seller_id}" if seller and seller.verified else "",
+        deal_number=await deals.find_deal_number_of_lot(uow, actor=actor, lot_id=lot.id),
+    )
+
+
+@router.get("/lots/{number}", name="lot_show")
+async def show_room(
+    request: Request,
+    number: str,
+    actor: ActorDep,
+    tx: TxDep,
+    placed: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0,
+    joined: str = "",
+) -> Response:
+    """The lot room; after the close the same page is its record."""
+    room = await tx.run(read_room, actor=actor, number=number)
+    return _room_page(request, room, BidForm(), 200, placed=placed, joined=bool(joined))
+
+
+@router.post("/lots/{number}/join", name="lot_join")
+async def join(number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Take part; joining twice is joining once, so no key is needed."""
+    await tx.run(service.join_lot, actor=actor, number=number)
+    return RedirectResponse(f"/lots/{number}?joined=1", 303)
+
+
+@router.post("/lots/{number}/bids", name="lot_bid")
+async def bid(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Place a bid: 303 when accepted; a refusal shows its sentence, what was typed, a fresh key."""
+    form = BidForm.of(await request.form())
+    try:
+        receipt = await tx.run(
+            service.place_bid, actor=actor, number=number, amount=form.parse(), key=form.key()
+        )
+        if not receipt.accepted:
+            raise BidRefused(receipt)
+    except (Unauthenticated, Forbidden, NotFound, TooMany):
+        raise
+    except DomainError as error:
+        form.refuse(error)
+        room = await tx.run(read_room, actor=actor, number=number)
+        if room.place is None:
+            raise
+        return _room_page(request, room, form, error.status)
+    return RedirectResponse(f"/lots/{number}?placed={receipt.seq}", 303)
+
+
+@router.get("/lots/{number}/events", name="lot_events")
+async def events(
+    request: Request,
+    number: str,
+    tx: TxDep,
+    after: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0,
+    last_event_id: Annotated[str, Header()] = "",
+) -> Response:
+    """What happens in the room from a bid number on, as Server-Sent Events."""
+    if last_event_id.isdecimal() and len(last_event_id) < 19:
+        after = max(after, int(last_event_id))
+    lot = await tx.run(service.show_lot, number=number)
+    hub = hub_of(request.app)
+    watcher = await hub.open(lot.id, after=after, locale=locale_of(request))
+    return EventStream(hub, lot.id, watcher)
+
+
+def _room_page(
+    request: Request,
+    room: Room,
+    form: BidForm,
+    status: int,
+    *,
+    placed: int = 0,
+    joined: bool = False,
+) -> Response:
+    lot, place = room.lot, room.place
+    bids = [
+        RoomBid(bid.seq, bid.code, bid.amount_minor, "accepted", bid.at)
+        for bid in reversed(room.bids)
+        if bid.amount_minor is not None
+    ]
+    mine = place.code if place else None
+    just_placed = [b.amount_minor for b in bids if b.seq == placed and b.code == mine]
+    obstacle = room.obstacle
+    view = {
+        "number": lot.number,
+        "title": lot.title,
+        "state": str(lot.state),
+        "outcome": None if lot.outcome is None else str(lot.outcome),
+        "phase_label": PHASES[lot.state],
+        "seq": lot.seq,
+        "price_minor": lot.price_minor,
+        "leader": lot.leader_code,
+        "start_minor": lot.start_minor,
+        "step_minor": lot.step_minor,
+        "next_minor": lot.next_minor,
+        "free_starts_at": lot.free_starts_at,
+        "free_ends_at": lot.free_ends_at,
+        "window_s": lot.window_s,
+        "closes_at": closes_at(lot),
+        "suspended_reason": _suspended_reason(lot, room.suspensions),
+        "offer_number": lot.offer_number,
+        "offer_title": lot.offer_number,
+        "seller_name": room.seller_name,
+        "seller_href": room.seller_href,
+        "terms": [(_tr(request, label), text) for label, text in lot.particulars],
+        "bids": bids,
+        "my_code": mine,
+        "can_join": place is None and obstacle is None,
+        "can_bid": place is not None and obstacle is None,
+        "why_not": _why_not(obstacle),
+        "deal_href": f"/deals/{room.deal_number}" if room.deal_number else "",
+        "bidder_count": lot.bidder_count,
+        "closed_at": lot.closed_at,
+        "rulebook_version": lot.rulebook_version,
+    }
+    curve = charts.curve_data(
+        bids,  # type: ignore[arg-type]
+        start_minor=lot.start_minor,
+        starts_at=lot.free_starts_at,
+        ends_at=lot.closed_at or min(max(lot.now, lot.free_starts_at), lot.cycle_ends_at),
+    )
+    return page(
+        request,
+        "auctions/room.html",
+        status=status,
+        view=view,
+        curve=curve,
+        form=form,
+        error=form.error,
+        placed=just_placed[0] if just_placed else None,
+        joined_just_now=joined,
+        suspensions=room.suspensions,
+        rulebook=room.rulebook,
+    )
+
+
+def _why_not(obstacle: DomainError | None) -> str:
+    """The sentence beside no form; a stranger is shown the login instead."""
+    return "" if obstacle is None or isinstance(obstacle, Unauthenticated) else obstacle.detail
+
+
+def _tr(request: Request, text: str) -> str:
+    return translate(locale_of(request), text)
+
+
+def _suspended_reason(lot: LotView, suspensions: list[SuspensionView]) -> str:
+    """What a suspended lot's page says: which gap, and when it goes on."""
+    if lot.state is not LotState.suspended or not suspensions:
+        return ""
+    last = suspensions[0]
+    start = datetime_seconds(last.gap_started_at)
+    if last.gap_ended_at is None or last.resumes_at is None:
+        return Message(
+            _n("服务自 %(start)s 起中断，超出竞价规则允许的时长。恢复时间将在服务恢复后公布。"),
+            start=start,
+        )
+    return Message(
+        _n("服务在 %(start)s 至 %(end)s 中断，超出竞价规则允许的时长。预计 %(resume)s 恢复报价。"),
+        start=start,
+        end=datetime_seconds(last.gap_ended_at),
+        resume=datetime_seconds(last.resumes_at),
+    )
+
+
+# ---------------------------------------------------------------- desks
+
+
+@router.get("/desk/lots", name="lot_desk")
+async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
+    """The lots that one's organisation sells."""
+    found = await tx.run(service.list_own_lots, actor=actor, after=after or None)
+    return page(
+        request,
+        "auctions/desk.html",
+        lots=found.items,
+        next=found.next,
+        first=not after,
+        may_announce=may(actor, ANNOUNCE_LOT),
+    )
+
+
+@router.get("/desk/bids", name="bid_desk")
+async def show_bids(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
+    """The lots that one's organisation takes part in."""
+    found = await tx.run(service.list_joined_lots, actor=actor, after=after or None)
+    return page(request, "auctions/bids.html", joined=found.items, next=found.next, first=not after)
+
+
+@router.get("/desk/lots/new", name="lot_new")
+async def show_new(request: Request, actor: ActorDep, tx: TxDep, offer: str = "") -> Response:
+    """The form of a lot, of one offer or of any that is free."""
+    require(actor, ANNOUNCE_LOT)
+    form = LotForm.blank(offer=offer or None, window_s=WINDOWS[3][0])
+    return await _lot_page(request, actor, tx, form, 200)
+
+
+@router.post("/desk/lots/new", name="lot_announce")
+async def announce(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Announce a lot."""
+    require(actor, ANNOUNCE_LOT)
+    form = LotForm.of(await request.form())
+    try:
+        new = form.parse()
+        number = await tx.run(
+            service.announce_lot,
+            actor=actor,
+            offer_number=new.offer_number,
+            terms=new.terms,
+            key=form.key(),
+        )
+    except DomainError as error:
+        form.refuse(error)
+        return await _lot_page(request, actor, tx, form, error.status)
+    return RedirectResponse(f"/lots/{number}", 303)
+
+
+async def _lot_page(request: Request, actor: Actor, tx: Tx, form: LotForm, status: int) -> Response:
+    offers, rulebook = await tx.run(read_free_offers, actor=actor)
+    windows = [(seconds, _tr(request, label)) for seconds, label in WINDOWS]
+    return page(
+        request,
+        "auctions/new.html",
+        status=status,
+        form=form,
+        offers=offers,
+        windows=windows,
+        rulebook=rulebook,
+    )
+
+
+async def read_free_offers(
+    uow: UnitOfWork, *, actor: Actor
+) -> tuple[list[tuple[str, str]], RulebookView]:
+    """The actor's offers that can be bid for (the newest hundred), and the rules in force."""
+    found = await catalogue.list_own_offers(uow, actor=actor, limit=100)
+    options = [
+        (
+            offer.facts.number,
+            f"{offer.facts.number} {offer.achievement_title}（{offer.facts.disposal.label}）",
+        )
+        for offer in found.items
+        if offer.facts.state is OfferState.published
+        and find_bid_on(offer.content.terms) is not None
+    ]
+    return options, await service.show_rulebook_in_force(uow)
