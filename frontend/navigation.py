@@ -40,8 +40,9 @@ SITE: Final = (
 _SELL = frozenset({"manager"})
 _WRITE = frozenset({"manager", "inventor"})
 _BUY = frozenset({"agent", "head"})
-_REVIEW = frozenset({"operator", "publisher"})
-_READ_ALL = frozenset({"operator", "supervisor", "administrator"})
+_REVIEW = frozenset({"operator", "publisher", "supervisor", "administrator"})
+_ADMINISTER = frozenset({"administrator"})
+_READ_ALL = _REVIEW
 
 DESK: Final = (
     Group(_n("工作台"), (Item(_n("待办事项"), "/desk"),)),
@@ -66,6 +67,7 @@ DESK: Final = (
         _n("平台"),
         (
             Item(_n("审核队列"), "/review", _REVIEW),
+            Item(_n("平台角色"), "/desk/roles", _ADMINISTER),
             Item(_n("审计记录"), "/desk/audit", _READ_ALL),
         ),
     ),

@@ -74,8 +74,38 @@ function submitOnChange(select: HTMLSelectElement): void {
   select.addEventListener("change", () => form?.requestSubmit());
 }
 
+/** Ways to go on with what is typed, in the browser's own list; not while an input method works. */
+function suggest(field: HTMLInputElement): void {
+  const list = document.createElement("datalist");
+  list.id = `${field.id}-list`;
+  field.after(list);
+  field.setAttribute("list", list.id);
+  field.autocomplete = "off";
+  let timer = 0;
+  let asked = "";
+  const ask = async (): Promise<void> => {
+    const typed = field.value.trim();
+    if (!typed || typed === asked) return;
+    asked = typed;
+    try {
+      const answer = await fetch(`${field.dataset["suggest"]}?q=${encodeURIComponent(typed)}`);
+      if (!answer.ok || asked !== typed) return;
+      const { suggestions } = (await answer.json()) as { suggestions: string[] };
+      list.replaceChildren(...suggestions.map((value) => Object.assign(document.createElement("option"), { value })));
+    } catch {
+      asked = ""; // offline: the next letter asks again
+    }
+  };
+  field.addEventListener("input", (event) => {
+    clearTimeout(timer);
+    if (!(event as InputEvent).isComposing) timer = window.setTimeout(() => void ask(), 200);
+  });
+  field.addEventListener("compositionend", () => void ask());
+}
+
 document.documentElement.classList.add("js"); // shows what only a script can do
 document.querySelectorAll<HTMLButtonElement>("[data-theme-toggle]").forEach(themeButton);
+document.querySelectorAll<HTMLInputElement>("input[data-suggest]").forEach(suggest);
 document.querySelectorAll<HTMLTextAreaElement>("textarea[data-counter]").forEach(countCharacters);
 document.querySelectorAll<HTMLSelectElement>("select[data-autosubmit]").forEach(submitOnChange);
 document.querySelectorAll<HTMLElement>("[data-print]").forEach((button) => {

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import threading
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -21,8 +22,6 @@ from playwright.sync_api import Browser, Page
 import frontend
 from tests import databases
 from tests.e2e.serving import LiveMarket
-
-R = TypeVar("R")
 
 BROWSERS = (
     "chromium-headless-shell",
@@ -56,25 +55,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: here in item.path.parents)
 
 
-def in_thread(work: Callable[[], Coroutine[Any, Any, R]]) -> R:
-    """Run asynchronous work to its end beside Playwright's loop."""
-    done: list[R] = []
-    thread = threading.Thread(target=lambda: done.append(asyncio.run(work())))
-    thread.start()
-    thread.join()
-    return done[0]
-
-
 @pytest.fixture(scope="session")
 def market() -> Iterator[LiveMarket]:
     """A whole market on a database of its own, for all browser tests of this process."""
-    template = in_thread(databases.ensure_template)
-    cloning = databases.clone(template)
-    live = LiveMarket(in_thread(cloning.__aenter__))
-    live.start()
-    yield live
-    live.stop()
-    in_thread(lambda: cloning.__aexit__(None, None, None))
+    with ThreadPoolExecutor(1) as thread:
+        runner = thread.submit(asyncio.Runner).result()
+
+        def wait_for(work: Coroutine[Any, Any, str | None]) -> str | None:
+            return thread.submit(runner.run, work).result()
+
+        cloning = databases.clone(str(wait_for(databases.ensure_template())))
+        live = LiveMarket(str(wait_for(cloning.__aenter__())))
+        live.start()
+        yield live
+        live.stop()
+        wait_for(_leave(cloning))
+        thread.submit(runner.close).result()
+
+
+async def _leave(cloning: AbstractAsyncContextManager[str]) -> None:
+    await cloning.__aexit__(None, None, None)
 
 
 @pytest.fixture(scope="session")

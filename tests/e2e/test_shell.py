@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 OpenPage = Callable[..., Page]
 PAGES = ("/", "/search?q=%E9%9A%94%E8%86%9C", "/help", "/help/agent", "/login", "/nowhere")
@@ -66,3 +66,37 @@ def test_search_from_the_front_page(open_page: OpenPage) -> None:
     page.get_by_role("button", name="检索").click()
     expect(page.get_by_text("没有找到符合条件的内容")).to_be_visible()
     expect(page.get_by_label("检索词")).to_have_value("' OR 1=1 -- 😀")
+
+
+def test_suggestions_come_while_typing(open_page: OpenPage) -> None:
+    page = open_page("/help")
+    asked = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={"suggestions": ["锂电池 隔膜", "<b>锂电池</b>"]})
+
+    page.route("**/search/suggest*", answer)
+    page.locator("#site-q").press_sequentially("锂电")
+    expect(page.locator("#site-q-list option")).to_have_count(2)
+    assert page.locator("#site-q-list option").last.get_attribute("value") == "<b>锂电池</b>"
+    assert len(asked) <= 2
+
+
+def test_a_form_goes_off_once(open_page: OpenPage) -> None:
+    page = open_page("/login")
+    sent = page.evaluate(
+        """() => {
+            let sent = 0;
+            addEventListener('submit', event => {
+                if (!event.defaultPrevented) sent++;
+                event.preventDefault();
+            });
+            const button = document.querySelector('main button[type=submit]');
+            button.click();
+            button.click();
+            return sent;
+        }"""
+    )
+    assert sent == 1
+    expect(page.locator("main button[type=submit]")).to_have_text("正在提交…")
