@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from app.accounts import service
 from app.accounts.errors import (
@@ -19,7 +20,7 @@ from app.accounts.errors import (
 from app.accounts.types import InvitationView, Role
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated
-from app.core.tx import Tx
+from app.core.tx import Tx, UnitOfWork
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.accounts import Org, id_of
@@ -186,3 +187,27 @@ async def test_a_removed_member_stops_acting_at_once_and_may_come_back(
     await tx.run(service.join_organisation, actor=person, code=invitation.code)
     [membership] = await tx.run(service.list_memberships, actor=person)
     assert membership.roles == {Role.agent}
+
+
+async def test_a_session_that_still_names_the_organisation_gives_no_roles(
+    tx: Tx, world: World
+) -> None:
+    """A switch of organisation may cross with the removal; the membership decides."""
+    org = await world.organisation()
+    colleague = await world.member(org, {Role.manager})
+    token = await world.token(colleague)
+    await tx.run(
+        service.remove_member,
+        actor=org.head,
+        organisation_id=org.id,
+        person_id=id_of(colleague),
+    )
+
+    async def point_again(uow: UnitOfWork) -> None:
+        await uow.session.execute(
+            text("UPDATE login_session SET organisation_id = :id"), {"id": org.id}
+        )
+
+    await tx.run(point_again)
+    after = await tx.run(service.resolve_actor, token)
+    assert (after.organisation_id, after.roles) == (None, frozenset())
