@@ -133,7 +133,9 @@ def wan(locale: str, amount: Money | int | None) -> str:
         return NOTHING
     yuan_amount = Decimal(_minor(amount)) / 100
     if locale != SOURCE:
-        return f"CN¥{yuan_amount.quantize(Decimal(1), ROUND_HALF_UP):,}"
+        if abs(yuan_amount) >= 10**6:
+            return f"¥{_trim(yuan_amount / 10**6)} million"
+        return f"¥{_trim(yuan_amount)}"
     for size, unit in ((10**8, "亿元"), (10**4, "万元")):
         if abs(yuan_amount) >= size:
             return f"{_trim(yuan_amount / size)} {unit}"

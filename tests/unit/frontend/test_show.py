@@ -42,6 +42,11 @@ def test_wan(minor: int, shown: str) -> None:
     assert show.wan("zh-CN", minor) == shown
 
 
+def test_wan_in_english() -> None:
+    assert show.wan("en", 48_632_000_000) == "¥486.32 million"
+    assert show.wan("en", 980_050) == "¥9,800.5"
+
+
 def test_instants_are_shown_in_beijing_time() -> None:
     assert show.datetime_cn(INSTANT) == "2026-11-23 00:05"
     assert show.datetime_seconds(INSTANT) == "2026-11-23 00:05:09"
