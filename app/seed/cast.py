@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -58,9 +59,14 @@ async def make_cast(uow: UnitOfWork, *, password_hash: str) -> Cast:
     return cast
 
 
-async def find_cast(uow: UnitOfWork) -> Cast | None:
-    """The members of the verified demo organisations; None where there is no demonstration."""
-    wanted = {o.name: o for o in content.organisations() if o.verified}
+async def find_cast(uow: UnitOfWork, *, keys: Collection[str] | None = None) -> Cast | None:
+    """The members of the verified demo organisations, or of those with some keys.
+
+    None where there is no demonstration.
+    """
+    wanted = {
+        o.name: o for o in content.organisations() if o.verified and (keys is None or o.key in keys)
+    }
     found = await accounts.find_organisations_by_name(uow, names=list(wanted))
     cast = Cast({}, {})
     for name, organisation in wanted.items():

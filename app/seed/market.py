@@ -15,7 +15,7 @@ from app.core.tx import Tx, UnitOfWork
 from app.demands import service as demands
 from app.demands.types import DemandState
 from app.seed import content, queries
-from app.seed.cast import Cast, find_cast, make_cast
+from app.seed.cast import Cast, make_cast
 from app.seed.content import DemoAchievement, DemoDemand, DemoOffer
 from app.seed.logins import DEMO_PASSWORD
 
@@ -29,7 +29,7 @@ async def ensure_demo(tx: Tx, settings: Settings) -> bool:
     another mode, or when anybody has signed up already, nothing happens.
     Raises DemoLoginTakenError.
     """
-    if settings.mode is not Mode.demo or await tx.run(_is_inhabited):
+    if settings.mode is not Mode.demo or await tx.run(queries.has_parties):
         return False
     password_hash = await asyncio.to_thread(accounts.hash_password, DEMO_PASSWORD)
     return await tx.run(seed_market, password_hash=password_hash)
@@ -42,7 +42,7 @@ async def seed_market(uow: UnitOfWork, *, password_hash: str) -> bool:
     comes two seconds sooner.
     """
     await queries.lock_seeding(uow)
-    if await _is_inhabited(uow):
+    if await queries.has_parties(uow):
         return False
     cast = await make_cast(uow, password_hash=password_hash)
     records = {a.key: await _enter_achievement(uow, cast, a) for a in content.achievements()}
@@ -51,10 +51,6 @@ async def seed_market(uow: UnitOfWork, *, password_hash: str) -> bool:
     for demand in content.demands():
         await _enter_demand(uow, cast, demand)
     return True
-
-
-async def _is_inhabited(uow: UnitOfWork) -> bool:
-    return await queries.has_parties(uow) or await find_cast(uow) is not None
 
 
 async def _enter_achievement(

@@ -110,7 +110,7 @@ async def play_robots(tx: Tx) -> int:
 async def fill_stage(uow: UnitOfWork) -> int:
     """Announce the missing acts, each with another offer that stands in no open lot."""
     await queries.lock_seeding(uow)
-    cast = await find_cast(uow)
+    cast = await find_cast(uow, keys=stage_sellers())
     if cast is None:
         return 0
     lots: list[LotView] = []
@@ -137,7 +137,7 @@ async def play_lot(uow: UnitOfWork, *, number: str) -> bool:
     lot = await auctions.show_lot(uow, number=number)
     bids = [bid for bid in await auctions.list_public_bids(uow, lot_id=lot.id) if bid.accepted]
     amount = rules.compute_robot_bid(lot, bids)
-    if amount is None or (cast := await find_cast(uow)) is None:
+    if amount is None or (cast := await find_cast(uow, keys=BIDDERS)) is None:
         return False
     idle = []
     for key in BIDDERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from app.accounts import service as accounts
 from app.accounts.types import Role
@@ -12,13 +13,14 @@ from app.core.actor import SYSTEM, Actor
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx
 from app.reports import service as reports
-from app.seed import content
-from app.seed.cast import find_cast
+from app.seed import content, stage
+from app.seed.cast import DemoLoginTakenError, find_cast, make_cast
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
 from app.seed.stage import stage_sellers
 from search import service as search
 from search.types import SearchRequest
+from tests import databases
 from tests.integration.seed.conftest import DEMO, Seeded
 from tests.world import World
 
@@ -133,3 +135,28 @@ def test_nobody_can_log_in_to_sell_on_the_stage() -> None:
     sellers = set(stage_sellers())
     assert sellers == {"lanting", "yunyu", "yuyuan", "muze"}
     assert not {p.organisation for p in content.people() if p.shown} & sellers
+
+
+async def test_a_market_that_holds_anybody_is_left_alone(worker_database: str) -> None:
+    engine = databases.connect(worker_database, role="market_app")
+    async with engine.connect() as opened:
+        outer = await opened.begin()
+        tx = Tx(
+            async_sessionmaker(
+                bind=opened, expire_on_commit=False, join_transaction_mode="create_savepoint"
+            )
+        )
+        world = World(tx)
+        await world.person("第一位用户")
+        assert not await ensure_demo(tx, DEMO)
+        assert await world.rows("SELECT count(*) FROM person") == [(1,)]
+        assert await stage.top_up(tx) == 0
+        await outer.rollback()
+    await engine.dispose()
+
+
+async def test_a_taken_login_stops_the_seeding(tx: Tx, world: World) -> None:
+    before = await _count_rows(world)
+    with pytest.raises(DemoLoginTakenError, match="administrator@demo"):
+        await tx.run(make_cast, password_hash="unused")
+    assert await _count_rows(world) == before
