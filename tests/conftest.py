@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 from app.core.db import make_sessions
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx
-from app.embedded import EmbeddedPostgres
+from app.embedded import EmbeddedError, EmbeddedPostgres
 from app.main import create_app
 from tests import databases
 from tests.world import World
@@ -39,7 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
             "max_connections": "200",
         },
     )
-    server.start()
+    try:
+        server.start()
+    except EmbeddedError as error:
+        pytest.exit(str(error), returncode=2)
     server.ensure_roles_and_database("market_test")
     _SERVER.append(server)
     os.environ[databases.SERVER_VARIABLE] = server.superuser_dsn("postgres")

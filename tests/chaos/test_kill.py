@@ -1,0 +1,275 @@
+"""kill -9 of each process in the middle of an import and of a bidding minute.
+
+Real processes, never claimed repeatable; ``make chaos`` runs it, ``make test`` does not.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+
+from tests.chaos.running import RunningMarket
+
+pytestmark = pytest.mark.chaos
+
+VICTIMS = ["web", "worker", "postgres"]
+TOLERANCE_S = 5
+STEP_MINOR = 1_000_00
+START_MINOR = 100_000_00
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMarket]:
+    running = RunningMarket(tmp_path_factory.mktemp("market") / "data")
+    running.start()
+    yield running
+    running.stop()
+
+
+class Bidder:
+    """Bids until told to stop; asks again with the same key until it has an answer."""
+
+    def __init__(self, market: RunningMarket, name: str, number: str) -> None:
+        self.client = market.log_in(name)
+        self.number = number
+        joined = self.client.post(f"/api/v1/lots/{number}/join")
+        assert joined.status_code == 200, joined.text
+        self.answers: dict[int, tuple[int, str]] = {}
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.bid_on)
+
+    def bid_on(self) -> None:
+        while not self.stopping.is_set():
+            self.bid_once()
+            time.sleep(0.15)
+
+    def bid_once(self) -> None:
+        key, amount = uuid.uuid4().hex, 0
+        while True:
+            try:
+                if not amount:
+                    lot = self.client.get(f"/api/v1/lots/{self.number}").json()
+                    amount = (lot["price_minor"] or START_MINOR) + STEP_MINOR
+                answer = self.client.post(
+                    f"/api/v1/lots/{self.number}/bids",
+                    json={"amount_minor": amount},
+                    headers={"Idempotency-Key": key},
+                )
+            except (httpx2.HTTPError, ValueError, KeyError):
+                time.sleep(0.2)
+                continue
+            if answer.status_code in {201, 409}:
+                told = answer.json()
+                outcome = "accepted" if answer.status_code == 201 else "refused"
+                self.answers[told["seq"]] = (amount, outcome)
+                return
+            time.sleep(0.2)
+
+
+def announce(market: RunningMarket) -> str:
+    """A lot of the demo manager: five seconds of free bidding, cycles of sixty."""
+    offers = market.rows(
+        "SELECT f.number FROM offer AS f JOIN organisation AS o ON o.id = f.owner_id"
+        " JOIN membership AS m ON m.organisation_id = o.id JOIN login AS l USING (person_id)"
+        " WHERE l.value = 'manager@demo.invalid' AND f.state = 'published'"
+        " AND f.asking_minor IS NOT NULL ORDER BY f.number DESC"
+    )
+    manager, why = market.log_in("manager"), "no offer"
+    for offer in offers:
+        answer = manager.post(
+            "/api/v1/lots",
+            json={
+                "offer_number": offer["number"],
+                "start_minor": START_MINOR,
+                "step_minor": STEP_MINOR,
+                "free_ends_at": (datetime.now(UTC) + timedelta(seconds=5)).isoformat(),
+                "window_s": 60,
+            },
+            headers={"Idempotency-Key": uuid.uuid4().hex},
+        )
+        if answer.status_code == 201:
+            return str(answer.json()["number"])
+        why = answer.text
+    raise AssertionError(why)
+
+
+def bid_for(market: RunningMarket, number: str, seconds: float, victim: str | None) -> list[Bidder]:
+    bidders = [Bidder(market, name, number) for name in ("buyer", "buyer2")]
+    for bidder in bidders:
+        bidder.thread.start()
+    time.sleep(seconds / 2)
+    if victim:
+        market.kill(victim)
+    time.sleep(seconds / 2)
+    for bidder in bidders:
+        bidder.stopping.set()
+    for bidder in bidders:
+        bidder.thread.join(60)
+        assert not bidder.thread.is_alive()
+    return bidders
+
+
+def check_bids(market: RunningMarket, number: str, bidders: list[Bidder]) -> None:
+    """Nothing that was answered is lost; numbers have no gap; the price never falls."""
+    rows = market.rows(
+        "SELECT b.seq, b.amount_minor, b.outcome FROM bid AS b JOIN lot AS l ON l.id = b.lot_id"
+        " WHERE l.number = $1 ORDER BY b.seq",
+        number,
+    )
+    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
+    stored = {row["seq"]: (row["amount_minor"], row["outcome"]) for row in rows}
+    told: dict[int, tuple[int, str]] = {}
+    for bidder in bidders:
+        told |= bidder.answers
+    assert told.items() <= stored.items()
+    accepted = [row["amount_minor"] for row in rows if row["outcome"] == "accepted"]
+    assert accepted == sorted(set(accepted))
+    print(f"{number}: {len(told)} answers, {len(rows)} bids stored, {len(accepted)} accepted")
+
+
+def wait_for_end(market: RunningMarket, number: str, seconds: float) -> dict[str, object]:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        row = dict(
+            market.rows(
+                "SELECT l.id, l.state, l.outcome, l.cycle_starts_at, l.cycle_ends_at, l.closed_at"
+                " FROM lot AS l WHERE l.number = $1",
+                number,
+            )[0]
+        )
+        if row["state"] in {"closed", "suspended"}:
+            return row
+        time.sleep(0.2)
+    raise AssertionError(f"{number} neither closed nor was suspended")
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_no_answered_bid_is_lost(market: RunningMarket, victim: str) -> None:
+    number = announce(market)
+    bidders = bid_for(market, number, 14, victim)
+    market.wait_until_up(60)
+    check_bids(market, number, bidders)
+    ended = wait_for_end(market, number, 90)
+    assert ended["state"] == "closed"
+    assert ended["outcome"] == "won"
+    assert ended["closed_at"] == ended["cycle_ends_at"]
+    deadline = time.monotonic() + 30
+    while not market.rows("SELECT 1 FROM deal WHERE origin_id = $1", ended["id"]):
+        assert time.monotonic() < deadline, "no deal was opened"
+        time.sleep(0.2)
+    code, said = market.run("verify", "audit")
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("victim", ["web", "postgres"])
+@pytest.mark.parametrize("outage_s", [0, 9])
+def test_a_lot_whose_end_falls_into_a_gap(
+    market: RunningMarket, victim: str, outage_s: float
+) -> None:
+    """Longer than the tolerance: suspended, then resumed with a full cycle. Shorter: closed."""
+    number = announce(market)
+    bidders = bid_for(market, number, 7, None)
+    lot = market.rows("SELECT id, cycle_ends_at FROM lot WHERE number = $1", number)[0]
+    time.sleep(max(0.0, (lot["cycle_ends_at"] - datetime.now(UTC)).total_seconds() - 1.0))
+    keeper = psutil.Process(market.process.pid)
+    if outage_s:
+        keeper.send_signal(signal.SIGSTOP)  # nobody restarts what is killed now
+    market.kill(victim)
+    time.sleep(outage_s)
+    if outage_s:
+        keeper.send_signal(signal.SIGCONT)
+    market.wait_until_up(60)
+    up_at = datetime.now(UTC)
+    ended = wait_for_end(market, number, 10)
+    waited = (datetime.now(UTC) - up_at).total_seconds()
+    gaps = market.rows(
+        "SELECT started_at, ended_at FROM service_outage WHERE ended_at > $1 AND started_at < $2",
+        ended["cycle_starts_at"],
+        ended["cycle_ends_at"],
+    )
+    longest = max((g["ended_at"] - g["started_at"]).total_seconds() for g in gaps) if gaps else 0
+    check_bids(market, number, bidders)
+    print(f"{number}: {victim} gap {longest:.1f} s, {ended['state']} {waited:.1f} s after restart")
+    suspended = market.rows(
+        "SELECT suspended_at, resumes_at FROM lot_suspension WHERE lot_id = $1", lot["id"]
+    )
+    assert bool(suspended) == (longest > TOLERANCE_S)
+    assert waited < 2.5
+    if not suspended:
+        assert ended["closed_at"] == lot["cycle_ends_at"]
+        return
+    resumed = wait_until_resumed(market, number)
+    assert resumed["cycle_ends_at"] - resumed["cycle_starts_at"] == timedelta(seconds=60)
+
+
+def wait_until_resumed(market: RunningMarket, number: str) -> dict[str, timedelta]:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        row = market.rows(
+            "SELECT state, cycle_starts_at, cycle_ends_at FROM lot WHERE number = $1", number
+        )[0]
+        if row["state"] == "limited":
+            return dict(row)
+        time.sleep(0.2)
+    raise AssertionError("the lot was not resumed")
+
+
+ROWS = 12_000
+
+
+def make_file(folder: Path, name: str) -> Path:
+    """A file of made achievements, large enough to be killed in the middle."""
+    path = folder / f"{name}.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for n in range(ROWS):
+            row = {
+                "成果编号": f"{name}-{n:05d}",
+                "成果名称": f"一种用于第{n}号生产线的节能干燥装置及其控制方法",
+                "摘要": f"用热泵回收第{n}号生产线的湿热空气，每吨产品能耗降低 {n % 37 + 5}%。",
+                "权利人": "演示装备研究所",
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("victim", [*VICTIMS, "import"])
+def test_an_import_goes_on_where_it_was(market: RunningMarket, victim: str, tmp_path: Path) -> None:
+    name = f"K{uuid.uuid4().hex[:6]}"
+    file = make_file(tmp_path, name)
+    owner = market.rows("SELECT id FROM organisation WHERE state = 'verified' LIMIT 1")[0]
+    words = ("import", "achievements", str(file), "--owner", str(owner["id"]))
+    first = market.command(*words)
+    query = f"SELECT count(*) AS n FROM achievement WHERE owner_number LIKE '{name}-%'"
+    while market.rows(query)[0]["n"] < ROWS // 5:
+        assert first.poll() is None, first.communicate()[0]
+        time.sleep(0.05)
+    if victim == "import":
+        first.kill()
+    else:
+        market.kill(victim)
+    said = first.communicate(timeout=120)[0]
+    assert "Traceback" not in said, said
+    market.wait_until_up(60)
+    before = market.rows(query)[0]["n"]
+    code, said = market.run(*words)
+    assert code == 0, said
+    print(f"{victim}: {before} rows had been committed; then: {said.splitlines()[-1]}")
+    counts = market.rows(
+        "SELECT count(*) AS rows, count(DISTINCT owner_number) AS numbers,"
+        " (SELECT count(*) FROM search_document AS d JOIN achievement AS x ON x.id = d.id"
+        f"  WHERE x.owner_number LIKE '{name}-%') AS found"
+        f" FROM achievement WHERE owner_number LIKE '{name}-%'"
+    )[0]
+    assert (counts["rows"], counts["numbers"], counts["found"]) == (ROWS, ROWS, ROWS)
+    code, said = market.run("verify", "audit")
+    assert code == 0, said
