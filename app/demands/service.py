@@ -177,12 +177,14 @@ async def show_demand(uow: UnitOfWork, *, actor: Actor, number: str) -> tuple[De
     if demand.state != DemandState.published:
         require(actor, access.SEE, owner=owner, visible=_seen(actor, demand))
     writable = demand.state in {DemandState.draft, DemandState.returned}
+    closable = demand.state != DemandState.closed
     waits = demand.state == DemandState.submitted
     return _view(actor, demand), Actions(
         edit=writable and may(actor, access.WRITE, owner=owner),
         submit=writable and may(actor, access.SUBMIT, owner=owner),
         review=waits and may(actor, access.REVIEW),
-        close=demand.state != DemandState.closed and may(actor, access.CLOSE, owner=owner),
+        close=closable and may(actor, access.CLOSE, owner=owner),
+        solve=closable and may(actor, access.WRITE, owner=owner),
     )
 
 

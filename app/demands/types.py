@@ -118,12 +118,13 @@ class DemandView:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What this reader may do with a demand now."""
+    """What this reader may do with a demand now; ``solve``: close it as solved, being its owner."""
 
     edit: bool = False
     submit: bool = False
     review: bool = False
     close: bool = False
+    solve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
