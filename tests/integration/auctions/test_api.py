@@ -1,0 +1,132 @@
+"""The JSON API of auctions and deals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.world import World
+from tests.worlds.accounts import Org
+from tests.worlds.auctions import Sale
+
+
+async def bid(
+    client: httpx2.AsyncClient, sale: Sale, amount: Any, key: str = "api-key-0001"
+) -> httpx2.Response:
+    return await client.post(
+        f"/api/v1/lots/{sale.number}/bids",
+        json={"amount_minor": amount},
+        headers={"Idempotency-Key": key},
+    )
+
+
+async def signed_in(client: httpx2.AsyncClient, world: World, sale: Sale) -> Org:
+    buyer = await world.bidder(sale)
+    await world.logged_in_client(client, buyer.head)
+    return buyer
+
+
+async def test_a_bid_and_its_repeat(client: httpx2.AsyncClient, world: World) -> None:
+    sale = await world.lot()
+    await signed_in(client, world, sale)
+    first = await bid(client, sale, 100_000_00)
+    assert first.status_code == 201
+    assert first.json()["seq"] == 1
+    again = await bid(client, sale, 100_000_00)
+    assert (again.status_code, again.json()) == (201, first.json())
+    other = await bid(client, sale, 105_000_00)
+    assert (other.status_code, other.json()["code"]) == (409, "key-reused")
+    assert await world.count("bid") == 1
+
+
+async def test_a_refused_bid_is_409_and_on_record(client: httpx2.AsyncClient, world: World) -> None:
+    sale = await world.lot()
+    await signed_in(client, world, sale)
+    refused = await bid(client, sale, 1)
+    assert refused.status_code == 409
+    assert refused.headers["content-type"] == "application/problem+json"
+    problem = refused.json()
+    assert (problem["code"], problem["reason"], problem["seq"]) == ("bid-refused", "below_start", 1)
+    assert problem["detail"] == "报价低于起始价"
+    assert (await bid(client, sale, 1)).json() == problem
+    assert await world.count("bid", outcome="refused") == 1
+
+
+@pytest.mark.parametrize("amount", [0, -1, 10**15 + 1, 1.5, "100", True, None, 10**40])
+async def test_malformed_amounts_are_422_without_a_row(
+    client: httpx2.AsyncClient, world: World, amount: Any
+) -> None:
+    sale = await world.lot()
+    await signed_in(client, world, sale)
+    assert (await bid(client, sale, amount)).status_code == 422
+    assert await world.count("bid") == 0
+
+
+async def test_a_bid_needs_a_key(client: httpx2.AsyncClient, world: World) -> None:
+    sale = await world.lot()
+    await signed_in(client, world, sale)
+    answer = await client.post(f"/api/v1/lots/{sale.number}/bids", json={"amount_minor": 1})
+    assert answer.status_code == 422
+
+
+async def test_reading_a_lot_and_its_bids(client: httpx2.AsyncClient, world: World) -> None:
+    sale = await world.lot()
+    wang, li = await world.bidder(sale), await world.bidder(sale)
+    receipt = await world.bid(sale, wang, 100_000)
+    await world.bid(sale, li, 1)
+    lot = (await client.get(f"/api/v1/lots/{sale.number}")).json()
+    assert (lot["state"], lot["price_minor"], lot["seq"]) == ("free", 100_000_00, 2)
+    bids = (await client.get(f"/api/v1/lots/{sale.number}/bids")).json()
+    assert [b["code"] for b in bids["items"]] == [receipt.code, ""]
+    assert [b["amount_minor"] for b in bids["items"]] == [100_000_00, None]
+    later = (await client.get(f"/api/v1/lots/{sale.number}/bids?after=2")).json()
+    assert later == {"items": [], "seq": 2}
+    listed = (await client.get("/api/v1/lots")).json()
+    assert [item["number"] for item in listed["items"]] == [sale.number]
+    rules = (await client.get(f"/api/v1/rulebooks/{lot['rulebook_version']}")).json()
+    assert rules["params"]["outage_tolerance_s"] == 5
+
+
+async def test_announce_and_join(client: httpx2.AsyncClient, world: World) -> None:
+    seller, buyer = await world.organisation(), await world.organisation()
+    offer = await world.offer(seller)
+    await world.logged_in_client(client, seller.head)
+    body = {
+        "offer_number": offer.number,
+        "start_minor": 100_00,
+        "step_minor": 10_00,
+        "free_ends_at": "2027-01-01T00:00:00+08:00",
+        "window_s": 300,
+    }
+    headers = {"Idempotency-Key": "announce-0001"}
+    made = await client.post("/api/v1/lots", json=body, headers=headers)
+    assert made.status_code == 201
+    assert (await client.post("/api/v1/lots", json=body, headers=headers)).json() == made.json()
+    naive = body | {"free_ends_at": "2027-01-01T00:00:00"}
+    assert (await client.post("/api/v1/lots", json=naive, headers=headers)).status_code == 422
+    await world.logged_in_client(client, buyer.head)
+    joined = await client.post(f"/api/v1/lots/{made.json()['number']}/join")
+    assert joined.status_code == 200
+    assert joined.json()["code"].startswith("C")
+
+
+async def test_a_deal_is_for_its_parties(client: httpx2.AsyncClient, world: World) -> None:
+    seller, buyer = await world.organisation("示范大学"), await world.organisation("示范企业")
+    number = await world.deal(seller, buyer, yuan=386_500)
+    path = f"/api/v1/deals/{number}"
+    for party in (seller, buyer):
+        await world.logged_in_client(client, party.head)
+        deal = (await client.get(path)).json()
+        assert (deal["seller_name"], deal["buyer_name"]) == ("示范大学", "示范企业")
+        assert deal["amount_minor"] == 386_500_00
+        listed = (await client.get("/api/v1/deals")).json()
+        assert [item["number"] for item in listed["items"]] == [number]
+    other = await world.organisation()
+    await world.logged_in_client(client, other.head)
+    assert (await client.get(path)).status_code == 404
+    assert (await client.get("/api/v1/deals")).json()["items"] == []
+    await world.logged_in_client(client, world.stranger)
+    assert (await client.get(path)).status_code == 404
+    assert (await client.get("/api/v1/deals")).status_code == 401
