@@ -14,13 +14,16 @@ from starlette.responses import Response
 import app.accounts.router
 import app.auctions.jobs
 import app.auctions.router
+import app.catalogue.router
 import app.deals.router
 import app.demands.router
 import frontend.pages.accounts
 import frontend.pages.auctions
+import frontend.pages.catalogue
 import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
+import frontend.pages.desk_catalogue
 import frontend.pages.errors
 import frontend.pages.help
 import frontend.pages.home
@@ -33,8 +36,9 @@ from app.core.actor import Actor
 from app.core.clock import read_offset, refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
-from app.core.settings import Settings
+from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
+from app.seed.logins import demo_logins
 from frontend import live
 from frontend.assets import static_files
 from search import service as search
@@ -45,10 +49,13 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.search.router,
     frontend.pages.desk.router,
     app.accounts.router.router,
+    app.catalogue.router.router,
     app.demands.router.router,
     app.auctions.router.router,
     app.deals.router.router,
     frontend.pages.accounts.router,
+    frontend.pages.catalogue.router,
+    frontend.pages.desk_catalogue.router,
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
     frontend.pages.deals.router,
@@ -84,6 +91,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.tx = tx
     app.state.authenticate = authenticate
+    app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", static_files(), name="static")

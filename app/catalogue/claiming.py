@@ -109,7 +109,7 @@ async def _lock(
     uow: UnitOfWork, actor: Actor, claim_id: UUID
 ) -> tuple[Achievement, AchievementClaim]:
     """Lock the achievement of a claim, then read the claim again."""
-    require(actor, access.DECIDE_CLAIM, visible=False)
+    require(actor, access.DECIDE_CLAIM)
     found = await queries.get_claim(uow, claim_id)
     record = await queries.lock_achievement_by_id(uow, found.achievement_id)
     claim = await queries.get_claim(uow, claim_id)

@@ -102,6 +102,15 @@ class CatalogueBuilders:
             )
         return made
 
+    async def held_offer(
+        self, org: Org, achievement: AchievementFacts | None = None, **content: Any
+    ) -> OfferFacts:
+        """A published offer that a lot holds."""
+        offer = await self.offer(org, achievement, **content)
+        return await self.tx.run(
+            service.reserve_offer, offer_id=offer.id, for_kind="lot", for_id=new_id()
+        )
+
 
 async def _insert_import(
     uow: UnitOfWork, *, care: Org, title: str, holder: str

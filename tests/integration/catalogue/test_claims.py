@@ -14,7 +14,7 @@ from app.catalogue.errors import (
 )
 from app.catalogue.types import AchievementFacts, ClaimFacts, ClaimState
 from app.core.actor import Actor
-from app.core.errors import Forbidden, Invalid, KeyReused, NotFound, Unauthenticated
+from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated
 from app.core.ids import new_id
 from app.core.tx import Tx
 from tests.world import World
@@ -142,8 +142,12 @@ async def test_only_operators_decide(world: World, imported: AchievementFacts, t
     owner = await world.organisation()
     asked = await claim(tx, owner.head, imported)
     supervisor = await world.person(platform={"supervisor"})
-    for actor in (Actor.stranger(), owner.head, supervisor):
-        with pytest.raises(NotFound):
+    for actor, refusal in [
+        (Actor.stranger(), Unauthenticated),
+        (owner.head, Forbidden),
+        (supervisor, Forbidden),
+    ]:
+        with pytest.raises(refusal):
             await tx.run(service.accept_claim, actor=actor, claim_id=asked.id)
     with pytest.raises(ClaimMissing):
         await tx.run(service.accept_claim, actor=await world.operator(), claim_id=new_id())

@@ -1,0 +1,165 @@
+"""Public pages of the catalogue: one achievement, one offer, and what is decided on them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.catalogue import service
+from app.catalogue.types import TRL_LEVELS, ReturnReason
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.core.tx import Tx
+from app.core.web import ActorDep, TxDep
+from frontend.forms import Form
+from frontend.forms.catalogue import (
+    EVIDENCE_LENGTH,
+    NOTE_LENGTH,
+    ClaimForm,
+    ReturnForm,
+    VersionForm,
+)
+from frontend.i18n import translate
+from frontend.render import locale_of, page
+
+router = APIRouter(include_in_schema=False)
+
+Options = list[tuple[str, str]]
+
+
+@router.get("/achievements/{number}", name="achievement_show")
+async def show_achievement(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """One achievement with its rights, maturity and offers."""
+    return await achievement_page(request, tx, actor, number, Form(), 200)
+
+
+@router.post("/achievements/{number}/claim", name="achievement_claim")
+async def claim(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Ask for an imported achievement."""
+    form = ClaimForm.of(await request.form())
+    try:
+        await tx.run(
+            service.claim_imported,
+            actor=actor,
+            number=number,
+            evidence=form.parse(),
+            key=form.key(),
+        )
+    except DomainError as error:
+        return await refused_page(request, tx, actor, number, form, error)
+    return to(request, "achievement_show", number)
+
+
+@router.post("/desk/achievements/{number}/submit", name="achievement_submit")
+async def submit(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Hand a record to the operator."""
+    return await _decide(request, tx, actor, number, service.submit_achievement)
+
+
+@router.post("/desk/achievements/{number}/withdraw", name="achievement_withdraw")
+async def withdraw(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Take a record back."""
+    return await _decide(request, tx, actor, number, service.withdraw_achievement)
+
+
+@router.post("/review/achievements/{number}/publish", name="achievement_publish")
+async def publish(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Publish a submitted record."""
+    return await _decide(request, tx, actor, number, service.publish_achievement)
+
+
+@router.post("/review/achievements/{number}/return", name="achievement_return")
+async def give_back(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Give a submitted record back with reasons."""
+    form = ReturnForm.of(await request.form())
+    try:
+        reasons, words = form.parse()
+        await tx.run(
+            service.return_achievement,
+            actor=actor,
+            number=number,
+            version=form.version(),
+            reasons=reasons,
+            note_text=words,
+        )
+    except DomainError as error:
+        return await refused_page(request, tx, actor, number, form, error)
+    return to(request, "achievement_show", number)
+
+
+@router.get("/offers/{number}", name="offer_show")
+async def show_offer(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """One offer with its terms."""
+    return await offer_page(request, tx, actor, number, Form(), 200)
+
+
+async def offer_page(
+    request: Request, tx: Tx, actor: Actor, number: str, form: Form, status: int
+) -> Response:
+    """The page of an offer, with a refusal if there is one."""
+    view = await tx.run(service.show_offer, actor=actor, number=number)
+    return page(
+        request,
+        "catalogue/offer.html",
+        status=status,
+        offer=view,
+        facts=view.facts,
+        content=view.content,
+        actions=view.actions,
+        form=form,
+    )
+
+
+async def achievement_page(
+    request: Request, tx: Tx, actor: Actor, number: str, form: Form, status: int
+) -> Response:
+    """The page of an achievement, with a refusal if there is one."""
+    view = await tx.run(service.show_achievement, actor=actor, number=number)
+    return page(
+        request,
+        "catalogue/achievement.html",
+        status=status,
+        view=view,
+        facts=view.facts,
+        content=view.content,
+        actions=view.actions,
+        form=form,
+        trl_levels=TRL_LEVELS,
+        reasons=options(request, ReturnReason),
+        note_length=NOTE_LENGTH,
+        evidence_length=EVIDENCE_LENGTH,
+    )
+
+
+async def refused_page(
+    request: Request, tx: Tx, actor: Actor, number: str, form: Form, error: DomainError
+) -> Response:
+    """The achievement with what was refused; who may not see it gets that refusal instead."""
+    form.refuse(error)
+    return await achievement_page(request, tx, actor, number, form, error.status)
+
+
+async def _decide(
+    request: Request, tx: Tx, actor: Actor, number: str, verb: Callable[..., Awaitable[Any]]
+) -> Response:
+    """Run a verb that needs no more than the version."""
+    form = VersionForm.of(await request.form())
+    try:
+        await tx.run(verb, actor=actor, number=number, version=form.version())
+    except DomainError as error:
+        return await refused_page(request, tx, actor, number, form, error)
+    return to(request, "achievement_show", number)
+
+
+def to(request: Request, route: str, number: str) -> Response:
+    """Go on to the page of a thing."""
+    return RedirectResponse(request.app.url_path_for(route, number=number), 303)
+
+
+def options(request: Request, words: Any) -> Options:
+    """A closed list as options in the reader's language."""
+    locale = locale_of(request)
+    return [(word.value, translate(locale, word.label)) for word in words]

@@ -1,0 +1,368 @@
+"""The desk of the catalogue: one's own achievements and offers, and the operator's queues."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.accounts.service import list_members
+from app.catalogue import access, service
+from app.catalogue.types import (
+    TRL_LEVELS,
+    AchievementContent,
+    AchievementKind,
+    Attribute,
+    ConversionTrigger,
+    Disposal,
+    Embodiment,
+    IpKind,
+    LegalStatus,
+    Level,
+    PracticeStage,
+    RoyaltyBase,
+    Stage,
+)
+from app.core.access import may, require
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.core.official import NationalField, Region
+from app.core.tx import Tx
+from app.core.web import ActorDep, TxDep
+from frontend.forms import Form
+from frontend.forms.catalogue import (
+    ABSTRACT_LENGTH,
+    ANSWER_LENGTH,
+    TITLE_LENGTH,
+    AchievementForm,
+    NoteForm,
+    VersionForm,
+)
+from frontend.forms.offers import (
+    CHOICES,
+    CONDITIONS_LENGTH,
+    NEGOTIABLE,
+    NOTE_LENGTH,
+    OfferForm,
+)
+from frontend.i18n import _n, translate
+from frontend.pages.catalogue import Options, offer_page, options, to
+from frontend.render import locale_of, page
+
+router = APIRouter(include_in_schema=False)
+
+_NEGOTIABLE_LABEL = _n("面议")
+
+
+# ---------------------------------------------------------------- achievements
+
+
+@router.get("/desk/achievements", name="achievement_desk")
+async def list_achievements(
+    request: Request, actor: ActorDep, tx: TxDep, after: str = ""
+) -> Response:
+    """The achievements of one's organisation."""
+    found = await tx.run(service.list_own_achievements, actor=actor, after=after or None)
+    return page(
+        request,
+        "catalogue/desk_achievements.html",
+        found=found,
+        first=not after,
+        may_write=may(actor, access.DRAFT),
+    )
+
+
+@router.get("/desk/achievements/new", name="achievement_new")
+async def show_new_achievement(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """An empty form."""
+    require(actor, access.DRAFT)
+    return await _achievement_form(request, tx, actor, AchievementForm(), None, 200)
+
+
+@router.post("/desk/achievements/new", name="achievement_create")
+async def create_achievement(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Save a draft."""
+    require(actor, access.DRAFT)
+    form = AchievementForm.of(await request.form())
+    try:
+        content: AchievementContent = form.parse()
+        made = await tx.run(service.draft_achievement, actor=actor, content=content, key=form.key())
+    except DomainError as error:
+        form.refuse(error)
+        return await _achievement_form(request, tx, actor, form, None, error.status)
+    return to(request, "achievement_show", made.number)
+
+
+@router.get("/desk/achievements/{number}/edit", name="achievement_edit")
+async def show_achievement_edit(
+    request: Request, number: str, actor: ActorDep, tx: TxDep
+) -> Response:
+    """The form of a record, with the hints of the lint beside it."""
+    view = await tx.run(service.show_achievement, actor=actor, number=number)
+    if not view.actions.edit:
+        require(actor, access.EDIT, owner=view.facts.owner_id or view.facts.care_id)
+        return to(request, "achievement_show", number)
+    form = AchievementForm.filled(view.content, view.facts.version)
+    return await _achievement_form(request, tx, actor, form, view, 200)
+
+
+@router.post("/desk/achievements/{number}/edit", name="achievement_save")
+async def save_achievement(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Save the changes of a record."""
+    view = await tx.run(service.show_achievement, actor=actor, number=number)
+    form = AchievementForm.of(await request.form())
+    try:
+        await tx.run(
+            service.edit_achievement,
+            actor=actor,
+            number=number,
+            content=form.parse(),
+            version=form.version(),
+        )
+    except DomainError as error:
+        if not view.actions.edit:
+            raise
+        form.refuse(error)
+        return await _achievement_form(request, tx, actor, form, view, error.status)
+    return to(request, "achievement_show", number)
+
+
+async def _achievement_form(
+    request: Request, tx: Tx, actor: Actor, form: AchievementForm, view: Any, status: int
+) -> Response:
+    levels = [(str(n), f"{n} {name}：{meaning}") for n, (name, meaning) in TRL_LEVELS.items()]
+    return page(
+        request,
+        "catalogue/achievement_edit.html",
+        status=status,
+        form=form,
+        view=view,
+        fields=options(request, NationalField),
+        kinds=options(request, AchievementKind),
+        attributes=options(request, Attribute),
+        embodiments=options(request, Embodiment),
+        levels=options(request, Level),
+        stages=options(request, Stage),
+        practice_stages=options(request, PracticeStage),
+        regions=options(request, Region),
+        ip_kinds=options(request, IpKind),
+        legal_statuses=options(request, LegalStatus),
+        trl_options=levels,
+        colleagues=await _colleagues(tx, actor),
+        title_length=TITLE_LENGTH,
+        abstract_length=ABSTRACT_LENGTH,
+        answer_length=ANSWER_LENGTH,
+    )
+
+
+async def _colleagues(tx: Tx, actor: Actor) -> Options:
+    """Members who may be named as completers."""
+    if actor.organisation_id is None:
+        return []
+    members = await tx.run(list_members, actor=actor, organisation_id=actor.organisation_id)
+    return [(str(member.person_id), member.name) for member in members]
+
+
+# ---------------------------------------------------------------- offers
+
+
+@router.get("/desk/offers", name="offer_desk")
+async def list_offers(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
+    """The offers of one's organisation."""
+    found = await tx.run(service.list_own_offers, actor=actor, after=after or None)
+    return page(request, "catalogue/desk_offers.html", found=found, first=not after)
+
+
+@router.get("/desk/achievements/{number}/offer", name="offer_new")
+async def show_new_offer(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """An empty form of an offer of one achievement."""
+    view = await tx.run(service.show_achievement, actor=actor, number=number)
+    require(actor, access.DRAFT_OFFER, owner=view.facts.owner_id or view.facts.care_id)
+    if not view.actions.offer:
+        return to(request, "achievement_show", number)
+    form = OfferForm.blank(disposal=Disposal.ordinary, terms_kind=NEGOTIABLE, audit_right="1")
+    return _offer_form(request, form, number, view.facts.title, None, 200)
+
+
+@router.post("/desk/achievements/{number}/offer", name="offer_create")
+async def create_offer(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Save an offer as a draft."""
+    view = await tx.run(service.show_achievement, actor=actor, number=number)
+    require(actor, access.DRAFT_OFFER, owner=view.facts.owner_id or view.facts.care_id)
+    form = OfferForm.of(await request.form())
+    try:
+        made = await tx.run(
+            service.draft_offer,
+            actor=actor,
+            achievement_number=number,
+            content=form.parse(),
+            key=form.key(),
+        )
+    except DomainError as error:
+        form.refuse(error)
+        return _offer_form(request, form, number, view.facts.title, None, error.status)
+    return to(request, "offer_show", made.number)
+
+
+@router.get("/desk/offers/{number}/edit", name="offer_edit")
+async def show_offer_edit(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """The form of an offer that is not public."""
+    view = await tx.run(service.show_offer, actor=actor, number=number)
+    if not view.actions.edit:
+        require(actor, access.DRAFT_OFFER, owner=view.facts.owner_id)
+        return to(request, "offer_show", number)
+    form = OfferForm.filled(view.content, view.facts.version)
+    return _offer_form(request, form, view.achievement_number, view.achievement_title, view, 200)
+
+
+@router.post("/desk/offers/{number}/edit", name="offer_save")
+async def save_offer(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Save the changes of an offer."""
+    view = await tx.run(service.show_offer, actor=actor, number=number)
+    form = OfferForm.of(await request.form())
+    try:
+        await tx.run(
+            service.edit_offer,
+            actor=actor,
+            number=number,
+            content=form.parse(),
+            version=form.version(),
+        )
+    except DomainError as error:
+        if not view.actions.edit:
+            raise
+        form.refuse(error)
+        about = (view.achievement_number, view.achievement_title)
+        return _offer_form(request, form, *about, view, error.status)
+    return to(request, "offer_show", number)
+
+
+@router.post("/desk/offers/{number}/publish", name="offer_publish")
+async def publish_offer(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Make an offer public; what stands in its way is shown on its page."""
+    return await _decide_offer(request, tx, actor, number, service.publish_offer)
+
+
+@router.post("/desk/offers/{number}/renew", name="offer_renew")
+async def renew_offer(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Let an offer run six months more."""
+    return await _decide_offer(request, tx, actor, number, service.renew_offer)
+
+
+@router.post("/desk/offers/{number}/withdraw", name="offer_withdraw")
+async def withdraw_offer(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
+    """Take an offer back."""
+    return await _decide_offer(request, tx, actor, number, service.withdraw_offer)
+
+
+async def _decide_offer(
+    request: Request, tx: Tx, actor: Actor, number: str, verb: Callable[..., Awaitable[Any]]
+) -> Response:
+    form = VersionForm.of(await request.form())
+    try:
+        await tx.run(verb, actor=actor, number=number, version=form.version())
+    except DomainError as error:
+        form.refuse(error)
+        return await offer_page(request, tx, actor, number, form, error.status)
+    return to(request, "offer_show", number)
+
+
+def _offer_form(
+    request: Request, form: OfferForm, number: str, title: str, view: Any, status: int
+) -> Response:
+    kinds = [
+        (word, translate(locale_of(request), getattr(word, "label", _NEGOTIABLE_LABEL)))
+        for word in CHOICES
+    ]
+    return page(
+        request,
+        "catalogue/offer_edit.html",
+        status=status,
+        form=form,
+        offer=view,
+        achievement_number=number,
+        achievement_title=title,
+        disposals=options(request, Disposal),
+        terms_kinds=kinds,
+        bases=options(request, RoyaltyBase),
+        triggers=options(request, ConversionTrigger),
+        fields=options(request, NationalField),
+        regions=options(request, Region),
+        conditions_length=CONDITIONS_LENGTH,
+        note_length=NOTE_LENGTH,
+    )
+
+
+# ---------------------------------------------------------------- the operator's queues
+
+
+@router.get("/review/achievements", name="achievement_review")
+async def review_achievements(
+    request: Request, actor: ActorDep, tx: TxDep, after: str = ""
+) -> Response:
+    """Records that wait, oldest first."""
+    found = await tx.run(service.list_waiting_achievements, actor=actor, after=after or None)
+    return page(request, "catalogue/review_achievements.html", found=found, first=not after)
+
+
+@router.get("/review/claims", name="claim_review")
+async def review_claims(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
+    """Claims that wait, oldest first."""
+    return await _claims_page(request, tx, actor, after, Form(), None, 200)
+
+
+@router.post("/review/claims/{claim_id}/accept", name="claim_accept")
+async def accept_claim(request: Request, claim_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Make the claimant the owner."""
+    form = Form()
+    try:
+        await tx.run(service.accept_claim, actor=actor, claim_id=claim_id)
+    except DomainError as error:
+        return await _refused_claim(request, tx, actor, form, claim_id, error)
+    return RedirectResponse(request.app.url_path_for("claim_review"), 303)
+
+
+@router.post("/review/claims/{claim_id}/refuse", name="claim_refuse")
+async def refuse_claim(request: Request, claim_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Refuse a claim with words."""
+    form = NoteForm.of(await request.form())
+    try:
+        await tx.run(service.refuse_claim, actor=actor, claim_id=claim_id, note_text=form.parse())
+    except DomainError as error:
+        return await _refused_claim(request, tx, actor, form, claim_id, error)
+    return RedirectResponse(request.app.url_path_for("claim_review"), 303)
+
+
+async def _refused_claim(
+    request: Request, tx: Tx, actor: Actor, form: Form, claim_id: UUID, error: DomainError
+) -> Response:
+    """The queue with what was refused; who may not decide gets that refusal alone."""
+    if not may(actor, access.DECIDE_CLAIM):
+        raise error
+    form.refuse(error)
+    return await _claims_page(request, tx, actor, "", form, claim_id, error.status)
+
+
+async def _claims_page(
+    request: Request,
+    tx: Tx,
+    actor: Actor,
+    after: str,
+    form: Form,
+    refused_id: UUID | None,
+    status: int,
+) -> Response:
+    found = await tx.run(service.list_waiting_claims, actor=actor, after=after or None)
+    return page(
+        request,
+        "catalogue/review_claims.html",
+        status=status,
+        found=found,
+        first=not after,
+        form=form,
+        refused_id=refused_id,
+        may_decide=may(actor, access.DECIDE_CLAIM),
+    )
