@@ -208,7 +208,14 @@ def _signup_page(request: Request, form: SignUpForm, status: int) -> Response:
 def _login_page(
     request: Request, form: LoginForm, status: int, *, registered: bool = False
 ) -> Response:
-    return page(request, "accounts/login.html", status=status, form=form, registered=registered)
+    return page(
+        request,
+        "accounts/login.html",
+        status=status,
+        form=form,
+        registered=registered,
+        demo_logins=getattr(request.app.state, "demo_logins", ()),
+    )
 
 
 async def _act_for_page(

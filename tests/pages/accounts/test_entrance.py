@@ -10,7 +10,10 @@ import pytest
 from app.accounts import service
 from app.accounts.rules import LOGIN_BY_IDENTIFIER
 from app.accounts.types import SESSION_COOKIE
+from app.core.settings import Mode, Settings
 from app.core.tx import Tx
+from app.main import create_app
+from app.seed.logins import demo_logins
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.accounts import PASSWORD
@@ -172,3 +175,15 @@ async def test_a_form_of_another_site_cannot_log_in(
     )
     assert refused.status_code == 403
     assert await world.count("login_session") == 0
+
+
+async def test_published_logins_stand_on_the_page_of_a_demonstration_only(
+    tx: Tx, client: httpx2.AsyncClient
+) -> None:
+    assert "演示账号" not in (await client.get("/login")).text
+    demo = create_app(Settings(mode=Mode.demo), tx=tx)
+    transport = httpx2.ASGITransport(app=demo)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as visitor:
+        page = (await visitor.get("/login")).text
+    for way in demo_logins():
+        assert f'value="{way.identifier}"' in page
