@@ -34,7 +34,7 @@ CALENDAR = WorkingCalendar(
     ],
 )
 def test_five_working_days(
-    case: str, priced_at: datetime, end: datetime, provisional: bool
+    case: str, priced_at: datetime, last_day: date, provisional: bool
 ) -> None:
     found = compute_sign_by(CALENDAR, priced_at)
     assert found.last_day == last_day
