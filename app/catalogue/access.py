@@ -22,7 +22,9 @@ EDIT_PUBLISHED: Final = Permission("catalogue.edit_published", members=_MANAGER)
 SUBMIT: Final = Permission("catalogue.submit_achievement", members=_MANAGER, verified=True)
 WITHDRAW: Final = Permission("catalogue.withdraw_achievement", platform=_OPERATOR, members=_MANAGER)
 REVIEW: Final = Permission("catalogue.review_achievements", platform=_OPERATOR)
-SEE_REVIEW: Final = Permission("catalogue.see_review", platform=_READERS)
+SEE_REVIEW: Final = Permission(
+    "catalogue.see_review", platform=frozenset({"operator", "supervisor", "administrator"})
+)
 
 CLAIM: Final = Permission("catalogue.claim_imported", members=_MANAGER, verified=True)
 DECIDE_CLAIM: Final = Permission("catalogue.decide_claim", platform=_OPERATOR)

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.catalogue import service
 from app.catalogue.types import TRL_LEVELS, ReturnReason
 from app.core.actor import Actor
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend.forms import Form
@@ -137,7 +137,10 @@ async def achievement_page(
 async def refused_page(
     request: Request, tx: Tx, actor: Actor, number: str, form: Form, error: DomainError
 ) -> Response:
-    """The achievement with what was refused; who may not see it gets that refusal instead."""
+    """The achievement with what was refused; who may not see it gets that refusal instead, and
+    who has not signed in is led there."""
+    if isinstance(error, Unauthenticated):
+        raise error
     form.refuse(error)
     return await achievement_page(request, tx, actor, number, form, error.status)
 

@@ -28,7 +28,7 @@ from app.catalogue.types import (
 )
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Unauthenticated
 from app.core.official import NationalField, Region
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
@@ -265,6 +265,8 @@ async def _decide_offer(
     try:
         await tx.run(verb, actor=actor, number=number, version=form.version())
     except DomainError as error:
+        if isinstance(error, Unauthenticated):
+            raise
         form.refuse(error)
         return await offer_page(request, tx, actor, number, form, error.status)
     return to(request, "offer_show", number)

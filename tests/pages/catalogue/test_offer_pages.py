@@ -143,8 +143,10 @@ async def test_every_kind_of_terms_survives_the_form_and_is_shown(
     assert (again.parse(), again.version()) == (content, 4)
 
     org = await world.organisation()
-    scope = {"fields": frozenset(), "territory": frozenset(), "period_years": None}
-    disposal = {"disposal": Disposal.equity, **scope} if isinstance(terms, Equity) else {}
+    scope: dict[str, Any] = {"fields": frozenset(), "territory": frozenset(), "period_years": None}
+    disposal: dict[str, Any] = (
+        {"disposal": Disposal.equity, **scope} if isinstance(terms, Equity) else {}
+    )
     shown = await world.offer(org, terms=terms, **disposal)
     page = await client.get(f"/offers/{shown.number}")
     assert page.status_code == 200
