@@ -9,6 +9,7 @@ that no password stands in its environment as others see it.
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -19,6 +20,33 @@ VARIABLE = "MARKET_PARENT"
 LOOK_EVERY_S = 0.5
 GRACE_S = 5.0
 """Seconds a process may take to end by itself once its parent is gone."""
+
+
+BEGUN: dict[str, "subprocess.Popen[bytes]"] = {}
+"""Processes begun before `market up` itself had been imported, by name."""
+
+_BOOT = (
+    "from app.tether import take_settings, tie; tie(); "
+    "from app.cli import main; take_settings(); main()"
+)
+
+
+def command(name: str) -> list[str]:
+    """The command of one of the market's processes, `web` or `worker`."""
+    return [sys.executable, "-c", _BOOT, name]
+
+
+def environment() -> dict[str, str]:
+    """Its environment; the settings come later."""
+    return {**os.environ, VARIABLE: str(os.getpid())}
+
+
+def begin(name: str) -> None:
+    """Begin a process that imports and waits, for `market up` to find in BEGUN."""
+    # A session of its own: Ctrl-C reaches `market up` alone, which stops things in order.
+    BEGUN[name] = subprocess.Popen(
+        command(name), stdin=subprocess.PIPE, env=environment(), start_new_session=True
+    )
 
 
 def tie() -> None:

@@ -11,20 +11,19 @@ import json
 import os
 import signal
 import socket
-import sys
+import subprocess
 import time
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from app.core.settings import Settings
 from app.embedded import EmbeddedPostgres
-from app.tether import VARIABLE
+from app.tether import BEGUN, command, environment
 
 __all__ = ["UpError", "up"]
 
 DATABASE = "market"
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S, ENDED_EVERY_S = 0.5, 0.1
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 30.0
 STEADY_S = 60.0
 """A process that has lived this long is started again without delay."""
@@ -34,12 +33,8 @@ FIRST_ANSWER_S = 60.0
 STOP_S = 5.0
 """Seconds each process may take to end before it is killed."""
 
-_BOOT = (
-    "from app.tether import take_settings, tie; tie(); "
-    "from app.cli import main; take_settings(); main()"
-)
-
 Say = Callable[[str], None]
+Process = subprocess.Popen[bytes]
 Prepare = Callable[[Settings], Awaitable[None]]
 
 
@@ -53,7 +48,7 @@ class UpError(Exception):
 
 def default_commands() -> dict[str, Sequence[str]]:
     """The two processes, in the order they are stopped."""
-    return {name: [sys.executable, "-c", _BOOT, name] for name in ("worker", "web")}
+    return {name: command(name) for name in ("worker", "web")}
 
 
 async def up(
@@ -78,11 +73,11 @@ async def up(
     for number in wanted:
         loop.add_signal_handler(number, stop.set)
     try:
-        await need_port(settings.host, settings.port)
         database = Database(settings, say)
         market = Market(say, commands or default_commands())
         try:
-            await market.warm("web")
+            market.warm("web")
+            await need_port(settings.host, settings.port)
             ready = await database.start(stop)
             if ready is None:
                 return
@@ -203,9 +198,10 @@ class Market:
         self._warm: dict[str, Process] = {}
         self._answered = False
 
-    async def warm(self, name: str) -> None:
-        """Start a process that imports while the database starts, and waits for its settings."""
-        self._warm[name] = self._running[name] = await self._spawn(name)
+    def warm(self, name: str) -> None:
+        """Have a process that imports while the database starts, and waits for its settings."""
+        process = BEGUN.pop(name) if name in BEGUN else self._spawn(name)
+        self._warm[name] = self._running[name] = process
 
     async def live(
         self,
@@ -237,17 +233,17 @@ class Market:
         for name in self._commands:
             await self._end(name)
 
-    async def _spawn(self, name: str) -> Process:
+    def _spawn(self, name: str) -> Process:
         # A session of its own: Ctrl-C reaches us alone, and we stop things in order.
-        return await asyncio.create_subprocess_exec(
-            *self._commands[name],
-            stdin=PIPE,
-            env={**os.environ, VARIABLE: str(os.getpid())},
+        return subprocess.Popen(
+            self._commands[name],
+            stdin=subprocess.PIPE,
+            env=environment(),
             start_new_session=True,
         )
 
     @staticmethod
-    async def _tell(process: Process, settings: Settings) -> None:
+    def _tell(process: Process, settings: Settings) -> None:
         """Send a waiting process its settings; one that died meanwhile is seen by its exit."""
         told = {
             "MARKET_MODE": settings.mode.value,
@@ -258,20 +254,18 @@ class Market:
             "MARKET_OWNER_DATABASE_URL": settings.owner_database_url,
         }
         assert process.stdin is not None
-        with suppress(ConnectionError):
-            process.stdin.write(f"{json.dumps(told)}\n".encode())
-            await process.stdin.drain()
-        process.stdin.close()
+        with suppress(ConnectionError), process.stdin as line:
+            line.write(f"{json.dumps(told)}\n".encode())
 
     async def _keep(self, name: str, settings: Settings) -> None:
         """Start one process again whenever it ends, more and more slowly while it keeps ending."""
         backoff, fruitless = FIRST_BACKOFF_S, 0
         while True:
             began = time.monotonic()
-            process = self._warm.pop(name, None) or await self._spawn(name)
+            process = self._warm.pop(name, None) or self._spawn(name)
             self._running[name] = process
-            await self._tell(process, settings)
-            code = await process.wait()
+            self._tell(process, settings)
+            code = await ended(process)
             if name == "web" and not self._answered:
                 fruitless += 1
                 if fruitless >= GIVE_UP_AFTER:
@@ -284,16 +278,16 @@ class Market:
 
     async def _end(self, name: str) -> None:
         process = self._running.get(name)
-        if process is None or process.returncode is not None:
+        if process is None or process.poll() is not None:
             return
-        with suppress(ProcessLookupError):
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), STOP_S)
-            except TimeoutError:
-                # Its whole session: a web process may have workers of its own.
+        process.terminate()
+        try:
+            await asyncio.wait_for(ended(process), STOP_S)
+        except TimeoutError:
+            # Its whole session: a web process may have workers of its own.
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+            await ended(process)
 
     async def _greet(self, settings: Settings, logins: Callable[[Settings], Sequence[str]]) -> None:
         """Say where the market is once it answers there."""
@@ -307,6 +301,13 @@ class Market:
         for line in logins(settings):
             self._say(line)
         self._say("按 Ctrl-C 停止；数据保留，下次启动继续使用。")
+
+
+async def ended(process: Process) -> int:
+    """Wait for a process; its exit code, negative for a signal."""
+    while (code := process.poll()) is None:  # noqa: ASYNC110 - no event tells it
+        await asyncio.sleep(ENDED_EVERY_S)
+    return code
 
 
 async def answers(host: str, port: int) -> bool:
