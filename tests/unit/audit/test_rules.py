@@ -67,4 +67,5 @@ def test_every_field_is_sealed(field: str) -> None:
         "organisation_id": UUID(int=5),
         "at": NOON + timedelta(microseconds=1),
     }
-    assert compute_entry_hash(replace(entry(1), **{field: other[field]})) != compute_entry_hash(entry(1))
+    changed = replace(entry(1), **{field: other[field]})
+    assert compute_entry_hash(changed) != compute_entry_hash(entry(1))
