@@ -98,7 +98,8 @@ async def clone(template: str) -> AsyncIterator[str]:
     """A database of its own, dropped afterwards."""
     name = f"market_clone_{uuid.uuid4().hex[:12]}"
     async with superuser() as engine, engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} OWNER market_owner"))
+        create = f"CREATE DATABASE {name} TEMPLATE {template} OWNER market_owner"
+        await connection.execute(text(create))
     try:
         yield name
     finally:
