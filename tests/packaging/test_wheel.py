@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.databases import server_url
@@ -169,3 +170,26 @@ def test_it_serves(installed: Path, real_database: str, tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.wait(15)
+
+
+def test_up_refuses_a_busy_port_in_one_sentence(installed: Path, tmp_path: Path) -> None:
+    """The web process that `market up` begins before all else goes with it."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        done = subprocess.run(
+            [str(installed / "market"), "up"],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "MARKET_PORT": str(port), "MARKET_DATA_DIR": "data"},
+        )
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"端口 {port} 已被占用")
+    assert done.stdout.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert not [words for words in commands if str(installed) in " ".join(words)]
