@@ -13,6 +13,6 @@ Promises
 
 Announces   ChunkCommitted
 Listens     nothing
-Calls down  accounts (whose care), audit
+Calls down  audit
 Decided in  docs/adr/0001-house.md
 """

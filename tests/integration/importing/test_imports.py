@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from app.accounts import service as accounts
 from app.catalogue import import_service as catalogue
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Forbidden, Unauthenticated
@@ -289,3 +291,17 @@ async def test_demands(tx: Tx, world: World, org: Org, tmp_path: Path) -> None:
     changed = file(tmp_path, DEMANDS.replace("总氮低于 15", "总氮低于 10"))
     assert (await bring_in(tx, changed, org, kind=demands)).tally.updated == 1
     assert await world.count("demand", version=2) == 1
+
+
+async def test_an_organisation_is_found_by_id_code_and_name(tx: Tx, world: World) -> None:
+    org = await world.organisation("示范技术转移中心", "transfer_agency")
+    young = await world.organisation("未认证的单位", verified=False)
+
+    async def ids(word: str) -> list[UUID]:
+        return [found.id for found in await tx.run(accounts.find_organisations, word=word)]
+
+    for word in (str(org.id), org.view.credit_code.lower(), " 示范技术转移中心 "):
+        assert await ids(word) == [org.id]
+    assert await ids("未认证的单位") == []
+    assert await ids(str(young.id)) == [young.id]
+    assert await ids("没有的单位") == []
