@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -149,9 +150,15 @@ def make_pool(source: Source) -> Executor | None:
     """
     if source.about_rows < _LONG_FILE or "fork" not in multiprocessing.get_all_start_methods():
         return None
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("fork"), initializer=tie)
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("fork"), initializer=_begin)
     pool.submit(warm_up)
     return pool
+
+
+def _begin() -> None:
+    """The analysing process ends with its parent, which alone answers Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tie()
 
 
 class CareUnknownError(LookupError):
