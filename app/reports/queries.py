@@ -119,6 +119,28 @@ _OWN_LOTS = f"""
 ORDER BY l.cycle_ends_at LIMIT :limit
 """  # noqa: S608 - put together from constants
 
+_LOTS_OF_ACHIEVEMENT = f"""
+{_LOTS} WHERE l.achievement_id = :achievement ORDER BY l.id DESC LIMIT :limit
+"""
+
+_LOTS_OF_SELLER = f"""
+{_LOTS} WHERE l.seller_id = :org ORDER BY l.id DESC LIMIT :limit
+"""
+
+_OFFERS_OF = """
+SELECT f.number, a.title, f.state, f.disposal, f.asking_minor, f.expires_at, f.published_at,
+       '' AS holder
+FROM offer AS f JOIN achievement AS a ON a.id = f.achievement_id
+WHERE f.owner_id = :org AND f.state = 'published'
+ORDER BY f.updated_at DESC, f.id DESC LIMIT :limit
+"""
+
+_ACHIEVEMENTS_OF = """
+SELECT number, title, origin, owner_id, published_at, '' AS holder
+FROM achievement WHERE owner_id = :org AND state = 'published'
+ORDER BY updated_at DESC, id DESC LIMIT :limit
+"""
+
 _OWN_DEALS = """
 SELECT d.number, a.title, d.state, d.amount_minor, d.sign_by, d.opened_at,
        CASE WHEN d.seller_id = :org THEN buyer.name ELSE seller.name END AS holder
@@ -199,6 +221,25 @@ async def list_own_deals(
 ) -> Sequence[RowMapping]:
     """The organisation's newest deals; ``holder`` is the other side."""
     return await _rows(uow, _OWN_DEALS, org=organisation_id, limit=limit)
+
+
+async def list_lots_of_achievement(
+    uow: UnitOfWork, achievement_id: UUID, limit: int
+) -> Sequence[RowMapping]:
+    """The lots of one achievement, newest first."""
+    return await _rows(uow, _LOTS_OF_ACHIEVEMENT, achievement=achievement_id, limit=limit)
+
+
+async def list_holdings(
+    uow: UnitOfWork, organisation_id: UUID, limit: int
+) -> tuple[Sequence[RowMapping], Sequence[RowMapping], Sequence[RowMapping]]:
+    """What an organisation shows in public: achievements, offers, lots; newest first."""
+    values = {"org": organisation_id, "limit": limit}
+    return (
+        await _rows(uow, _ACHIEVEMENTS_OF, **values),
+        await _rows(uow, _OFFERS_OF, **values),
+        await _rows(uow, _LOTS_OF_SELLER, **values),
+    )
 
 
 async def list_audit(uow: UnitOfWork, before: int, limit: int) -> Sequence[RowMapping]:

@@ -21,12 +21,20 @@ from app.reports.types import (
     DeskView,
     FieldCount,
     Figure,
+    HoldingsView,
     HomeView,
     ReviewView,
     Task,
 )
 
-__all__ = ["desk_view", "home_view", "list_audit", "review_view"]
+__all__ = [
+    "desk_view",
+    "holdings_view",
+    "home_view",
+    "list_audit",
+    "list_lots_of_achievement",
+    "review_view",
+]
 
 SHELF = 6
 AUDIT_PAGE = 50
@@ -54,6 +62,21 @@ async def home_view(uow: UnitOfWork) -> HomeView:
             map(_achievement_card, await queries.list_newest_achievements(uow, SHELF))
         ),
         demands=tuple(map(_demand_card, await queries.list_newest_demands(uow, SHELF))),
+    )
+
+
+async def list_lots_of_achievement(uow: UnitOfWork, *, achievement_id: UUID) -> tuple[Card, ...]:
+    """The lots in which an achievement is or was for sale, newest first."""
+    return tuple(map(_lot_card, await queries.list_lots_of_achievement(uow, achievement_id, SHELF)))
+
+
+async def holdings_view(uow: UnitOfWork, *, organisation_id: UUID) -> HoldingsView:
+    """What an organisation shows in public."""
+    achievements, offers, lots = await queries.list_holdings(uow, organisation_id, SHELF)
+    return HoldingsView(
+        tuple(map(_achievement_card, achievements)),
+        tuple(map(_offer_card, offers)),
+        tuple(map(_lot_card, lots)),
     )
 
 

@@ -73,6 +73,15 @@ class HomeView:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldingsView:
+    """What an organisation shows in public, newest first, each at most one shelf."""
+
+    achievements: tuple[Card, ...] = ()
+    offers: tuple[Card, ...] = ()
+    lots: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """Something that waits for the actor: how many of them, and where to see to it.
 

@@ -14,6 +14,7 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from app.reports import service as reports
 from frontend.forms import Form
 from frontend.forms.catalogue import (
     EVIDENCE_LENGTH,
@@ -101,11 +102,13 @@ async def offer_page(
 ) -> Response:
     """The page of an offer, with a refusal if there is one."""
     view = await tx.run(service.show_offer, actor=actor, number=number)
+    lots = await tx.run(reports.list_lots_of_achievement, achievement_id=view.facts.achievement_id)
     return page(
         request,
         "catalogue/offer.html",
         status=status,
         offer=view,
+        lots=lots,
         facts=view.facts,
         content=view.content,
         actions=view.actions,
@@ -118,11 +121,13 @@ async def achievement_page(
 ) -> Response:
     """The page of an achievement, with a refusal if there is one."""
     view = await tx.run(service.show_achievement, actor=actor, number=number)
+    lots = await tx.run(reports.list_lots_of_achievement, achievement_id=view.facts.id)
     return page(
         request,
         "catalogue/achievement.html",
         status=status,
         view=view,
+        lots=lots,
         facts=view.facts,
         content=view.content,
         actions=view.actions,

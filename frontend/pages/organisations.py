@@ -13,6 +13,7 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from app.reports import service as reports
 from frontend.forms import Form
 from frontend.forms.accounts import (
     KIND_LABELS,
@@ -50,8 +51,13 @@ async def register(
 async def show(request: Request, organisation_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """An organisation in public; an unverified one for its members and the platform."""
     view = await tx.run(service.show_organisation, actor=actor, organisation_id=organisation_id)
+    holdings = await tx.run(reports.holdings_view, organisation_id=organisation_id)
     return page(
-        request, "accounts/organisation_public.html", organisation=view, kind_labels=KIND_LABELS
+        request,
+        "accounts/organisation_public.html",
+        organisation=view,
+        holdings=holdings,
+        kind_labels=KIND_LABELS,
     )
 
 
