@@ -23,6 +23,6 @@ Promises
 
 Announces   LotAnnounced, LotAwarded, LotUnsold
 Listens     nothing (deals listens to us)
-Calls down  catalogue (is the offer free? keep it; give it back), audit
+Calls down  catalogue (is the offer free? keep it; give it back), accounts (names), search, audit
 Decided in  docs/adr/0001-house.md
 """

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.auctions import queries, rules
+from app.auctions.documents import index_lot
 from app.auctions.events import LotAwarded, LotUnsold
 from app.auctions.models import Lot, LotSuspension, ServiceOutage
 from app.auctions.types import Close, Gap, LotOutcome, LotState, RulebookParams, Suspend
@@ -58,7 +59,9 @@ async def sweep_lots(uow: UnitOfWork, *, limit: int = 100) -> int:
     for lot, params in due:
         before = lot.version
         await _advance(uow, lot, params, outages=outages, last_beat=last_beat, now=now)
-        changed += lot.version != before
+        if lot.version != before:
+            changed += 1
+            await index_lot(uow, lot)
     return changed
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from app.auctions import queries, rules
 from app.auctions.access import ANNOUNCE_LOT, BID, STAFF
+from app.auctions.documents import index_lot
 from app.auctions.errors import (
     LotNotOpenForJoining,
     NotAdmitted,
@@ -115,6 +116,8 @@ async def announce_lot(
         due_at=opens_at,
     )
     uow.session.add(lot)
+    await uow.session.flush()
+    await index_lot(uow, lot)
     uow.record(LotAnnounced(lot.id, lot.number, lot.offer_id, lot.seller_id))
     await audit.note(
         uow,

@@ -226,3 +226,20 @@ async def test_only_one_s_own_code_is_told(tx: Tx, world: World) -> None:
     assert his.leading is False
     for other in (sale.seller.head, await world.operator(), world.stranger):
         assert await tx.run(service.find_my_place, actor=other, lot=lot) is None
+
+
+async def test_a_decision_is_never_before_the_one_that_went_before(tx: Tx, world: World) -> None:
+    """A server's clock may step back; the order of bids does not."""
+    sale = await world.lot()
+    wang = await world.bidder(sale)
+
+    async def verb(uow: UnitOfWork) -> None:
+        await uow.session.execute(
+            text("UPDATE lot SET decided_at = market_now() + interval '9 seconds' WHERE id = :id"),
+            {"id": sale.id},
+        )
+
+    await tx.run(verb)
+    before = await world.market_now()
+    receipt = await world.bid(sale, wang, 100_000)
+    assert (receipt.decided_at - before).total_seconds() > 8

@@ -8,6 +8,9 @@ from app.auctions.types import BidReason, LotOutcome, LotState
 from app.catalogue import service as catalogue
 from app.catalogue.types import OfferState
 from app.core.tx import Tx
+from search import service as search
+from search.documents import Facet
+from search.types import SearchRequest
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.auctions import Sale
@@ -97,6 +100,23 @@ async def test_a_closed_lot_refuses_with_a_row(world: World, clock: Clock) -> No
     await clock.advance(hours=1)
     await world.sweep_lots()
     assert (await world.bid(sale, rival, 105_000)).reason is BidReason.closed
+
+
+async def test_a_lot_is_found_by_search_from_its_announcement_on(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    async def find() -> list[tuple[str, int | None]]:
+        request = SearchRequest("陶瓷涂覆", {Facet.kind: ["lot"]})
+        found = await tx.run(search.search, request=request)
+        return [(hit.number, hit.price_minor) for hit in found.hits]
+
+    await world.beat()
+    sale = await world.lot(free_s=60, window_s=60)
+    assert await find() == [(sale.number, 100_000_00)]
+    await world.bid(sale, await world.bidder(sale), 125_000)
+    await clock.advance(seconds=200)
+    await world.sweep_lots()
+    assert await find() == [(sale.number, 125_000_00)]
 
 
 # ---------------------------------------------------------------- heartbeat and outage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -65,6 +66,6 @@ async def until_waiting(engine: AsyncEngine, count: int) -> None:
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    async with engine.connect() as connection:
+    async with asyncio.timeout(30), engine.connect() as connection:
         while (await connection.execute(query)).scalar_one() < count:
             await connection.rollback()
