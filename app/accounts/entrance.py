@@ -20,7 +20,7 @@ async def register(tx: Tx, *, name: str, identifier: str, password: str, address
     faults: list[FieldError] = []
     parsed = None
     try:
-        rules.parse_line(name, "name", rules.NAME_MAX)
+        rules.parse_line(name, "name", rules.NAME_MAX, "请填写姓名")
     except Invalid as error:
         faults += error.errors
     try:

@@ -148,7 +148,7 @@ async def return_organisation(
     Raises Forbidden, OrganisationMissing, Invalid, NotUnderReview.
     """
     require(actor, access.REVIEW)
-    reason = rules.parse_line(reason, "reason", rules.REASON_MAX)
+    reason = rules.parse_line(reason, "reason", rules.REASON_MAX, "请填写退回理由")
     organisation = await organisation_queries.lock_organisation(uow, organisation_id)
     await _check_no_member(uow, actor, organisation_id)
     rules.check_under_review(VerificationState(organisation.state))
@@ -264,7 +264,9 @@ def _parse(name: str, credit_code: str, region: str) -> tuple[str, str]:
     faults: list[FieldError] = []
     parsed = {"name": "", "credit_code": ""}
     try:
-        parsed["name"] = rules.parse_line(name, "name", rules.ORGANISATION_NAME_MAX)
+        parsed["name"] = rules.parse_line(
+            name, "name", rules.ORGANISATION_NAME_MAX, "请填写单位全称"
+        )
     except Invalid as error:
         faults += error.errors
     try:

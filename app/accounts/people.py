@@ -44,7 +44,7 @@ async def sign_up(
     A caller who serves strangers answers both alike. ``address`` is the asker's, to limit how
     often he may try; None for the operator's own tools. Raises Invalid, TooManyAttempts.
     """
-    name = rules.parse_line(name, "name", rules.NAME_MAX)
+    name = rules.parse_line(name, "name", rules.NAME_MAX, "请填写姓名")
     if address is not None:
         await _count(uow, rules.SIGN_UP_BY_ADDRESS, rules.compute_address_key(address))
     person_id = await _insert_person(uow, name)

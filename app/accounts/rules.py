@@ -127,11 +127,14 @@ def check_password(password: str, identifier: Identifier | None) -> None:
     raise Invalid([FieldError("password", message)])
 
 
-def parse_line(raw: str, field: str, maximum: int) -> str:
-    """One line of text, 1 to ``maximum`` characters after trimming. Raises Invalid."""
+def parse_line(raw: str, field: str, maximum: int, missing: str = "请填写此项") -> str:
+    """One line of text, 1 to ``maximum`` characters after trimming.
+
+    Raises Invalid; ``missing`` is what it says of an empty one.
+    """
     value = re.sub(r"\s+", " ", raw).strip()
     if not value:
-        raise Invalid([FieldError(field, "请填写此项")])
+        raise Invalid([FieldError(field, missing)])
     if len(value) > maximum:
         raise Invalid([FieldError(field, f"最多填写 {maximum} 个字")])
     if _CONTROL.search(value):

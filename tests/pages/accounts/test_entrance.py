@@ -97,7 +97,7 @@ async def test_refused_sign_ups_say_every_fault_and_change_nothing(
 ) -> None:
     refused = await send(client, "/signup", name="", identifier="12345", password="short")
     assert refused.status_code == 422
-    for sentence in ("请填写此项", "11 位手机号码", "密码至少 8 个字符"):
+    for sentence in ("请填写姓名", "11 位手机号码", "密码至少 8 个字符"):
         assert sentence in refused.text
     assert "short" not in refused.text
     same = await send(
