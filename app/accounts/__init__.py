@@ -26,5 +26,5 @@ Promises
 Announces   OrganisationVerified
 Listens     nothing
 Calls down  core, audit
-Decided in  docs/adr/0001-house.md
+Decided in  docs/adr/0006-access.md, docs/adr/0009-the-way-in.md
 """
