@@ -33,14 +33,9 @@ async def register(tx: Tx, *, name: str, identifier: str, password: str, address
         faults += error.errors
     if faults or parsed is None:
         raise Invalid(faults)
+    await tx.run(people.begin_sign_up, address=address)
     password_hash = await passwords.hash_in_thread(password)
-    await tx.run(
-        people.sign_up,
-        name=name,
-        identifier=parsed,
-        password_hash=password_hash,
-        address=address,
-    )
+    await tx.run(people.sign_up, name=name, identifier=parsed, password_hash=password_hash)
 
 
 async def enter(

@@ -31,22 +31,19 @@ from app.core.ids import new_id
 from app.core.tx import UnitOfWork
 
 
+async def begin_sign_up(uow: UnitOfWork, *, address: str) -> None:
+    """Count a stranger's sign-up before the hashing that it costs. Raises TooManyAttempts."""
+    await _count(uow, rules.SIGN_UP_BY_ADDRESS, rules.compute_address_key(address))
+
+
 async def sign_up(
-    uow: UnitOfWork,
-    *,
-    name: str,
-    identifier: Identifier,
-    password_hash: str,
-    address: str | None = None,
+    uow: UnitOfWork, *, name: str, identifier: Identifier, password_hash: str
 ) -> UUID | None:
     """Make a person with one login; returns its id, or None when the identifier was taken.
 
-    A caller who serves strangers answers both alike. ``address`` is the asker's, to limit how
-    often he may try; None for the operator's own tools. Raises Invalid, TooManyAttempts.
+    A caller who serves strangers answers both alike. Raises Invalid.
     """
     name = rules.parse_line(name, "name", rules.NAME_MAX, "请填写姓名")
-    if address is not None:
-        await _count(uow, rules.SIGN_UP_BY_ADDRESS, rules.compute_address_key(address))
     person_id = await _insert_person(uow, name)
     added = await queries.insert_login(
         uow,

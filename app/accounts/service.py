@@ -34,6 +34,7 @@ from app.accounts.passwords import hash_password
 from app.accounts.people import (
     act_for,
     begin_login,
+    begin_sign_up,
     create_administrator,
     find_person,
     get_person_names,
@@ -51,6 +52,7 @@ from app.accounts.rules import check_password, parse_credit_code, parse_identifi
 __all__ = [
     "act_for",
     "begin_login",
+    "begin_sign_up",
     "check_password",
     "create_administrator",
     "edit_organisation",

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from app.accounts import rules, service
+from app.accounts import passwords, rules, service
 from app.accounts.errors import (
     IdentifierTaken,
     OrganisationMissing,
@@ -64,25 +64,21 @@ async def test_a_taken_identifier_leaves_only_an_audit_line(tx: Tx, world: World
     assert await world.count("audit_entry", **lines) == 1
 
 
-async def test_sign_ups_of_one_address_are_limited(tx: Tx, world: World) -> None:
+async def test_sign_ups_of_one_address_are_limited_before_they_cost_anything(
+    tx: Tx, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(rules.SIGN_UP_BY_ADDRESS.hits):
-        await tx.run(
-            service.sign_up,
-            name="甲",
-            identifier=service.parse_identifier(f"p{number}@example.com"),
-            password_hash="$hash",
-            address="2001:db8::1",
-        )
-    people = await world.count("person")
+        await tx.run(service.begin_sign_up, address=f"2001:db8::{number}")
+
+    def hash_nothing(_: str) -> str:
+        raise AssertionError("hashed before the limit was asked")
+
+    monkeypatch.setattr(passwords, "hash_password", hash_nothing)
     with pytest.raises(TooManyAttempts):
-        await tx.run(
-            service.sign_up,
-            name="甲",
-            identifier=MOBILE,
-            password_hash="$hash",
-            address="2001:db8::2",
+        await service.register(
+            tx, name="甲", identifier="13800000000", password=PASSWORD, address="2001:db8::ff"
         )
-    assert await world.count("person") == people
+    assert await world.count("person") == 0
 
 
 async def test_an_administrator_is_made_at_the_command_line(tx: Tx, world: World) -> None:

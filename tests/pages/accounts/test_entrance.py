@@ -187,3 +187,17 @@ async def test_published_logins_stand_on_the_page_of_a_demonstration_only(
         page = (await visitor.get("/login")).text
     for way in demo_logins():
         assert f'value="{way.identifier}"' in page
+
+
+async def test_the_cookie_is_for_https_only_where_the_market_is_served_so(
+    tx: Tx, world: World, settings: Settings
+) -> None:
+    await world.person(identifier="who@example.com")
+    secure = create_app(settings.model_copy(update={"public_url": "https://market.test"}), tx=tx)
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=secure),
+        base_url="https://market.test",
+        headers={"Origin": "https://market.test"},
+    ) as visitor:
+        entered = await send(visitor, "/login", identifier="who@example.com", password=PASSWORD)
+    assert "; Secure" in entered.headers["set-cookie"]

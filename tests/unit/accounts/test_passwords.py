@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+import threading
+
+import pytest
+
 from app.accounts import passwords
+from app.core.errors import Unavailable
 from tests.worlds.accounts import PASSWORD, password_hash
 
 
@@ -11,7 +17,9 @@ async def test_a_hash_belongs_to_its_password_only() -> None:
     assert not await passwords.matches(password_hash(), PASSWORD + "x")
 
 
-async def test_without_a_hash_nothing_matches_but_the_work_is_done(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+async def test_without_a_hash_nothing_matches_but_the_work_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     verified: list[str] = []
 
     class Watched:
@@ -33,3 +41,15 @@ async def test_without_a_hash_nothing_matches_but_the_work_is_done(monkeypatch) 
 async def test_a_password_longer_than_allowed_never_matches() -> None:
     long = "长密码一二三四五六七八九十" * 20
     assert not await passwords.matches(passwords.hash_password(long), long)
+
+
+async def test_a_flood_of_logins_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_MOST_WAITING", 3)
+    held = threading.Event()
+    waiting = [asyncio.create_task(passwords._queue.run(held.wait)) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await passwords.matches(None, PASSWORD)
+    held.set()
+    assert all(await asyncio.gather(*waiting))
+    assert passwords._queue.waiting == 0
