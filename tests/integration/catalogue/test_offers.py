@@ -16,6 +16,7 @@ from app.catalogue.errors import (
     OfferStateForbids,
     ReservationMissing,
 )
+from app.catalogue.offer_models import AchievementGrant
 from app.catalogue.types import (
     Disposal,
     LumpSum,
@@ -27,7 +28,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.errors import Forbidden, Invalid, KeyReused, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.core.money import Money
-from app.core.tx import Tx
+from app.core.tx import Tx, UnitOfWork
 from search.service import search
 from search.types import SearchRequest
 from tests.conftest import Clock
@@ -313,6 +314,34 @@ async def test_a_sale_takes_impossible_offers_away(
     with pytest.raises(OfferExcluded):
         await tx.run(service.publish_offer, actor=org.head, number=late.number, version=1)
     assert await stored(tx, late) == late
+
+
+async def test_nothing_is_given_against_a_right_that_lives(
+    world: World, org: Org, buyer: Org, tx: Tx
+) -> None:
+    """A right recorded beside the reservations (an older sale, say) still stops a deal."""
+    held = await world.offer(org)
+    lot = new_id()
+    await reserve(tx, held, lot)
+
+    async def record_older_sale(uow: UnitOfWork) -> None:
+        uow.session.add(
+            AchievementGrant(
+                achievement_id=held.achievement_id,
+                offer_id=held.id,
+                holder_id=buyer.id,
+                disposal=Disposal.exclusive,
+                starts_at=uow.now,
+                deal_id=new_id(),
+                granted_at=uow.now,
+            )
+        )
+
+    await tx.run(record_older_sale)
+    with pytest.raises(OfferExcluded):
+        await complete(tx, held, lot, buyer)
+    assert await world.count("achievement_grant") == 1
+    assert await stored(tx, held) == held
 
 
 async def test_a_publication_warns_of_rights_in_its_way(

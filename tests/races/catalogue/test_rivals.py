@@ -6,14 +6,21 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.catalogue import service
-from app.catalogue.errors import AchievementStateForbids, OfferExcluded, OfferStateForbids
+from app.catalogue.errors import (
+    AchievementStateForbids,
+    ClaimDecided,
+    OfferExcluded,
+    OfferStateForbids,
+)
 from app.catalogue.types import Disposal, OfferFacts
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.core.ids import new_id
 from app.core.tx import Tx
+from tests import databases
 from tests.world import World
 from tests.worlds.catalogue import achievement_content
 
@@ -31,6 +38,24 @@ async def together(*calls: Any) -> tuple[list[Any], list[DomainError]]:
             raise result
     refused = [result for result in results if isinstance(result, DomainError)]
     return [result for result in results if result not in refused], refused
+
+
+async def wait_for_waiters(database: str, count: int) -> None:
+    """Until so many connections of this database wait for a lock."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    engine = databases.connect(database, role=None)  # why: the serving role may not see waits
+    try:
+        for _ in range(500):
+            async with engine.connect() as connection:
+                if await connection.scalar(query) == count:
+                    return
+            await asyncio.sleep(0.01)
+        raise AssertionError("the rivals never met at the lock")
+    finally:
+        await engine.dispose()
 
 
 async def test_two_operators_publish_once(world: World, real_tx: Tx) -> None:
@@ -123,3 +148,33 @@ async def test_two_claims_are_decided_once(world: World, real_tx: Tx) -> None:
     assert (len(done), len(refused)) == (1, 1)
     assert await world.count("achievement_claim", state="accepted") == 1
     assert await world.count("achievement_claim", state="refused") == 1
+
+
+async def test_a_claim_is_decided_once(world: World, real_tx: Tx, real_database: str) -> None:
+    """Both operators have read the claim as open before either holds the lock."""
+    record = await world.imported(await world.organisation())
+    claimant = await world.organisation()
+    claim = await real_tx.run(
+        service.claim_imported,
+        actor=claimant.head,
+        number=record.number,
+        evidence="专利登记簿副本",
+        key="claim-0001",
+    )
+    operator = await world.operator()
+    async with real_tx.sessions.begin() as rival:
+        await rival.execute(
+            text("SELECT FROM achievement WHERE id = :id FOR UPDATE"), {"id": record.id}
+        )
+        decisions = asyncio.gather(
+            real_tx.run(service.accept_claim, actor=operator, claim_id=claim.id),
+            real_tx.run(
+                service.refuse_claim, actor=operator, claim_id=claim.id, note_text="证明不清晰"
+            ),
+            return_exceptions=True,
+        )
+        await wait_for_waiters(real_database, 2)
+    results = await decisions
+    assert [type(result) for result in results if isinstance(result, Exception)] == [ClaimDecided]
+    assert await world.count("achievement_claim", state="pending") == 0
+    assert await world.count("fact", topic="catalogue.claim_resolved.v1") == 1
