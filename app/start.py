@@ -9,7 +9,7 @@ import sys
 from app import tether
 
 if sys.argv[1:] == ["up"]:
-    tether.begin("web")
+    tether.launch("web")
 
 from app.cli import main
 

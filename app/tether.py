@@ -41,8 +41,8 @@ def environment() -> dict[str, str]:
     return {**os.environ, VARIABLE: str(os.getpid())}
 
 
-def begin(name: str) -> None:
-    """Begin a process that imports and waits, for `market up` to find in BEGUN."""
+def launch(name: str) -> None:
+    """Start a process that imports and waits, for `market up` to find in BEGUN."""
     # A session of its own: Ctrl-C reaches `market up` alone, which stops things in order.
     BEGUN[name] = subprocess.Popen(
         command(name), stdin=subprocess.PIPE, env=environment(), start_new_session=True

@@ -40,7 +40,7 @@ SITE: Final = (
 _SELL = frozenset({"manager"})
 _WRITE = frozenset({"manager", "inventor"})
 _BUY = frozenset({"agent", "head"})
-_REVIEW = frozenset({"operator", "publisher", "supervisor", "administrator"})
+_REVIEW = frozenset({"operator", "supervisor", "administrator"})
 _ADMINISTER = frozenset({"administrator"})
 _READ_ALL = _REVIEW
 
