@@ -299,14 +299,6 @@ async def list_bids(uow: UnitOfWork, lot_id: UUID, limit: int) -> list[Bid]:
     return list((await uow.session.scalars(query)).all())
 
 
-async def find_best_of(uow: UnitOfWork, lot_id: UUID, bidder_id: UUID) -> int | None:
-    """The highest accepted amount of one bidder, in 分."""
-    query = select(func.max(Bid.amount_minor)).where(
-        Bid.lot_id == lot_id, Bid.bidder_id == bidder_id, Bid.outcome == "accepted"
-    )
-    return (await uow.session.execute(query)).scalar()
-
-
 async def list_suspensions(uow: UnitOfWork, lot_id: UUID) -> list[LotSuspension]:
     query = (
         select(LotSuspension)
@@ -376,16 +368,13 @@ async def list_lots_of(
     *,
     seller_id: UUID | None = None,
     bidder_id: UUID | None = None,
-    achievement_id: UUID | None = None,
     after: UUID | None,
     limit: int,
 ) -> list[LotRow]:
-    """Lots of a seller, of an achievement, or that a bidder takes part in, newest first."""
+    """Lots of a seller, or lots that a bidder takes part in, newest first."""
     query = select(Lot, _MARKET_NOW.label("now"), _BIDDERS).order_by(Lot.id.desc()).limit(limit)
     if seller_id is not None:
         query = query.where(Lot.seller_id == seller_id)
-    if achievement_id is not None:
-        query = query.where(Lot.achievement_id == achievement_id)
     if bidder_id is not None:
         query = query.join(LotBidder, LotBidder.lot_id == Lot.id).where(
             LotBidder.bidder_id == bidder_id

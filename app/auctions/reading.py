@@ -62,7 +62,6 @@ async def find_my_place(uow: UnitOfWork, *, actor: Actor, lot: LotView) -> MyPla
         admitted_at=place.admitted_at,
         leading=leading,
         won=leading and lot.is_over,
-        best_minor=await queries.find_best_of(uow, lot.id, place.bidder_id),
     )
 
 
@@ -141,12 +140,6 @@ async def list_joined_lots(
     page = _page_by_id([_view(row) for row in rows], limit)
     codes = await queries.list_own_codes(uow, actor.organisation_id, [lot.id for lot in page.items])
     return Page([JoinedLot(lot, codes[lot.id]) for lot in page.items], page.next)
-
-
-async def list_lots_of_achievement(uow: UnitOfWork, *, achievement_id: UUID) -> list[LotView]:
-    """The lots of one achievement, newest first."""
-    rows = await queries.list_lots_of(uow, achievement_id=achievement_id, after=None, limit=20)
-    return [_view(row) for row in rows]
 
 
 def _page(views: Sequence[LotView], limit: int) -> Page[LotView]:

@@ -212,7 +212,6 @@ async def join_lot(uow: UnitOfWork, *, actor: Actor, number: str) -> MyPlace:
         admitted_at=place.admitted_at,
         leading=lot.leader_id == bidder_id,
         won=lot.outcome == "won" and lot.leader_id == bidder_id,
-        best_minor=await queries.find_best_of(uow, lot.id, bidder_id),
     )
 
 

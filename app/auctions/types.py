@@ -303,7 +303,6 @@ class MyPlace:
     admitted_at: datetime
     leading: bool
     won: bool
-    best_minor: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ async def test_only_one_s_own_code_is_told(tx: Tx, world: World) -> None:
     lot = await world.show_lot(sale.number)
     mine = await tx.run(service.find_my_place, actor=wang.head, lot=lot)
     assert mine is not None
-    assert (mine.code, mine.leading, mine.best_minor) == (receipt.code, True, 100_000_00)
+    assert (mine.code, mine.leading, mine.won) == (receipt.code, True, False)
     his = await tx.run(service.find_my_place, actor=li.head, lot=lot)
     assert his is not None
     assert his.leading is False

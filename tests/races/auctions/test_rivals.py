@@ -105,7 +105,8 @@ async def test_nobody_queues_longer_than_half_a_second(
     wang = await real_world.bidder(sale)
     async with holding(owner, sale.id):
         with pytest.raises(Unavailable):
-            await real_world.bid(sale, wang, 100_000, key="waiting-0001")
+            async with asyncio.timeout(20):
+                await real_world.bid(sale, wang, 100_000, key="waiting-0001")
     assert await real_world.count("bid") == 0
     assert (await real_world.bid(sale, wang, 100_000, key="waiting-0001")).accepted
 
