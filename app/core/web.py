@@ -11,15 +11,25 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import asyncpg
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.actor import Actor
-from app.core.errors import DomainError, FieldError, Forbidden, Invalid, NotFound
+from app.core.errors import (
+    DomainError,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
 from app.core.ids import new_id
 from app.core.tx import Tx
 
@@ -100,6 +110,28 @@ def as_domain_error(error: HTTPException) -> DomainError:
     return refusal
 
 
+# A character that no database stores (NUL) names nothing and is no content.
+_UNSTORABLE = frozenset({"22021", "22P05"})
+_UNSTORED = "含有无法保存的字符，请删除后重新提交"
+# connection exceptions, shutdowns and starts, too many connections
+_AWAY = ("08", "57P0", "53300")
+
+
+def _sqlstate(error: Exception) -> str:
+    """PostgreSQL's code of an error, whoever wrapped it; empty when it is none of PostgreSQL's."""
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    return str(getattr(cause or error, "sqlstate", None) or "")
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database could not be asked: gone, starting, or no connection free in time."""
+    return (
+        isinstance(error, (ConnectionError, PoolTimeout, asyncpg.InterfaceError))
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        or _sqlstate(error).startswith(_AWAY)
+    )
+
+
 def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
     """Put error rendering and the middlewares on an application."""
 
@@ -126,6 +158,15 @@ def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
         response.headers.update(error.headers or {})
         return response
 
+    async def on_database_error(request: Request, error: Exception) -> Response:
+        if is_away(error):
+            log.warning("the database is away: %s", type(error).__name__)
+            return await render(request, Unavailable(retry_after_s=2))
+        if _sqlstate(error) in _UNSTORABLE:
+            reading = request.method in SAFE_METHODS
+            return await render(request, NotFound() if reading else Invalid(detail=_UNSTORED))
+        return await on_bug(request, error)
+
     async def on_bug(request: Request, error: Exception) -> Response:
         log.error("unhandled error", exc_info=error)
         bug = DomainError("系统出现错误，我们已记录，请稍后重试")
@@ -135,6 +176,8 @@ def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
     app.add_exception_handler(DomainError, on_domain_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_error)
+    for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
+        app.add_exception_handler(kind, on_database_error)
     app.add_exception_handler(Exception, on_bug)
     app.add_middleware(SameOrigin, public_url=public_url, render=render)
     app.add_middleware(RequestEnvelope)
