@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from app.core.clock import SHANGHAI
 
 
 class DealState(StrEnum):
@@ -49,3 +51,8 @@ class DealView:
     opened_at: datetime
     sign_by: datetime
     sign_by_provisional: bool
+
+    @property
+    def sign_by_day(self) -> date:
+        """The last day in Shanghai on which the contract may be signed."""
+        return (self.sign_by - timedelta(microseconds=1)).astimezone(SHANGHAI).date()

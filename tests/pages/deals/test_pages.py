@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 
 from tests.world import World
@@ -23,6 +25,7 @@ async def test_a_deal_reads_well_for_both_parties(client: httpx2.AsyncClient, wo
     ):
         assert part in text, part
     assert "与转让方联系签订技术合同" in text
+    assert re.search(r"双方须在 \d{4}年\d+月\d+日 24:00 前签订技术合同", text)
     await world.logged_in_client(client, seller.head)
     assert "核对受让方主体信息" in (await client.get(f"/deals/{number}")).text
     listed = (await client.get("/desk/deals")).text
