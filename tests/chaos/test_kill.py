@@ -6,7 +6,9 @@ Real processes, never claimed repeatable; ``make chaos`` runs it, ``make test`` 
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+import tempfile
 import threading
 import time
 import uuid
@@ -29,11 +31,15 @@ START_MINOR = 100_000_00
 
 
 @pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMarket]:
-    running = RunningMarket(tmp_path_factory.mktemp("market") / "data")
+def market() -> Iterator[RunningMarket]:
+    # why not pytest's folder: root's is closed, and PostgreSQL runs as an ordinary user
+    folder = Path(tempfile.mkdtemp(prefix="market-"))
+    folder.chmod(0o755)
+    running = RunningMarket(folder / "data")
     running.start()
     yield running
     running.stop()
+    shutil.rmtree(folder)
 
 
 class Bidder:
