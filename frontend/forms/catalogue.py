@@ -4,6 +4,7 @@ out; faults of the room are led back to the row where they were typed."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -115,6 +116,15 @@ class AchievementForm(VersionForm):
         if isinstance(error, Invalid):
             error = Invalid([FieldError(self._typed(e.field), e.message) for e in error.errors])
         super().refuse(error)
+
+    def holds(self, names: Collection[str]) -> bool:
+        """Whether anything stands, or was refused, in these fields or rows."""
+        starts = tuple(f"{name}-" for name in names)
+        exact = set(names)
+        return any(
+            (name in exact or name.startswith(starts)) and found
+            for name, found in (*self.typed.items(), *self.errors.items())
+        )
 
     def shown_rows(self, prefix: str) -> list[int]:
         """Row numbers to show: the typed ones and some empty ones behind them."""
