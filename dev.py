@@ -5,6 +5,8 @@
     python3 dev.py test    every check and every test; with arguments: pytest with these
     python3 dev.py build   .venv with the `market` command, and the assets
     python3 dev.py check   style, types and floors, no tests
+    python3 dev.py chaos   kill -9 of every process of a running market; takes minutes
+    python3 dev.py pictures    the README's pictures anew
     python3 dev.py fmt     put the Python files into shape
     python3 dev.py lock    renew the locks from requirements*.in and frontend/package.json
 
@@ -355,6 +357,19 @@ def test(words):
     pytest(env, *common, "tests/e2e")
 
 
+def chaos(words):
+    """Kill real processes of a real market; minutes long and never repeatable, so not in `test`."""
+    test(["-q", "-s", "-m", "chaos", "tests/chaos", *words])
+
+
+def pictures(_words):
+    """Take the README's pictures anew, from the demonstration market of the browser tests."""
+    folder = ROOT / "docs" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["MARKET_SCREENSHOTS"] = str(folder)
+    test(["-q", "tests/e2e/test_journey.py", "-k", "deal or pictures"])
+
+
 def pytest(env, *words):
     say("运行测试……")
     began = time.monotonic()
@@ -425,6 +440,8 @@ COMMANDS = {
     "test": test,
     "build": build,
     "check": check,
+    "chaos": chaos,
+    "pictures": pictures,
     "fmt": fmt,
     "lock": lock,
 }
@@ -434,6 +451,8 @@ def main():
     name = sys.argv[1] if len(sys.argv) > 1 else "run"
     if name not in COMMANDS:
         raise SystemExit(__doc__.strip())
+    # Without its compiled files Python takes twice as long for every start, ours and the tests'.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         need_python()
         COMMANDS[name](sys.argv[2:])

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class RunningMarket:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.clients: list[httpx2.Client] = []
         self.environment = {
             **os.environ,
             "MARKET_MODE": "demo",
@@ -52,6 +54,8 @@ class RunningMarket:
         self.wait_until_up(120)
 
     def stop(self) -> None:
+        for client in self.clients:
+            client.close()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(60)
 
@@ -101,6 +105,11 @@ class RunningMarket:
         """Look into the database as its superuser."""
         return asyncio.run(self._rows(query, *values))
 
+    def now(self) -> datetime:
+        """The market's clock."""
+        now: datetime = self.rows("SELECT market_now() AS now")[0]["now"]
+        return now
+
     async def _rows(self, query: str, *values: Any) -> list[asyncpg.Record]:
         server = EmbeddedPostgres(self.data_dir / "postgres")
         assert await asyncio.to_thread(server.join)
@@ -115,6 +124,7 @@ class RunningMarket:
     def log_in(self, name: str) -> httpx2.Client:
         """A browser in which a demo person is logged in."""
         client = httpx2.Client(base_url=self.url, headers={"Origin": self.url}, timeout=10)
+        self.clients.append(client)
         answer = client.post(
             "/login", data={"identifier": f"{name}@demo.invalid", "password": DEMO_PASSWORD}
         )

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -98,7 +98,7 @@ def announce(market: RunningMarket) -> str:
                 "offer_number": offer["number"],
                 "start_minor": START_MINOR,
                 "step_minor": STEP_MINOR,
-                "free_ends_at": (datetime.now(UTC) + timedelta(seconds=5)).isoformat(),
+                "free_ends_at": (market.now() + timedelta(seconds=5)).isoformat(),
                 "window_s": 60,
             },
             headers={"Idempotency-Key": uuid.uuid4().hex},
@@ -166,7 +166,10 @@ def test_no_answered_bid_is_lost(market: RunningMarket, victim: str) -> None:
     market.wait_until_up(60)
     check_bids(market, number, bidders)
     ended = wait_for_end(market, number, 90)
-    assert ended["state"] == "closed"
+    if ended["state"] == "suspended":
+        # a slow restart: the gap was longer than the rulebook tolerates
+        assert longest_gap(market, number) > TOLERANCE_S
+        return
     assert ended["outcome"] == "won"
     assert ended["closed_at"] == ended["cycle_ends_at"]
     deadline = time.monotonic() + 30
@@ -186,7 +189,7 @@ def test_a_lot_whose_end_falls_into_a_gap(
     number = announce(market)
     bidders = bid_for(market, number, 7, None)
     lot = market.rows("SELECT id, cycle_ends_at FROM lot WHERE number = $1", number)[0]
-    time.sleep(max(0.0, (lot["cycle_ends_at"] - datetime.now(UTC)).total_seconds() - 1.0))
+    time.sleep(max(0.0, (lot["cycle_ends_at"] - market.now()).total_seconds() - 1.0))
     keeper = psutil.Process(market.process.pid)
     if outage_s:
         keeper.send_signal(signal.SIGSTOP)  # nobody restarts what is killed now
@@ -195,15 +198,10 @@ def test_a_lot_whose_end_falls_into_a_gap(
     if outage_s:
         keeper.send_signal(signal.SIGCONT)
     market.wait_until_up(60)
-    up_at = datetime.now(UTC)
+    up_at = time.monotonic()
     ended = wait_for_end(market, number, 10)
-    waited = (datetime.now(UTC) - up_at).total_seconds()
-    gaps = market.rows(
-        "SELECT started_at, ended_at FROM service_outage WHERE ended_at > $1 AND started_at < $2",
-        ended["cycle_starts_at"],
-        ended["cycle_ends_at"],
-    )
-    longest = max((g["ended_at"] - g["started_at"]).total_seconds() for g in gaps) if gaps else 0
+    waited = time.monotonic() - up_at
+    longest = longest_gap(market, number)
     check_bids(market, number, bidders)
     print(f"{number}: {victim} gap {longest:.1f} s, {ended['state']} {waited:.1f} s after restart")
     suspended = market.rows(
@@ -214,12 +212,26 @@ def test_a_lot_whose_end_falls_into_a_gap(
     if not suspended:
         assert ended["closed_at"] == lot["cycle_ends_at"]
         return
+    pause = suspended[0]["resumes_at"] - suspended[0]["suspended_at"]
+    code, said = market.run("clock", f"+{int(pause.total_seconds())}s")
+    assert code == 0, said
     resumed = wait_until_resumed(market, number)
     assert resumed["cycle_ends_at"] - resumed["cycle_starts_at"] == timedelta(seconds=60)
 
 
+def longest_gap(market: RunningMarket, number: str) -> float:
+    """Seconds of the longest gap in service that touched the lot's current cycle."""
+    gaps = market.rows(
+        "SELECT o.started_at, o.ended_at FROM service_outage AS o JOIN lot AS l"
+        " ON o.ended_at > l.cycle_starts_at AND o.started_at < l.cycle_ends_at"
+        " WHERE l.number = $1",
+        number,
+    )
+    return max(((g["ended_at"] - g["started_at"]).total_seconds() for g in gaps), default=0.0)
+
+
 def wait_until_resumed(market: RunningMarket, number: str) -> dict[str, timedelta]:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         row = market.rows(
             "SELECT state, cycle_starts_at, cycle_ends_at FROM lot WHERE number = $1", number

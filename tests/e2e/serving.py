@@ -85,7 +85,9 @@ class LiveMarket:
                 engine.connect() as connection,
             ):
                 await connection.execute(
-                    text("UPDATE market_clock SET offset_by = offset_by + :s * interval '1 second'"),
+                    text(
+                        "UPDATE market_clock SET offset_by = offset_by + :s * interval '1 second'"
+                    ),
                     {"s": seconds},
                 )
 
