@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
 
 from app.core.db import make_sessions
 from app.core.settings import Mode, Settings
@@ -70,15 +71,21 @@ def worker_database(template: str) -> Iterator[str]:
         runner.run(cloning.__aexit__(None, None, None))
 
 
+@pytest.fixture(scope="session")
+async def serving_engine(worker_database: str) -> AsyncIterator[AsyncEngine]:
+    """The serving role's connections to this process's database; opened once."""
+    engine = databases.connect(worker_database, role="market_app", pool=2)
+    yield engine
+    await engine.dispose()
+
+
 @pytest.fixture
-async def connection(worker_database: str) -> AsyncIterator[AsyncConnection]:
+async def connection(serving_engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One connection of the serving role whose outer transaction is rolled back."""
-    engine = databases.connect(worker_database, role="market_app")
-    async with engine.connect() as opened:
+    async with serving_engine.connect() as opened:
         outer = await opened.begin()
         yield opened
         await outer.rollback()
-    await engine.dispose()
 
 
 @pytest.fixture
@@ -127,17 +134,23 @@ def clock(connection: AsyncConnection) -> Clock:
     return Clock(connection)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> Settings:
     """Settings of a test market."""
     return Settings(mode=Mode.test, secret_key="test-secret-" * 4, public_url="http://market.test")
 
 
+@pytest.fixture(scope="session")
+def application(settings: Settings) -> FastAPI:
+    """The application, made once: FastAPI builds its routes at their first use."""
+    return create_app(settings, tx=Tx(async_sessionmaker()))
+
+
 @pytest.fixture
-async def client(tx: Tx, settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+async def client(tx: Tx, application: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     """A browser without JavaScript, on the application, inside the test's transaction."""
-    app = create_app(settings, tx=tx)
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    application.state.tx = tx
+    transport = httpx2.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx2.AsyncClient(
         transport=transport,
         base_url="http://market.test",
