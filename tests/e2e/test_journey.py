@@ -160,39 +160,32 @@ def read_the_deal(buyer: Visitor, seller: Visitor, address: str) -> None:
     expect(seller.page.locator("#main")).to_contain_text("130,000")
 
 
-PUBLIC = ["/", "/search?q=%E7%94%B5%E6%B1%A0", "/lots", "/demands", "/help", "/organisations"]
-DESKS = {
-    "manager": ["/desk", "/desk/achievements", "/desk/offers", "/desk/lots", "/desk/deals"],
-    "inventor": ["/desk", "/desk/achievements/new"],
-    "buyer": ["/desk", "/desk/demands", "/desk/bids", "/desk/organisation"],
-    "operator": [
-        "/desk",
-        "/review",
-        "/review/achievements",
-        "/review/claims",
-        "/review/demands",
-        "/review/organisations",
-        "/desk/audit",
-    ],
-    "supervisor": ["/desk", "/review", "/desk/audit"],
+# the pages that no room's own browser test looks at
+PAGES = {
+    "": ["/demands", "/organisations"],
+    "manager": ["/desk", "/desk/deals"],
+    "inventor": ["/desk"],
+    "buyer": ["/desk/demands", "/desk/demands/new"],
+    "operator": ["/desk", "/review", "/review/demands", "/desk/audit"],
+    "supervisor": ["/desk"],
     "administrator": ["/desk"],
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("who", ["", *DESKS])
-def test_every_page_is_accessible_and_fits_a_phone(
-    demo: LiveMarket, browser: Browser, inspect_page: Inspect, who: str, scheme: str
+@pytest.mark.parametrize("who", PAGES)
+def test_each_role_finds_accessible_pages_that_fit_a_phone(
+    demo: LiveMarket, browser: Browser, inspect_page: Inspect, who: str
 ) -> None:
-    visitor = Visitor(browser, demo, who, color_scheme=scheme)
+    visitor = Visitor(browser, demo, who)
     page = visitor.page
-    for path in DESKS.get(who, PUBLIC):
+    for path in PAGES[who]:
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, path
-        # why: each scheme looks at one width; between them both widths are seen in each room
-        page.set_viewport_size({"width": 1280 if scheme == "light" else 360, "height": 800})
-        inspect_page(page)
+        for scheme, width in (("light", 1280), ("dark", 360)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 800})
+            inspect_page(page)
     visitor.context.close()
 
 
