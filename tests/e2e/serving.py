@@ -20,7 +20,7 @@ from app.worker import LISTENERS, SWEEPS, sweep_forever
 from tests import databases
 
 R = TypeVar("R")
-_EVERY_S = 0.05
+_EVERY_S = 0.2
 
 
 async def undelivered(uow: UnitOfWork) -> list[object]:
