@@ -147,20 +147,31 @@ def write_report(path: Path, refusals: Iterable[Refusal]) -> None:
 async def _ahead(
     chunks: Iterator[Chunk[Any]], layout: Layout[Any], pool: Executor | None
 ) -> AsyncGenerator[Chunk[Any], None]:
-    """Chunks, each read and analysed while the one before it is being written."""
+    """Chunks in order: one is read and one analysed while the one before them is being written."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Queue[asyncio.Task[Chunk[Any]] | None] = asyncio.Queue(maxsize=1)
 
-    async def read() -> Chunk[Any] | None:
-        chunk = await asyncio.to_thread(next, chunks, None)
-        if chunk is None or layout.analyse is None:
+    async def analyse(chunk: Chunk[Any]) -> Chunk[Any]:
+        if layout.analyse is None:
             return chunk
-        loop = asyncio.get_running_loop()
         analysed = await loop.run_in_executor(pool, layout.analyse, chunk.rows)
         return replace(chunk, analysed=tuple(analysed))
 
-    waiting = asyncio.create_task(read())
+    async def read() -> None:
+        try:
+            while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                await ready.put(asyncio.create_task(analyse(chunk)))
+        finally:
+            await ready.put(None)
+
+    reading = asyncio.create_task(read())
     try:
-        while (chunk := await waiting) is not None:
-            waiting = asyncio.create_task(read())
-            yield chunk
+        while (task := await ready.get()) is not None:
+            yield await task
+        await reading  # why: a file that could not be read to its end must say so
     finally:
-        await asyncio.wait([waiting])
+        reading.cancel()
+        while not ready.empty():
+            if (task := ready.get_nowait()) is not None:
+                task.cancel()
+        await asyncio.wait([reading])
