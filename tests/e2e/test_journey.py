@@ -68,6 +68,7 @@ def picture(page: Page, name: str, *, full: bool = False) -> None:
     """One picture of the README, when they are asked for."""
     folder = os.environ.get("MARKET_SCREENSHOTS")
     if folder:
+        page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(300)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=full)
 
@@ -103,6 +104,22 @@ def bid(visitor: Visitor, yuan: str) -> None:
     visitor.page.get_by_role("button", name=re.compile("确认报价|提交报价|确认出价")).click()
 
 
+def test_pictures_of_the_demonstration(demo: LiveMarket, browser: Browser) -> None:
+    """The front page and the phone; the other pictures are taken on the journey."""
+    demo.run(play_robots)
+    visitor = Visitor(browser, demo, "")
+    visitor.page.goto("/")
+    expect(visitor.page.get_by_role("heading", name="最新供给")).to_be_visible()
+    picture(visitor.page, "home")
+    phone = Visitor(browser, demo, "", color_scheme="dark", viewport={"width": 360, "height": 740})
+    phone.page.goto("/lots")
+    phone.page.locator(".card a").first.click()
+    expect(phone.page.locator("[data-room]")).to_be_visible()
+    picture(phone.page, "room-phone-dark")
+    for one in (visitor, phone):
+        one.context.close()
+
+
 def test_from_a_search_to_a_deal(demo: LiveMarket, browser: Browser, inspect_page: Inspect) -> None:
     seller = Visitor(browser, demo, "manager")
     one = Visitor(browser, demo, "buyer")
@@ -133,7 +150,6 @@ def test_from_a_search_to_a_deal(demo: LiveMarket, browser: Browser, inspect_pag
     inspect_page(one.page)
     demo.advance_clock(3600)  # and the last cycle runs out
     expect(one.page.get_by_text("竞价结束").first).to_be_visible(timeout=15_000)
-    picture(one.page, "record")
     read_the_deal(two, seller, address)
     stranger = Visitor(browser, demo, "")
     answer = stranger.page.goto(two.page.url)
@@ -187,19 +203,3 @@ def test_each_role_finds_accessible_pages_that_fit_a_phone(
             page.set_viewport_size({"width": width, "height": 800})
             inspect_page(page)
     visitor.context.close()
-
-
-def test_pictures_of_the_demonstration(demo: LiveMarket, browser: Browser) -> None:
-    """The front page and the phone; the other pictures are taken on the journey."""
-    demo.run(play_robots)
-    visitor = Visitor(browser, demo, "")
-    visitor.page.goto("/")
-    expect(visitor.page.get_by_role("heading", name="最新供给")).to_be_visible()
-    picture(visitor.page, "home")
-    phone = Visitor(browser, demo, "", color_scheme="dark", viewport={"width": 360, "height": 740})
-    phone.page.goto("/lots")
-    phone.page.locator(".card a").first.click()
-    expect(phone.page.locator("[data-room]")).to_be_visible()
-    picture(phone.page, "room-phone-dark")
-    for one in (visitor, phone):
-        one.context.close()
