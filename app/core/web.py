@@ -24,12 +24,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.actor import Actor
 from app.core.errors import (
     DomainError,
-    FieldError,
     Forbidden,
     Invalid,
     NotFound,
     Unavailable,
 )
+from app.core.faults import as_refusal
 from app.core.ids import new_id
 from app.core.tx import Tx
 
@@ -91,16 +91,6 @@ def problem_response(request: Request, error: DomainError) -> JSONResponse:
     return JSONResponse(body, error.status, media_type="application/problem+json")
 
 
-def as_invalid(error: RequestValidationError) -> Invalid:
-    """FastAPI's validation errors in our one shape; typed values are never echoed."""
-    return Invalid(
-        [
-            FieldError(".".join(str(part) for part in fault["loc"][1:]), str(fault["msg"]))
-            for fault in error.errors()
-        ]
-    )
-
-
 def as_domain_error(error: HTTPException) -> DomainError:
     """Starlette's own refusals (unknown path, wrong method) in our one shape."""
     if error.status_code == 404:
@@ -150,7 +140,7 @@ def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return await render(request, as_invalid(error))
+        return await render(request, as_refusal(error))
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
