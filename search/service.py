@@ -45,6 +45,11 @@ async def index_prepared(uow: UnitOfWork, rows: Sequence[Row]) -> None:
     await store.write(uow, rows)
 
 
+async def settle(uow: UnitOfWork) -> None:
+    """Call it once after bulk writing: searches then find the index in order."""
+    await store.settle(uow)
+
+
 async def remove_documents(uow: UnitOfWork, *, kind: Kind, ids: Collection[UUID]) -> None:
     """Take documents out of the index (withdrawn, expired); missing ones are no error."""
     await store.delete(uow, kind, ids)

@@ -39,6 +39,11 @@ _UPSERT = text(
     """
 )
 
+# why: the pending list is worked into the index in as few passes as memory allows
+_BULK = 100
+_BULK_MEMORY = text("SET LOCAL work_mem = '64MB'")
+_SETTLE = text("SELECT settle_search_index()")
+
 _REMOVE = text(
     """
     DELETE FROM search_document USING unnest(CAST(:kind AS text[]), CAST(:id AS uuid[]))
@@ -98,9 +103,16 @@ def complete(row: Row, *, id: UUID, version: int, number: str, published_at: dat
 
 async def write(uow: UnitOfWork, rows: Sequence[Row]) -> None:
     """Insert or replace rows in one statement; a stored newer version stays as it is."""
+    if len(rows) >= _BULK:
+        await uow.session.execute(_BULK_MEMORY)
     if rows:
         columns = {name: [getattr(row, name) for row in rows] for name in Row._fields}
         await uow.session.execute(_UPSERT, {**columns, "between": _BETWEEN})
+
+
+async def settle(uow: UnitOfWork) -> None:
+    """Work what bulk writing left pending into the index, so that no search has to read it."""
+    await uow.session.execute(_SETTLE)
 
 
 async def delete(uow: UnitOfWork, kind: Kind, ids: Collection[UUID]) -> None:

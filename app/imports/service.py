@@ -21,6 +21,7 @@ from app.imports.events import ChunkCommitted
 from app.imports.models import ImportBatch, ImportChunk
 from app.imports.rules import compute_content_hash, map_header, parse_date, read_chunks
 from app.imports.types import Batch, Chunk, ImportKind, Tally
+from search import service as search
 
 __all__ = [
     "begin_chunk",
@@ -142,6 +143,7 @@ async def finish_batch(uow: UnitOfWork, *, actor: Actor, batch_id: UUID) -> Tall
     require(actor, access.BRING_IN, owner=batch.care_id)
     if batch.finished_at is None:
         batch.finished_at = uow.now
+        await search.settle(uow)
         await note(
             uow,
             actor=actor,
