@@ -350,11 +350,12 @@ def test(words):
     say("检查风格、类型与楼层……")
     checks()
     workers = str(min(max(os.cpu_count() or 2, 2), 8))
-    common = ["-q", "-n", workers, "--dist", "worksteal", "--durations=10"]
+    common = ["-q", "-n", workers, "--durations=10"]
     # Playwright keeps an event loop running in its process for as long as it has a browser, so
     # the tests that bring their own loop need processes of their own.
-    pytest(env, *common, "--ignore=tests/e2e")
-    pytest(env, *common, "tests/e2e")
+    pytest(env, *common, "--dist", "worksteal", "--ignore=tests/e2e")
+    # By file: a demonstration market is then made once.
+    pytest(env, *common, "--dist", "loadfile", "tests/e2e")
 
 
 def chaos(words):
