@@ -18,11 +18,11 @@ from contextlib import suppress
 
 from app.core.settings import Settings
 from app.embedded import EmbeddedPostgres
+from app.place import DATABASE, embedded_server, with_addresses
 from app.tether import BEGUN, command, environment
 
 __all__ = ["UpError", "up"]
 
-DATABASE = "market"
 LOOK_EVERY_S, ENDED_EVERY_S = 0.5, 0.1
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 30.0
 STEADY_S = 60.0
@@ -140,7 +140,7 @@ class Database:
         self._settings, self._say = settings, say
         self._server: EmbeddedPostgres | None = None
         if settings.embedded:
-            self._server = EmbeddedPostgres(settings.data_dir / "postgres", say=say)
+            self._server = embedded_server(settings, say)
 
     async def start(self, stop: asyncio.Event) -> Settings | None:
         """Settings with both addresses, or None when a signal came before it was up."""
@@ -161,12 +161,7 @@ class Database:
             raise
         finally:
             watching.cancel()
-        return self._settings.model_copy(
-            update={
-                "database_url": server.app_dsn(DATABASE),
-                "owner_database_url": server.owner_dsn(DATABASE),
-            }
-        )
+        return with_addresses(self._settings, server)
 
     def _start(self) -> None:
         assert self._server is not None
