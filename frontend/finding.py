@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from app.core.i18n import _n
 from frontend import show
-from frontend.i18n import _n
 from search.documents import Facet, Kind
 from search.types import Count, FacetValue, SearchRequest, SearchResult, Sort
 

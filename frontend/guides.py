@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from frontend.i18n import _n
+from app.core.i18n import _n
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ from starlette.types import Receive, Scope, Send
 from app.auctions import service
 from app.auctions.types import LotLive, LotState, LotView, PublicBid
 from app.core.errors import Unavailable
+from app.core.i18n import _n, translate
 from app.core.tx import Tx
-from frontend.i18n import _n, translate
 
 log = logging.getLogger("market.live")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.actor import Actor
-from frontend.i18n import _n
+from app.core.i18n import _n
 
 
 @dataclass(frozen=True, slots=True)

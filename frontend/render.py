@@ -23,10 +23,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from app.core.actor import Actor
+from app.core.i18n import LOCALES, SOURCE, translate, translations
 from app.core.ids import new_id
 from frontend import charts, navigation, show
 from frontend.assets import Assets
-from frontend.i18n import LOCALES, SOURCE, translate, translations
 
 __all__ = ["MarketView", "locale_of", "page"]
 
@@ -83,15 +83,33 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         headers={
             "Cache-Control": "private, no-cache",
             "Content-Language": locale,
-            "Vary": "Cookie",
+            "Vary": "Cookie, Accept-Language",
         },
     )
 
 
 def locale_of(request: Request) -> str:
-    """The reader's language: the one he chose (cookie), else Chinese."""
-    chosen = request.cookies.get("locale", SOURCE)
-    return chosen if chosen in LOCALES else SOURCE
+    """The reader's language: the one he chose (cookie), else his browser's, else Chinese."""
+    chosen = request.cookies.get("locale", "")
+    if chosen in LOCALES:
+        return chosen
+    return negotiate(request.headers.get("accept-language", ""))
+
+
+def negotiate(accepted: str) -> str:
+    """The locale that an Accept-Language header likes best (RFC 9110, 12.5.4), else Chinese."""
+    liked: list[tuple[float, str]] = []
+    for part in accepted[:400].split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            liked.append((float(quality or 1), tag.partition("-")[0].lower()))
+        except ValueError:
+            continue
+    for weight, language in sorted(liked, key=lambda one: -one[0]):
+        for locale in LOCALES:
+            if weight > 0 and locale.partition("-")[0] == language:
+                return locale
+    return SOURCE
 
 
 def theme_of(request: Request) -> str:

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, Final
 
 from app.core.clock import SHANGHAI
+from app.core.i18n import SOURCE, _n
 from app.core.money import Money
-from frontend.i18n import SOURCE, _n
 
 NOTHING: Final = "—"
 

@@ -29,9 +29,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar, cast
 
 from app.core.errors import DomainError, FieldError, Invalid
+from app.core.i18n import Message, _n
 from app.core.ids import new_id
 from frontend.forms.fields import Refused
-from frontend.i18n import Message, _n
 
 __all__ = ["Form"]
 

@@ -8,9 +8,9 @@ from typing import Final
 from app.accounts import service
 from app.accounts.types import REGIONS, OrganisationKind, Role
 from app.core.errors import Invalid
+from app.core.i18n import _n
 from frontend.forms import Form
 from frontend.forms.fields import Refused, choice, text
-from frontend.i18n import _n
 
 KIND_LABELS: Final = {
     OrganisationKind.university: _n("高校"),

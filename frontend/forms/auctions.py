@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.auctions.types import LotTerms
+from app.core.i18n import _n
 from app.core.money import Money
 from frontend.forms import Form
 from frontend.forms.fields import choice, instant, money_yuan, text
-from frontend.i18n import _n
 
 ONE_FEN: Final = Money(1)
 # Length of a limited cycle: seconds and its label. Five minutes is what exchanges use (P-钦, P-汕).

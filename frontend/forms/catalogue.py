@@ -24,10 +24,10 @@ from app.catalogue.types import (
     Stage,
 )
 from app.core.errors import DomainError, FieldError, Invalid
+from app.core.i18n import _n
 from app.core.official import Labelled, NationalField, Region
 from frontend.forms import Form
 from frontend.forms.fields import Refused, choice, day, integer, percent_bp, text
-from frontend.i18n import _n
 
 L = TypeVar("L", bound=Labelled)
 

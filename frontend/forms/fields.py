@@ -15,8 +15,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from app.core.clock import SHANGHAI
+from app.core.i18n import _n
 from app.core.money import MAX_MINOR, Money
-from frontend.i18n import _n
 
 _WIDE = str.maketrans("０１２３４５６７８９．，－＋：／％＠　￥", "0123456789.,-+:/%@ ¥")
 _MINUS = frozenset("-−–—﹣")

@@ -20,11 +20,11 @@ from app.catalogue.types import (
     RoyaltyBase,
     kind_of,
 )
+from app.core.i18n import _n
 from app.core.money import Money
 from app.core.official import NationalField, Region
 from frontend.forms.catalogue import SPARE_ROWS, VersionForm
 from frontend.forms.fields import choice, day, instant, integer, money_yuan, percent_bp, text
-from frontend.i18n import _n
 from frontend.show import datetime_local
 
 NEGOTIABLE: Final = "negotiable"

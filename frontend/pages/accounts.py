@@ -14,6 +14,7 @@ from app.accounts import service
 from app.accounts.types import SESSION_COOKIE, OrganisationKind, Role
 from app.core.actor import Actor
 from app.core.errors import DomainError
+from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend.forms import Form
@@ -26,7 +27,6 @@ from frontend.forms.accounts import (
     SignUpForm,
     safe_next,
 )
-from frontend.i18n import translate
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)

@@ -26,6 +26,7 @@ from app.catalogue.types import OfferState, find_bid_on
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, NotFound, TooMany, Unauthenticated
+from app.core.i18n import Message, _n, translate
 from app.core.paging import Page
 from app.core.tx import Tx, UnitOfWork
 from app.core.web import ActorDep, TxDep
@@ -33,7 +34,6 @@ from app.deals import service as deals
 from app.reports.types import Card
 from frontend import charts
 from frontend.forms.auctions import WINDOWS, BidForm, LotForm
-from frontend.i18n import Message, _n, translate
 from frontend.live import PHASES, EventStream, closes_at, hub_of
 from frontend.render import locale_of, page
 from frontend.show import datetime_seconds

@@ -12,6 +12,7 @@ from app.catalogue import service
 from app.catalogue.types import TRL_LEVELS, ReturnReason
 from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
+from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
@@ -23,7 +24,6 @@ from frontend.forms.catalogue import (
     ReturnForm,
     VersionForm,
 )
-from frontend.i18n import translate
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)

@@ -7,10 +7,10 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from app.core.i18n import _n
 from app.core.web import ActorDep, TxDep
 from app.deals import service
 from app.deals.types import OriginKind
-from frontend.i18n import _n
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)

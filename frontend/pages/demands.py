@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import DomainError
+from app.core.i18n import translate
 from app.core.official import NationalField, Region
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
@@ -18,7 +19,6 @@ from app.demands import access, service
 from app.demands.types import Actions, Confidentiality, Cooperation, DemandView, Need
 from frontend.forms import Form
 from frontend.forms.demands import REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, DemandForm, ReturnForm
-from frontend.i18n import translate
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)

@@ -29,6 +29,7 @@ from app.catalogue.types import (
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
+from app.core.i18n import _n, translate
 from app.core.official import NationalField, Region
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
@@ -48,7 +49,6 @@ from frontend.forms.offers import (
     NOTE_LENGTH,
     OfferForm,
 )
-from frontend.i18n import _n, translate
 from frontend.pages.catalogue import Options, offer_page, options, to
 from frontend.render import locale_of, page
 

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from app.core.errors import DomainError, Invalid
-from frontend.i18n import _n
+from app.core.i18n import _n
 from frontend.render import page
 
 __all__ = ["render_error"]

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from app.core.i18n import LOCALES
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
 from frontend.forms import Form
-from frontend.i18n import LOCALES
 from frontend.render import THEMES, page
 
 router = APIRouter(include_in_schema=False)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 
 import frontend
-from frontend.i18n import LOCALES, SOURCE, Message, translate, translations
+from app.core.i18n import LOCALES, SOURCE, Message, read_catalogue, translate, translations
+from frontend.render import negotiate
 
 ROOT = Path(frontend.__file__).parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -16,8 +16,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 @pytest.fixture(scope="module")
 def english() -> Catalog:
-    with (ROOT / "i18n/en/messages.po").open("rb") as source:
-        return read_po(source, locale="en")
+    return read_catalogue("en")
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -54,3 +53,22 @@ def test_what_the_catalogue_lacks_stays_chinese() -> None:
     assert translate("en", "") == ""
     for locale in LOCALES:
         assert translations(locale) is translations(locale)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "locale"),
+    [
+        ("", SOURCE),
+        ("*", SOURCE),
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("zh-TW,zh;q=0.9,en;q=0.8", SOURCE),
+        ("de-DE,de;q=0.9,en;q=0.5", "en"),
+        ("en;q=0.3,zh;q=0.7", SOURCE),
+        ("en;q=0", SOURCE),
+        ("en;q=much,,;;", SOURCE),
+        ("fr," * 5_000, SOURCE),
+    ],
+)
+def test_the_language_is_the_one_the_browser_likes_best(accepted: str, locale: str) -> None:
+    assert negotiate(accepted) == locale

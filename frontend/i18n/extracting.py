@@ -1,0 +1,133 @@
+"""Finds every text that people can read: a Chinese literal of Python, or `_()` of a template.
+
+Why not marks (`_("…")`) in Python: a refusal, a label or a fact's name is shown wherever it comes
+out, and what nobody marked nobody would translate. So every Chinese literal counts, except
+docstrings, the terminal's sentences, demonstration content and the words of the trade that are
+looked up rather than shown (`NOT_SHOWN`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from babel.messages.extract import extract_from_file
+
+from app.core.i18n import LOCALES, SOURCE, read_catalogue
+
+ROOT: Final = Path(__file__).parents[2]
+CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+ROOMS: Final = ("app", "frontend", "search")
+# Files whose Chinese no page shows, each with its reason.
+NOT_SHOWN: Final = (
+    "app/seed/",  # demonstration content: it is written by people, not by the interface
+    "app/cli.py",  # the terminal speaks Chinese
+    "app/import_cli.py",  # the same
+    "app/up.py",  # the same
+    "app/place.py",  # the same
+    "app/embedded",  # the same
+    "app/start.py",  # the same
+    "app/core/settings.py",  # the same: a contradiction ends the start
+    "app/core/numbers.py",  # no sentence
+    "search/analysis.py",  # words that are looked up
+    "search/query.py",  # the same
+)
+# Pages and forms that keep their texts with another's.
+SHARED: Final = {
+    "__init__": "site",
+    "fields": "site",
+    "errors": "site",
+    "organisations": "accounts",
+    "offers": "catalogue",
+    "desk_catalogue": "catalogue",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One text and where it stands; `joined` marks an f-string, which cannot be translated."""
+
+    text: str
+    path: str
+    line: int
+    joined: bool = False
+
+    @property
+    def room(self) -> str:
+        """The catalogue it belongs to: the room's name, or `site` for what all pages share."""
+        parts = Path(self.path).parts
+        if parts[0] == "app" and len(parts) > 2:
+            return parts[1]
+        if parts[:2] == ("frontend", "templates") and len(parts) > 3:
+            return parts[2]
+        if parts[:2] in (("frontend", "pages"), ("frontend", "forms")):
+            return SHARED.get(Path(parts[-1]).stem, Path(parts[-1]).stem)
+        return "site"
+
+
+def find_all() -> list[Found]:
+    """Every text of the interface, in order of files."""
+    return [*_in_python(), *_in_templates()]
+
+
+def list_missing(locale: str) -> list[Found]:
+    """Texts that a locale's catalogue lacks, each once."""
+    known = read_catalogue(locale)
+    lacking = {one.text: one for one in reversed(find_all()) if not one.joined}
+    return [
+        one
+        for text, one in reversed(lacking.items())
+        if known.get(text) is None or not known[text].string
+    ]
+
+
+def _in_python() -> Iterator[Found]:
+    for folder in ROOMS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if "node_modules" in name or any(name.startswith(prefix) for prefix in NOT_SHOWN):
+                continue
+            yield from _literals(ast.parse(path.read_text("utf-8")), name)
+
+
+def _literals(tree: ast.AST, path: str) -> Iterator[Found]:
+    docstrings, joined = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            docstrings.add(node.value)
+        if isinstance(node, ast.JoinedStr):
+            joined.update(node.values)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if node not in docstrings and CHINESE.search(node.value):
+            yield Found(node.value, path, node.lineno, node in joined)
+
+
+def _in_templates() -> Iterator[Found]:
+    options = {"trimmed": "false", "silent": "false"}
+    for path in sorted((ROOT / "frontend" / "templates").rglob("*.html")):
+        name = path.relative_to(ROOT).as_posix()
+        for line, text, _comments, _context in extract_from_file("jinja2", path, options=options):
+            yield Found(text if isinstance(text, str) else text[0], name, line)
+
+
+def main() -> None:
+    """Print what is missing, as lines that can be put into a catalogue."""
+    rooms = sys.argv[1:]
+    for locale in LOCALES:
+        if locale == SOURCE:
+            continue
+        for one in list_missing(locale):
+            if not rooms or one.room in rooms:
+                text = one.text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+                sys.stdout.write(f'# {one.path}:{one.line}\nmsgid "{text}"\nmsgstr ""\n\n')
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""Files: stored contents and where they are attached.
+
+Step: expand.
+Lock: none, nothing is there yet.
+Old code keeps working because: it does not know these tables.
+"""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Filled by the room."""
+
+
+def downgrade() -> None:
+    """Filled by the room."""

@@ -1,0 +1,19 @@
+"""Inbox: messages, preferences, mail and webhooks.
+
+Step: expand.
+Lock: none, nothing is there yet.
+Old code keeps working because: it does not know these tables.
+"""
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Filled by the room."""
+
+
+def downgrade() -> None:
+    """Filled by the room."""
