@@ -36,6 +36,7 @@ from app.core.actor import Actor
 from app.core.clock import read_offset, refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
+from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
 from app.seed.logins import demo_logins
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.tx = tx
+    app.state.sealer = Sealer(settings.secret_key)
     app.state.authenticate = authenticate
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
     for router in ROUTERS:
