@@ -1,9 +1,9 @@
 """Templates to pages: one `page()` for all rooms.
 
-Every template gets `request`, `actor`, `market`, `locale`, `theme`, `status` and `form_key` beside
-what its page hands over; an undefined name is an error (StrictUndefined). Templates call `_()`
-with literal texts only: newstyle gettext trusts what it translates, so a text from outside goes
-through the `tr` filter, which does not.
+Every template gets `request`, `actor`, `market`, `locale`, `theme`, `large` (large type), `status`
+and `form_key` beside what its page hands over; an undefined name is an error (StrictUndefined).
+Templates call `_()` with literal texts only: newstyle gettext trusts what it translates, so a text
+from outside goes through the `tr` filter, which does not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from app.core.actor import Actor
-from app.core.i18n import LOCALES, SOURCE, translate, translations
+from app.core.i18n import LOCALES, negotiate, translate, translations
 from app.core.ids import new_id
 from frontend import charts, navigation, show
 from frontend.assets import Assets
@@ -32,6 +32,7 @@ __all__ = ["MarketView", "locale_of", "page"]
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 THEMES: Final = ("light", "dark")
+TYPES: Final = ("normal", "large")
 
 asset = Assets()
 
@@ -73,6 +74,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "market": _market(request),
         "locale": locale,
         "theme": theme_of(request),
+        "large": request.cookies.get("type") == "large",
         "form_key": _fresh_key,
         "status": status,
     }
@@ -94,22 +96,6 @@ def locale_of(request: Request) -> str:
     if chosen in LOCALES:
         return chosen
     return negotiate(request.headers.get("accept-language", ""))
-
-
-def negotiate(accepted: str) -> str:
-    """The locale that an Accept-Language header likes best (RFC 9110, 12.5.4), else Chinese."""
-    liked: list[tuple[float, str]] = []
-    for part in accepted[:400].split(","):
-        tag, _, quality = part.strip().partition(";q=")
-        try:
-            liked.append((float(quality or 1), tag.partition("-")[0].lower()))
-        except ValueError:
-            continue
-    for weight, language in sorted(liked, key=lambda one: -one[0]):
-        for locale in LOCALES:
-            if weight > 0 and locale.partition("-")[0] == language:
-                return locale
-    return SOURCE
 
 
 def theme_of(request: Request) -> str:

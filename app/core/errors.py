@@ -9,7 +9,7 @@ No secret may stand in a fact.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
@@ -93,4 +93,4 @@ class Invalid(DomainError):
 
     def as_facts(self) -> list[dict[str, str]]:
         """The faults as plain mappings, for problem+json."""
-        return [asdict(error) for error in self.errors]
+        return [{"field": error.field, "message": error.message} for error in self.errors]

@@ -79,3 +79,19 @@ def translate(locale: str, text: str) -> str:
         name: translate(locale, fact) if isinstance(fact, str) else fact
         for name, fact in text.facts.items()
     }
+
+
+def negotiate(accepted: str) -> str:
+    """The locale that an Accept-Language header likes best (RFC 9110, 12.5.4), else Chinese."""
+    liked: list[tuple[float, str]] = []
+    for part in accepted[:400].split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            liked.append((float(quality or 1), tag.partition("-")[0].lower()))
+        except ValueError:
+            continue
+    for weight, language in sorted(liked, key=lambda one: -one[0]):
+        for locale in LOCALES:
+            if weight > 0 and locale.partition("-")[0] == language:
+                return locale
+    return SOURCE

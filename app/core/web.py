@@ -30,6 +30,7 @@ from app.core.errors import (
     Unavailable,
 )
 from app.core.faults import as_refusal
+from app.core.i18n import SOURCE, negotiate, translate
 from app.core.ids import new_id
 from app.core.tx import Tx
 
@@ -76,19 +77,29 @@ def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_response(request: Request, error: DomainError) -> JSONResponse:
-    """One refusal as RFC 9457 problem+json."""
+    """One refusal as RFC 9457 problem+json, in the language that the request accepts."""
+    locale = negotiate(request.headers.get("accept-language", ""))
     body: dict[str, Any] = {
         "type": f"/problems/{error.code}",
-        "title": error.title,
+        "title": translate(locale, error.title),
         "status": error.status,
-        "detail": error.detail,
+        "detail": translate(locale, error.detail),
         "instance": request.url.path,
         "code": error.code,
         **error.facts,
     }
     if isinstance(error, Invalid):
-        body["errors"] = error.as_facts()
-    return JSONResponse(body, error.status, media_type="application/problem+json")
+        body["errors"] = faults = error.as_facts()
+        for fault in faults:
+            fault["message"] = translate(locale, fault["message"])
+        if faults and locale != SOURCE:
+            body["detail"] = "; ".join(fault["message"] for fault in faults)
+    return JSONResponse(
+        body,
+        error.status,
+        headers={"Content-Language": locale, "Vary": "Accept-Language"},
+        media_type="application/problem+json",
+    )
 
 
 def as_domain_error(error: HTTPException) -> DomainError:

@@ -1,4 +1,4 @@
-"""The front page, and what a reader prefers (language, theme)."""
+"""The front page, and what a reader prefers (language, theme, size of type)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.core.i18n import LOCALES
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
 from frontend.forms import Form
-from frontend.render import THEMES, page
+from frontend.render import THEMES, TYPES, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,10 +27,13 @@ async def home(request: Request, _actor: ActorDep, tx: TxDep) -> Response:
 
 @router.post("/preferences", name="preferences")
 async def preferences(request: Request) -> Response:
-    """Keep the reader's language or theme in a cookie and go back; strange values do nothing."""
+    """Keep the reader's language, theme or size of type in a cookie and go back.
+
+    Strange values do nothing.
+    """
     form = Form.of(await request.form())
     response = RedirectResponse(safe_path(form.value("next")), 303)
-    for name, allowed in (("locale", LOCALES), ("theme", THEMES)):
+    for name, allowed in (("locale", LOCALES), ("theme", THEMES), ("type", TYPES)):
         if form.value(name) in allowed:
             response.set_cookie(
                 name,

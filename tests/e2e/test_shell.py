@@ -38,9 +38,25 @@ def test_theme_and_language_without_script(open_page: OpenPage) -> None:
     page.get_by_role("button", name="深色显示").click()
     expect(page).to_have_url("/help")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="大字版").click()
+    expect(page.locator("html")).to_have_attribute("data-type", "large")
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=%E9%9A%94%E8%86%9C", "/login"])
+def test_large_type_fits_a_phone(
+    open_page: OpenPage, inspect_page: Callable[[Page], None], path: str
+) -> None:
+    page = open_page(path)
+    usual = page.evaluate("getComputedStyle(document.body).fontSize")
+    page.get_by_role("button", name="大字版").click()
+    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == 20
+    assert usual == "16px"
+    inspect_page(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    inspect_page(page)
 
 
 def test_print_keeps_the_content_only(open_page: OpenPage) -> None:

@@ -7,8 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 import frontend
-from app.core.i18n import LOCALES, SOURCE, Message, read_catalogue, translate, translations
-from frontend.render import negotiate
+from app.core.i18n import LOCALES, SOURCE, Message, negotiate, read_catalogue, translate, translations
 
 ROOT = Path(frontend.__file__).parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
