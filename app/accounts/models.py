@@ -1,4 +1,4 @@
-"""Tables of accounts. Personal data stands in ``person`` and ``login`` only."""
+"""Tables of accounts. Personal data stands in ``person``, ``login`` and ``address_proof``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.types import OrganisationKind, OrganisationView, VerificationState
 from app.core.db import Base, pk
+from app.core.ids import new_id
 
 
 class Party(Base):
@@ -33,16 +34,32 @@ class Party(Base):
 
 
 class Person(Base):
-    """A natural person (个人). Deletion empties the name and keeps the id."""
+    """A natural person (个人). Deletion empties the fields and keeps the id.
+
+    ``consent_version`` is the privacy text he agreed to when he signed up; empty for accounts that
+    were made for him (by an administrator, or before there was such a text).
+    """
 
     __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint(
+            "(consent_version = '') = (consented_at IS NULL)", name="consent_has_its_time"
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("party.id"), primary_key=True)
     name: Mapped[str]
+    locale: Mapped[str] = mapped_column(String(8), server_default="zh-CN")
+    consent_version: Mapped[str] = mapped_column(String(16), server_default="")
+    consented_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class Login(Base):
-    """A way in: a normalised identifier and an argon2 hash."""
+    """A way in: a normalised identifier and an argon2 hash, the same in all logins of a person.
+
+    ``proved_at``: when a code sent there came back; None where an administrator typed it in.
+    """
 
     __tablename__ = "login"
     __table_args__ = (
@@ -57,6 +74,60 @@ class Login(Base):
     value: Mapped[str] = mapped_column(String(254))
     password_hash: Mapped[str]
     created_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]
+
+
+class AddressProof(Base):
+    """A code on its way to an address (验证码), and what is done once it comes back.
+
+    Until then nothing of it is an account. ``decoy``: the page goes on as always, the letter says
+    what is so (the address has an account already, or has none), and no code will ever fit.
+    ``notice`` proves nothing: it keeps the address of a letter after its login has gone.
+    """
+
+    __tablename__ = "address_proof"
+    __table_args__ = (
+        UniqueConstraint("handle_hash"),
+        UniqueConstraint("link_hash"),
+        CheckConstraint(
+            "purpose IN ('sign_up', 'reset', 'add_login', 'notice')", name="purpose_known"
+        ),
+        CheckConstraint("kind IN ('email', 'mobile')", name="kind_known"),
+        CheckConstraint(
+            "octet_length(handle_hash) = 32 AND octet_length(code_hash) = 32"
+            " AND octet_length(link_hash) = 32",
+            name="secrets_are_hashed",
+        ),
+        CheckConstraint("attempts BETWEEN 0 AND 5", name="attempts_limited"),
+        CheckConstraint(
+            "purpose <> 'sign_up' OR (name <> '' AND password_hash <> '')",
+            name="sign_up_is_whole",
+        ),
+        CheckConstraint(
+            "purpose <> 'add_login' OR person_id IS NOT NULL", name="login_is_for_someone"
+        ),
+        Index(None, "expires_at"),  # the sweep of what was never proved
+        Index(None, "person_id"),  # removed with the account
+    )
+
+    id: Mapped[UUID] = pk()
+    purpose: Mapped[str] = mapped_column(String(9))
+    kind: Mapped[str] = mapped_column(String(8))
+    value: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str] = mapped_column(String(8))
+    handle_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    link_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    decoy: Mapped[bool] = mapped_column(default=False)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sends: Mapped[int] = mapped_column(default=1)
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(default="")
+    password_hash: Mapped[str] = mapped_column(default="")
+    consent_version: Mapped[str] = mapped_column(String(16), default="")
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    replaces_id: Mapped[UUID | None]
 
 
 class Organisation(Base):
@@ -194,21 +265,28 @@ class PlatformRole(Base):
 
 
 class LoginSession(Base):
-    """A signed-in browser (会话). Only the SHA-256 of its token is known here."""
+    """A signed-in browser (会话). Only the SHA-256 of its token is known here.
+
+    ``browser`` is a short label and ``address`` is masked: enough for the person to recognise it.
+    """
 
     __tablename__ = "login_session"
     __table_args__ = (
+        UniqueConstraint("id"),
         CheckConstraint("octet_length(token_hash) = 32", name="token_is_hashed"),
         Index(None, "expires_at"),  # the sweep of ended sessions
         Index(None, "person_id"),  # the sessions of one person
     )
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    id: Mapped[UUID] = mapped_column(default=new_id, server_default=text("gen_random_uuid()"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    browser: Mapped[str] = mapped_column(String(60), server_default="")
+    address: Mapped[str] = mapped_column(String(45), server_default="")
 
 
 class AttemptCounter(Base):

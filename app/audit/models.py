@@ -19,6 +19,8 @@ class AuditEntry(Base):
     __table_args__ = (
         Index(None, "subject_id", "seq"),  # the history of one thing, newest first
         Index(None, "xid", "seq"),  # the sealing job's order
+        # one person's own lines, for the copy of his data
+        Index(None, "person_id", "seq", postgresql_where=text("person_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = pk()
