@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from app.core.metrics import SEARCH_SECONDS
 from app.core.tx import UnitOfWork
 from search import analysis, store
 from search.documents import Document, Kind
@@ -57,7 +58,8 @@ async def remove_documents(uow: UnitOfWork, *, kind: Kind, ids: Collection[UUID]
 
 async def search(uow: UnitOfWork, *, request: SearchRequest) -> SearchResult:
     """Answer a question."""
-    return await _INDEX.search(uow, request)
+    with SEARCH_SECONDS.time():
+        return await _INDEX.search(uow, request)
 
 
 async def suggest(uow: UnitOfWork, *, typed: str, limit: int = 8) -> list[str]:

@@ -41,6 +41,7 @@ from app.core import access
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
 from app.core.ids import new_id
+from app.core.metrics import BIDS
 from app.core.money import MAX_MINOR, Money
 from app.core.numbers import next_number
 from app.core.tx import UnitOfWork
@@ -286,6 +287,7 @@ async def place_bid(
         subject_id=lot_id,
         facts={"number": lot.number, "seq": bid.seq, "outcome": bid.outcome},
     )
+    uow.count(BIDS.labels(outcome=bid.outcome))
     return bid.receipt(lot.number)
 
 

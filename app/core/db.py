@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid
+from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import (
@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from app.core.ids import new_id
+from app.core.metrics import CONNECTIONS
 
 metadata = MetaData(
     naming_convention={
@@ -65,14 +66,19 @@ def pk() -> Mapped[UUID]:
 
 def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
     """Engine on asyncpg. Connections are checked before use, so a restarted server is survived."""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_timeout=10,
+        # why: what a statement held would stand in the text of its error, and so in the log
+        hide_parameters=True,
         connect_args={"server_settings": {"timezone": "UTC", "jit": "off"}},
     )
+    event.listen(engine.sync_engine, "checkout", lambda *_: CONNECTIONS.inc())
+    event.listen(engine.sync_engine, "checkin", lambda *_: CONNECTIONS.dec())
+    return engine
 
 
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -19,6 +20,7 @@ from app.core.clock import read_now
 from app.core.facts import FACT_JOB, Fact, FactRow
 from app.core.ids import new_id
 from app.core.jobs import enqueue
+from app.core.metrics import RETRIED
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +45,7 @@ class UnitOfWork:
     session: AsyncSession
     now: datetime
     _facts: list[Fact] = field(default_factory=list)
+    _counts: list[Counter] = field(default_factory=list)
 
     async def stamp(self) -> datetime:
         """Read the market's clock again. Call it after the lock that decides the order."""
@@ -51,6 +54,10 @@ class UnitOfWork:
     def record(self, fact: Fact) -> None:
         """Announce what happened; stored and delivered only if this transaction commits."""
         self._facts.append(fact)
+
+    def count(self, counter: Counter) -> None:
+        """Add one to a counter (``core.metrics``), only if this transaction commits."""
+        self._counts.append(counter)
 
     async def enqueue(self, job: str, payload: dict[str, Any]) -> None:
         """Ask the worker for something outside the database; at least once, after the commit."""
@@ -68,6 +75,11 @@ class UnitOfWork:
         await self.session.flush()
         await enqueue(self.session, FACT_JOB, [{"fact_id": str(row.id)} for row in rows])
         self._facts.clear()
+
+    def take_counts(self) -> list[Counter]:
+        """What the verb counted. Called by Tx, after the commit."""
+        counts, self._counts = self._counts, []
+        return counts
 
 
 class Tx:
@@ -89,9 +101,12 @@ class Tx:
                     uow = UnitOfWork(session, await read_now(session))
                     result = await verb(uow, *args, **kwargs)
                     await uow.write_facts()
+                for counter in uow.take_counts():
+                    counter.inc()
                 return result
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not is_retryable(error):
                     raise
+                RETRIED.inc()
                 await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter
         raise AssertionError("unreachable")
