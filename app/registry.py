@@ -12,6 +12,7 @@ import app.core.numbers
 import app.deals.models
 import app.demands.models
 import app.imports.models
+import app.inbox.models
 import app.ledger.models  # noqa: F401 - imported for its tables
 import search.models  # noqa: F401 - imported for its table
 from app.core.db import metadata

@@ -48,6 +48,7 @@ from app.accounts.people import (
     sign_up,
 )
 from app.accounts.rules import check_password, parse_credit_code, parse_identifier
+from app.accounts.telling import tell_organisation, tell_person, tell_platform
 
 __all__ = [
     "act_for",
@@ -89,6 +90,9 @@ __all__ = [
     "show_organisation",
     "sign_up",
     "submit_verification",
+    "tell_organisation",
+    "tell_person",
+    "tell_platform",
     "verify_organisation",
     "withdraw_invitation",
 ]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 OTHER_CLOCKS = re.compile(
     r"(?<![\w.])now\(\)|func\.now|CURRENT_TIMESTAMP|func\.clock_timestamp", re.IGNORECASE
 )
-DOOR = {"service", "events", "errors", "types", "access", "import_service"}
+DOOR = {"service", "events", "errors", "types", "access", "import_service", "ports"}
 WIRING = {"main", "worker", "cli", "registry", "seed", "import_cli", "up", "migrate", "embedded"}
 ROOMS = {p.parent.name for p in (ROOT / "app").glob("*/__init__.py")} - {"core", *WIRING}
 SOURCES = [p for top in ("app", "search", "frontend") for p in (ROOT / top).rglob("*.py")

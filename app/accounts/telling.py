@@ -1,0 +1,60 @@
+"""Telling people by what they are: one person, an organisation's members, holders of a role.
+
+Other rooms call these from verbs or listeners; who they are, and where they can be reached, stays
+in this room. Never call them on the bidding path: listen to the fact instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.accounts.models import Membership, PlatformRole
+from app.accounts.types import MembershipState, Role
+from app.core.tx import UnitOfWork
+from app.inbox import service as inbox
+from app.inbox.types import Notice
+
+
+async def tell_person(uow: UnitOfWork, *, person_id: UUID, notice: Notice, key: str) -> int:
+    """Tell one person; at most once per key. Returns 0 when he was told before."""
+    return await inbox.post(uow, person_ids=[person_id], notice=notice, key=key)
+
+
+async def tell_organisation(
+    uow: UnitOfWork, *, organisation_id: UUID, roles: Collection[str], notice: Notice, key: str
+) -> int:
+    """Tell the members who hold one of these roles, and the organisation's webhooks.
+
+    Each at most once per key. Returns how many people had not been told before.
+    """
+    people = await _list_members(uow, organisation_id, roles)
+    told = await inbox.post(
+        uow, person_ids=people, notice=notice, key=key, organisation_id=organisation_id
+    )
+    await inbox.post_event(uow, notice=notice, key=key, organisation_id=organisation_id)
+    return told
+
+
+async def tell_platform(
+    uow: UnitOfWork, *, roles: Collection[str], notice: Notice, key: str
+) -> int:
+    """Tell everyone who holds one of these platform roles; each at most once per key."""
+    query = select(PlatformRole.person_id).where(
+        PlatformRole.role.in_([Role(role).value for role in roles])
+    )
+    people = set(await uow.session.scalars(query))
+    return await inbox.post(uow, person_ids=people, notice=notice, key=key)
+
+
+async def _list_members(
+    uow: UnitOfWork, organisation_id: UUID, roles: Collection[str]
+) -> set[UUID]:
+    query = select(Membership.person_id).where(
+        Membership.organisation_id == organisation_id,
+        Membership.state == MembershipState.active.value,
+        Membership.roles.overlap([Role(role).value for role in roles]),
+    )
+    return set(await uow.session.scalars(query))
