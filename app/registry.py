@@ -1,10 +1,14 @@
 """Imports every table, for Alembic and the tests."""
 
 import app.accounts.models
+import app.accounts.standing_models
 import app.auctions.models
 import app.audit.models
+import app.catalogue.consent_models
+import app.catalogue.interest_models
 import app.catalogue.models
 import app.catalogue.offer_models
+import app.catalogue.version_models
 import app.core.calendar
 import app.core.clock
 import app.core.facts
@@ -13,6 +17,7 @@ import app.deals.models
 import app.demands.models
 import app.imports.models
 import app.inbox.models
+import app.inquiries.models
 import app.ledger.models  # noqa: F401 - imported for its tables
 import search.models  # noqa: F401 - imported for its table
 from app.core.db import metadata
