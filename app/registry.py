@@ -13,6 +13,7 @@ import app.core.calendar
 import app.core.clock
 import app.core.facts
 import app.core.numbers
+import app.core.signs
 import app.deals.models
 import app.demands.models
 import app.imports.models
