@@ -5,6 +5,7 @@ import app.accounts.standing_models
 import app.auctions.models
 import app.audit.models
 import app.catalogue.consent_models
+import app.catalogue.edition_models
 import app.catalogue.interest_models
 import app.catalogue.models
 import app.catalogue.offer_models
@@ -16,6 +17,8 @@ import app.core.numbers
 import app.core.signs
 import app.deals.models
 import app.demands.models
+import app.disclosures.models
+import app.files.models
 import app.imports.models
 import app.inbox.models
 import app.inquiries.models
