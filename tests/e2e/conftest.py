@@ -7,12 +7,9 @@ last in each process and do their own asynchronous work in other threads.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import frontend
-from tests import databases
-from tests.e2e.serving import LiveMarket
+from tests.e2e.serving import LiveMarket, live_market
 
 BROWSERS = (
     "chromium-headless-shell",
@@ -60,23 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def market() -> Iterator[LiveMarket]:
     """A whole market on a database of its own, for all browser tests of this process."""
-    with ThreadPoolExecutor(1) as thread:
-        runner = thread.submit(asyncio.Runner).result()
-
-        def wait_for(work: Coroutine[Any, Any, str | None]) -> str | None:
-            return thread.submit(runner.run, work).result()
-
-        cloning = databases.clone(str(wait_for(databases.ensure_template())))
-        live = LiveMarket(str(wait_for(cloning.__aenter__())))
-        live.start()
+    with live_market() as live:
         yield live
-        live.stop()
-        wait_for(_leave(cloning))
-        thread.submit(runner.close).result()
-
-
-async def _leave(cloning: AbstractAsyncContextManager[str]) -> None:
-    await cloning.__aexit__(None, None, None)
 
 
 @pytest.fixture(scope="session")

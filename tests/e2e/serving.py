@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import uvicorn
 from sqlalchemy import text
@@ -16,6 +18,8 @@ from app.core.facts import deliver
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
 from app.main import BACKGROUND, create_app
+from app.seed.market import ensure_demo
+from app.seed.stage import top_up
 from app.worker import LISTENERS, SWEEPS, sweep_forever
 from tests import databases
 
@@ -119,3 +123,26 @@ class LiveMarket:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await engine.dispose()
+
+
+@contextmanager
+def live_market(*, demonstration: bool = False) -> Iterator[LiveMarket]:
+    """A whole market on a database of its own; with the demonstration's content when asked."""
+    with ThreadPoolExecutor(1) as thread:
+        runner = thread.submit(asyncio.Runner).result()
+
+        def wait_for(work: Coroutine[Any, Any, R]) -> R:
+            return thread.submit(runner.run, work).result()
+
+        async def leave() -> None:
+            await cloning.__aexit__(None, None, None)
+
+        cloning = databases.clone(wait_for(databases.ensure_template()))
+        live = LiveMarket(wait_for(cloning.__aenter__())).start()
+        if demonstration:
+            live.run(lambda tx: ensure_demo(tx, live.settings))
+            live.run(top_up)
+        yield live
+        live.stop()
+        wait_for(leave())
+        thread.submit(runner.close).result()

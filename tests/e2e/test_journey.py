@@ -5,11 +5,9 @@ With ``MARKET_SCREENSHOTS`` set to a folder the pictures of the README are taken
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.core.clock import SHANGHAI
-from app.core.settings import Mode
 from app.seed.logins import DEMO_PASSWORD
-from app.seed.market import ensure_demo
-from app.seed.stage import play_robots, top_up
-from tests import databases
-from tests.e2e.serving import LiveMarket
+from app.seed.stage import play_robots
+from tests.e2e.serving import LiveMarket, live_market
 
 Inspect = Callable[[Page], None]
 
@@ -31,19 +26,8 @@ Inspect = Callable[[Page], None]
 @pytest.fixture(scope="module")
 def demo() -> Iterator[LiveMarket]:
     """A demonstration market of its own."""
-    with ThreadPoolExecutor(1) as thread:
-        runner = thread.submit(asyncio.Runner).result()
-        template = thread.submit(runner.run, databases.ensure_template()).result()
-        cloning = databases.clone(str(template))
-        live = LiveMarket(str(thread.submit(runner.run, cloning.__aenter__()).result()))
-        live.start()
-        assert live.settings.mode is Mode.demo
-        live.run(lambda tx: ensure_demo(tx, live.settings))
-        live.run(top_up)
+    with live_market(demonstration=True) as live:
         yield live
-        live.stop()
-        thread.submit(lambda: runner.run(cloning.__aexit__(None, None, None))).result()
-        thread.submit(runner.close).result()
 
 
 class Visitor:

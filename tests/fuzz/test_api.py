@@ -1,0 +1,60 @@
+"""Every operation of the OpenAPI description, attacked in every role: no fault of ours, problems
+everywhere, and answers that are what the description says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.e2e.serving import LiveMarket
+from tests.fuzz.conftest import ROLES
+
+HERE = Path(__file__).parent
+EXAMPLES = os.environ.get("MARKET_FUZZ_EXAMPLES", "12")
+SEED = os.environ.get("MARKET_FUZZ_SEED", "1")
+
+
+def attack(market: LiveMarket, headers: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run schemathesis with these headers; its report ends with a summary."""
+    words = ["run", f"{market.url}/api/v1/openapi.json", "--no-color", "--checks", "all"]
+    words += ["--phases", "examples,coverage,fuzzing", "--continue-on-failure"]
+    words += ["--max-examples", EXAMPLES, "--seed", SEED, "--workers", "2"]
+    words += ["--generation-database", "none", "--warnings", "off"]
+    for name, value in headers.items():
+        words += ["--header", f"{name}: {value}"]
+    program = Path(sys.executable).with_name("schemathesis")
+    return subprocess.run(
+        [program, "--config-file", HERE / "schemathesis.toml", *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=HERE.parents[1],
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks"},
+    )
+
+
+def summarise(report: str) -> str:
+    """The part of a report that counts: what was tried and what was found."""
+    found = re.search(r"=+ SUMMARY =+.*", report, re.DOTALL)
+    return found[0] if found else report[-4000:]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_request_of_a_role_breaks_the_api(
+    role: str, market: LiveMarket, log_in: Callable[[str], httpx2.Client]
+) -> None:
+    client = log_in(role)
+    headers = dict(client.headers.items())
+    sent = {name: headers[name] for name in ("origin", "accept-language")}
+    if client.cookies:
+        sent["cookie"] = "; ".join(f"{one.name}={one.value}" for one in client.cookies.jar)
+    done = attack(market, sent)
+    print(f"\n---- {role}\n{summarise(done.stdout)}")
+    assert done.returncode == 0, done.stdout + done.stderr
