@@ -6,6 +6,7 @@
     python3 dev.py build   .venv with the `market` command, and the assets
     python3 dev.py check   style, types and floors, no tests
     python3 dev.py chaos   kill -9 of every process of a running market; takes minutes
+    python3 dev.py fuzz    attack a demonstration market in every role with generated requests
     python3 dev.py pictures    the README's pictures anew
     python3 dev.py fmt     put the Python files into shape
     python3 dev.py lock    renew the locks from requirements*.in and frontend/package.json
@@ -363,6 +364,11 @@ def chaos(words):
     test(["-q", "-s", "-m", "chaos", "tests/chaos", *words])
 
 
+def fuzz(words):
+    """Attack a demonstration market in every role; prints what was tried and found."""
+    test(["-q", "-s", "-m", "fuzz", "tests/fuzz", *words])
+
+
 def pictures(_words):
     """Take the README's pictures anew, from the demonstration market of the browser tests."""
     folder = ROOT / "docs" / "screenshots"
@@ -442,6 +448,7 @@ COMMANDS = {
     "build": build,
     "check": check,
     "chaos": chaos,
+    "fuzz": fuzz,
     "pictures": pictures,
     "fmt": fmt,
     "lock": lock,
