@@ -14,6 +14,13 @@ _SUPERVISOR = frozenset({Role.supervisor})
 FOUND: Final = Permission("accounts.found_organisation", signed_in=True, barred=_SUPERVISOR)
 JOIN: Final = Permission("accounts.join_organisation", signed_in=True, barred=_SUPERVISOR)
 ACT: Final = Permission("accounts.act_for", signed_in=True)
+# A token may always ask who it is; that makes none, and is not made by one.
+SEE_SELF: Final = Permission("accounts.see_self", signed_in=True, any_token=True)
+MANAGE_TOKENS: Final = Permission("accounts.manage_tokens", signed_in=True, by_token=False)
+
+# One's own account: everybody's, a supervisor's too.
+SEE_OWN: Final = Permission("accounts.see_own_account", signed_in=True)
+CHANGE_OWN: Final = Permission("accounts.change_own_account", signed_in=True)
 
 MANAGE: Final = Permission("accounts.manage_organisation", members=frozenset({Role.head}))
 SEE_MEMBERS: Final = Permission(

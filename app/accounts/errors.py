@@ -1,5 +1,7 @@
 """What accounts refuses."""
 
+from collections.abc import Sequence
+
 from app.core.errors import Conflict, DomainError, NotFound, TooMany
 
 
@@ -56,3 +58,54 @@ class IdentifierTaken(Conflict):
     """Told to administrators at the command line only, never to the public."""
 
     code, title = "identifier-taken", "该邮箱或手机号已被使用"
+
+
+class ProofMissing(Conflict):
+    """Unknown, used, expired, or begun in another browser: told alike."""
+
+    code, title = (
+        "proof-missing",
+        "验证码已使用或已过期，或不是在本浏览器申请的，请重新开始",
+    )
+
+
+class CodeSpent(Conflict):
+    code, title = "code-spent", "验证码输错次数过多，已失效，请重新发送"
+
+
+class LastLogin(Conflict):
+    code, title = "last-login", "至少保留一种登录方式，请先添加新的邮箱或手机号码"
+
+
+class LoginMissing(NotFound):
+    code, title = "login-missing", "未找到该登录方式"
+
+
+class TooManyLogins(Conflict):
+    code, title = "too-many-logins", "登录方式已达上限，请先移除不用的一个"
+
+
+class SessionMissing(NotFound):
+    code, title = "session-missing", "该登录已退出或已过期"
+
+
+class StillObliged(Conflict):
+    """Deletion waits until these are done; the sentences stand in ``obligations``."""
+
+    code, title = "still-obliged", "还有未了结的事项，暂不能注销账号"
+
+    def __init__(self, obligations: Sequence[str]) -> None:
+        super().__init__()
+        self.obligations = tuple(obligations)
+
+
+class AccountMoved(Conflict):
+    code, title = "account-moved", "您的单位刚刚有变动，请核对后重新提交"
+
+
+class TokenMissing(NotFound):
+    code, title = "token-missing", "未找到该访问令牌"
+
+
+class TooManyTokens(Conflict):
+    code, title = "too-many-tokens", "有效的访问令牌最多 10 个，请先撤销不再使用的"

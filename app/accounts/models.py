@@ -49,7 +49,6 @@ class Person(Base):
 
     id: Mapped[UUID] = mapped_column(ForeignKey("party.id"), primary_key=True)
     name: Mapped[str]
-    locale: Mapped[str] = mapped_column(String(8), server_default="zh-CN")
     consent_version: Mapped[str] = mapped_column(String(16), server_default="")
     consented_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection
 from uuid import UUID
 
-from app.accounts import access, organisation_queries, queries, rules
+from app.accounts import access, browsers, organisation_queries, proof_queries, queries, rules
 from app.accounts.errors import IdentifierTaken, OrganisationMissing, PersonMissing
 from app.accounts.models import LoginSession, Party, Person
 from app.accounts.types import (
@@ -33,18 +33,34 @@ from app.core.tx import UnitOfWork
 
 async def begin_sign_up(uow: UnitOfWork, *, address: str) -> None:
     """Count a stranger's sign-up before the hashing that it costs. Raises TooManyAttempts."""
-    await _count(uow, rules.SIGN_UP_BY_ADDRESS, rules.compute_address_key(address))
+    await count_attempt(uow, rules.SIGN_UP_BY_ADDRESS, rules.compute_address_key(address))
 
 
 async def sign_up(
     uow: UnitOfWork, *, name: str, identifier: Identifier, password_hash: str
 ) -> UUID | None:
-    """Make a person with one login; returns its id, or None when the identifier was taken.
+    """Make a person with one login that nobody has proved; None when the identifier was taken.
 
-    A caller who serves strangers answers both alike. Raises Invalid.
+    For administrators, the demonstration and tests; strangers come by ``proofs``. Raises Invalid.
+    """
+    return await insert_account(uow, name=name, identifier=identifier, password_hash=password_hash)
+
+
+async def insert_account(
+    uow: UnitOfWork,
+    *,
+    name: str,
+    identifier: Identifier,
+    password_hash: str,
+    proved: bool = False,
+    consent_version: str = "",
+) -> UUID | None:
+    """Write a person and his first login; None, and only a line, when the identifier was taken.
+
+    Raises Invalid.
     """
     name = rules.parse_line(name, "name", rules.NAME_MAX, "请填写姓名")
-    person_id = await _insert_person(uow, name)
+    person_id = await _insert_person(uow, name, consent_version)
     added = await queries.insert_login(
         uow,
         {
@@ -54,6 +70,7 @@ async def sign_up(
             "value": identifier.value,
             "password_hash": password_hash,
             "created_at": uow.now,
+            "proved_at": uow.now if proved else None,
         },
     )
     if added:
@@ -66,7 +83,6 @@ async def sign_up(
             facts={"identifier_kind": identifier.kind.value},
         )
         return person_id
-    # why: the same statements as for a new account, then their undoing, so both take as long
     await _delete_person(uow, person_id)
     taken = await queries.find_login(uow, identifier)
     assert taken is not None, "its unique key has just stopped us"
@@ -102,8 +118,8 @@ async def begin_login(uow: UnitOfWork, *, identifier: Identifier, address: str) 
     The attempt is counted before it is checked and forgiven by ``log_in``, so rivals in other
     processes cannot try in between.
     """
-    await _count(uow, rules.LOGIN_BY_ADDRESS, rules.compute_address_key(address))
-    await _count(uow, rules.LOGIN_BY_IDENTIFIER, identifier.value)
+    await count_attempt(uow, rules.LOGIN_BY_ADDRESS, rules.compute_address_key(address))
+    await count_attempt(uow, rules.LOGIN_BY_IDENTIFIER, identifier.value)
     login = await queries.find_login(uow, identifier)
     if login is None:
         return Credentials(None, None)
@@ -116,9 +132,14 @@ async def log_in(
     person_id: UUID,
     identifier: Identifier | None = None,
     address: str | None = None,
+    session_address: str = "",
     previous_token: str | None = None,
+    browser: str = "",
 ) -> str:
     """Open a session for a person whose password was right; returns its token.
+
+    ``address`` is the one whose attempt is forgiven; ``session_address`` is kept masked, and of
+    ``browser`` (the request's User-Agent) a short label.
 
     The token is always new (nobody can plant one), the browser's previous session ends, and the
     attempt that ``begin_login`` counted is forgiven. The person acts for the organisation he
@@ -131,6 +152,7 @@ async def log_in(
         await queries.forgive_hit(uow, rules.LOGIN_BY_ADDRESS, key, wholly=False)
     if previous_token:
         await queries.delete_session(uow, compute_token_hash(previous_token))
+    await proof_queries.keep_living(uow, person_id)
     token = secrets.token_urlsafe(32)
     organisation_id = await organisation_queries.find_first_membership(uow, person_id)
     uow.session.add(
@@ -141,6 +163,8 @@ async def log_in(
             created_at=uow.now,
             last_seen_at=uow.now,
             expires_at=uow.now + rules.SESSION_LIMIT,
+            browser=browsers.name_browser(browser),
+            address=rules.mask_address(session_address),
         )
     )
     await note(
@@ -185,6 +209,7 @@ async def resolve_actor(uow: UnitOfWork, token: str) -> Actor:
         verified=acts and asker.verified,
         name=asker.name,
         organisation_name=asker.organisation_name if acts else "",
+        person_verified=asker.person_verified,
     )
 
 
@@ -260,7 +285,7 @@ async def list_role_holders(uow: UnitOfWork, *, actor: Actor) -> list[PersonView
 
 async def list_memberships(uow: UnitOfWork, *, actor: Actor) -> list[MembershipView]:
     """The organisations the asker may act for, in order of joining. Raises Unauthenticated."""
-    require(actor, access.ACT)
+    require(actor, access.SEE_SELF)
     assert actor.person_id is not None
     if Role.supervisor in actor.roles:
         return []
@@ -286,16 +311,19 @@ def mask_value(value: str) -> str:
     return rules.mask_identifier(Identifier(kind, value))
 
 
-async def _count(uow: UnitOfWork, limit: rules.Limit, key: str) -> None:
+async def count_attempt(uow: UnitOfWork, limit: rules.Limit, key: str) -> None:
+    """Count an attempt before it is made. Raises TooManyAttempts; the count then stays."""
     hits = await queries.count_hit(uow, limit, key)
     rules.check_hits(limit, hits, uow.now)
 
 
-async def _insert_person(uow: UnitOfWork, name: str) -> UUID:
+async def _insert_person(uow: UnitOfWork, name: str, consent_version: str) -> UUID:
     person_id = new_id()
     uow.session.add(Party(id=person_id, kind=PartyKind.person.value, created_at=uow.now))
     await uow.session.flush()
-    uow.session.add(Person(id=person_id, name=name))
+    person = Person(id=person_id, name=name, consent_version=consent_version)
+    person.consented_at = uow.now if consent_version else None
+    uow.session.add(person)
     await uow.session.flush()
     return person_id
 

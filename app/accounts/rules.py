@@ -32,6 +32,8 @@ INVITATION_LIMIT: Final = timedelta(days=7)
 PASSWORD_MIN: Final = 8
 PASSWORD_MAX: Final = 128
 NAME_MAX: Final = 50
+PRIVACY_VERSION: Final = "2026-11-22"  # of the text on /privacy that a newcomer agrees to
+DELETED_NAME: Final = "已注销用户"
 ORGANISATION_NAME_MAX: Final = 120
 REASON_MAX: Final = 500
 NOTE_MAX: Final = 50
@@ -55,6 +57,7 @@ class Limit:
 LOGIN_BY_IDENTIFIER: Final = Limit("login:identifier", 10, timedelta(minutes=15))
 LOGIN_BY_ADDRESS: Final = Limit("login:address", 100, timedelta(minutes=15))
 SIGN_UP_BY_ADDRESS: Final = Limit("signup:address", 30, timedelta(hours=1))
+PASSWORD_BY_PERSON: Final = Limit("password:person", 10, timedelta(minutes=15))
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -82,6 +85,19 @@ def compute_address_key(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def mask_address(address: str) -> str:
+    """192.0.*.*, or 2001:db8:*: enough to know one's own network by; empty for none."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return ":".join(f"{int(part, 16):x}" for part in parsed.exploded.split(":")[:2]) + ":*"
+        parsed = parsed.ipv4_mapped
+    return ".".join([*str(parsed).split(".")[:2], "*", "*"])
 
 
 def parse_identifier(raw: str) -> Identifier:

@@ -4,7 +4,20 @@ People: ``people``; organisations and members: ``organisations``; login and sign
 with the hashing between two transactions: ``entrance``.
 """
 
-from app.accounts.entrance import enter, register
+from app.accounts.address_book import AccountsAddressBook
+from app.accounts.entrance import (
+    ask_login,
+    change_password,
+    confirm_login,
+    confirm_password,
+    confirm_sign_up,
+    drop_login,
+    enter,
+    forget_password,
+    register,
+    reset_password,
+)
+from app.accounts.exporting import count_export
 from app.accounts.members import (
     invite_member,
     join_organisation,
@@ -30,6 +43,7 @@ from app.accounts.organisations import (
     submit_verification,
     verify_organisation,
 )
+from app.accounts.own import end_other_sessions, end_session, rename, show_account
 from app.accounts.passwords import hash_password
 from app.accounts.people import (
     act_for,
@@ -47,20 +61,45 @@ from app.accounts.people import (
     revoke_platform_role,
     sign_up,
 )
-from app.accounts.rules import check_password, parse_credit_code, parse_identifier
+from app.accounts.proofs import Asking, send_again, show_proof
+from app.accounts.rules import PRIVACY_VERSION, check_password, parse_credit_code, parse_identifier
+from app.accounts.scopes import SCOPES
 from app.accounts.telling import tell_organisation, tell_person, tell_platform
+from app.accounts.tokens import (
+    create_token,
+    end_tokens,
+    list_tokens,
+    resolve_token,
+    revoke_token,
+)
 
 __all__ = [
+    "PRIVACY_VERSION",
+    "SCOPES",
+    "AccountsAddressBook",
+    "Asking",
     "act_for",
+    "ask_login",
     "begin_login",
     "begin_sign_up",
+    "change_password",
     "check_password",
+    "confirm_login",
+    "confirm_password",
+    "confirm_sign_up",
+    "count_export",
     "create_administrator",
+    "create_token",
+    "drop_login",
     "edit_organisation",
+    "end_other_sessions",
+    "end_session",
+    "end_tokens",
     "enter",
     "find_organisations",
     "find_organisations_by_name",
     "find_person",
+    "forget_password",
     "found_organisation",
     "get_organisations",
     "get_person_names",
@@ -74,6 +113,7 @@ __all__ = [
     "list_memberships",
     "list_organisations",
     "list_role_holders",
+    "list_tokens",
     "log_in",
     "log_out",
     "may_found",
@@ -82,12 +122,19 @@ __all__ = [
     "parse_identifier",
     "register",
     "remove_member",
+    "rename",
+    "reset_password",
     "resolve_actor",
+    "resolve_token",
     "return_organisation",
     "revoke_platform_role",
+    "revoke_token",
+    "send_again",
     "set_member_roles",
+    "show_account",
     "show_desk",
     "show_organisation",
+    "show_proof",
     "sign_up",
     "submit_verification",
     "tell_organisation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -61,6 +61,15 @@ class MembershipState(StrEnum):
 class IdentifierKind(StrEnum):
     email = "email"
     mobile = "mobile"
+
+
+class ProofPurpose(StrEnum):
+    """What is done when a code sent to an address comes back."""
+
+    sign_up = "sign_up"  # 注册
+    reset = "reset"  # 重设密码
+    add_login = "add_login"  # 添加登录方式
+    notice = "notice"  # nothing: the address of a last letter
 
 
 # Province-level divisions (GB/T 2260), in the standard's order.
@@ -196,3 +205,71 @@ class PersonView:
     name: str
     identifier: str
     roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """A code on its way, as the browser that asked for it sees it; ``identifier`` is masked."""
+
+    purpose: ProofPurpose
+    kind: IdentifierKind
+    identifier: str
+    resend_at: datetime
+    expires_at: datetime
+    may_resend: bool  # not yet sent as often as it may be
+
+
+@dataclass(frozen=True, slots=True)
+class LoginView:
+    """One of a person's own ways in, in full: only he sees it."""
+
+    id: UUID
+    kind: IdentifierKind
+    value: str
+    proved: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A signed-in browser of one's own; ``address`` is masked, ``current`` is this very one."""
+
+    id: UUID
+    browser: str
+    address: str
+    created_at: datetime
+    last_seen_at: datetime
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A person's own account."""
+
+    name: str
+    logins: tuple[LoginView, ...]
+    sessions: tuple[SessionView, ...]
+    consent_version: str
+    consented_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """An API token as its person sees it: never the secret, only how it begins."""
+
+    id: UUID
+    name: str
+    hint: str
+    organisation_name: str  # empty when it acts for nobody but the person
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token just made; ``secret`` is None when the same form came again."""
+
+    token: TokenView
+    secret: str | None = field(repr=False)

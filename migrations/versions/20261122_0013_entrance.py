@@ -30,9 +30,6 @@ def upgrade() -> None:
 
 def extend_people() -> None:
     op.add_column(
-        "person", sa.Column("locale", sa.String(8), nullable=False, server_default="zh-CN")
-    )
-    op.add_column(
         "person", sa.Column("consent_version", sa.String(16), nullable=False, server_default="")
     )
     op.add_column("person", sa.Column("consented_at", sa.DateTime(timezone=True)))
@@ -108,5 +105,5 @@ def downgrade() -> None:
     for column in ("address", "browser", "id"):
         op.drop_column("login_session", column)
     op.drop_column("login", "proved_at")
-    for column in ("deleted_at", "consented_at", "consent_version", "locale"):
+    for column in ("deleted_at", "consented_at", "consent_version"):
         op.drop_column("person", column)
