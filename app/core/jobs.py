@@ -14,13 +14,15 @@ from pgqueuer.adapters.persistence.qb import QueryQueueBuilder
 from pgqueuer.domain.settings import DBSettings
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.tracing import current_request_id
+
 # why: a schema of its own, so that the drift check and a dump of the market leave it aside
 QUEUE_SETTINGS = DBSettings(db_schema="queue")
 _ENQUEUE = QueryQueueBuilder(settings=QUEUE_SETTINGS).build_enqueue_query()
 
 
 async def enqueue(session: AsyncSession, job: str, payloads: list[dict[str, Any]]) -> None:
-    """Put jobs of one kind into the queue, in the session's open transaction.
+    """Put jobs of one kind into the queue, in the session's open transaction, with the asker's id.
 
     The transaction must have been begun by an earlier statement: a first statement on the raw
     connection would run outside of it.
@@ -32,6 +34,8 @@ async def enqueue(session: AsyncSession, job: str, payloads: list[dict[str, Any]
     count = len(payloads)
     bodies = [json.dumps(payload, ensure_ascii=False).encode() for payload in payloads]
     blank: list[None] = [None] * count
+    asker = current_request_id()
+    headers = [json.dumps({"request_id": asker}) if asker else None] * count
     await raw.fetch(
-        _ENQUEUE, [0] * count, [job] * count, bodies, [timedelta()] * count, blank, blank
+        _ENQUEUE, [0] * count, [job] * count, bodies, [timedelta()] * count, blank, headers
     )

@@ -31,7 +31,7 @@ from app.core.errors import (
 )
 from app.core.faults import as_refusal
 from app.core.i18n import SOURCE, negotiate, translate
-from app.core.ids import new_id
+from app.core.tracing import HEADER, Trace, traced
 from app.core.tx import Tx
 
 log = logging.getLogger("market.web")
@@ -238,29 +238,20 @@ class RequestEnvelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = new_id().hex
-        scope.setdefault("state", {})["request_id"] = request_id
-        status = 500
+        trace = Trace(scope)
+        scope.setdefault("state", {})["request_id"] = trace.id
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                trace.answer(message["status"])
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
+                headers[HEADER] = trace.id
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        try:
-            await self.app(scope, receive, send_with_headers)
-        finally:
-            log.info(
-                "request",
-                extra={
-                    "request_id": request_id,
-                    "method": scope["method"],
-                    "path": scope["path"],
-                    "status": status,
-                },
-            )
+        with traced(trace.id):
+            try:
+                await self.app(scope, receive, send_with_headers)
+            finally:
+                trace.end()
