@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
 import app.accounts.router
@@ -34,6 +34,7 @@ from app.accounts.types import SESSION_COOKIE
 from app.core import web
 from app.core.actor import Actor
 from app.core.clock import read_offset, refuse_moved_clock
+from app.core.bearer import read_token
 from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
 from app.core.sealing import Sealer
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.tx = tx
+        dependencies=[Depends(web.check_token)],
     app.state.sealer = Sealer(settings.secret_key)
     app.state.authenticate = authenticate
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
@@ -135,22 +137,29 @@ async def healthz() -> dict[str, str]:
 
 async def authenticate(request: Request) -> Actor:
     """Who is asking; once a request, with the clock's offset where a demo may have moved it."""
-    token = request.cookies.get(SESSION_COOKIE, "")
+    bearer = read_token(request.url.path, request.headers)
+    # why: a request that carries a token is the token's alone
+    token = bearer or request.cookies.get(SESSION_COOKIE, "")
     may_move_clock = request.app.state.settings.may_move_clock
     if not token and not may_move_clock:
         return Actor.stranger()
     tx: Tx = request.app.state.tx
-    actor, offset = await tx.run(identify, token=token, with_offset=may_move_clock)
+    actor, offset = await tx.run(
+        identify, token=token, with_offset=may_move_clock, by_token=bearer is not None
+    )
     request.state.clock_offset = offset
     return actor
 
 
 async def identify(
-    uow: UnitOfWork, *, token: str, with_offset: bool
+    uow: UnitOfWork, *, token: str, with_offset: bool, by_token: bool = False
 ) -> tuple[Actor, timedelta | None]:
     """The asker and the clock's offset, in one transaction."""
     offset = await read_offset(uow.session) if with_offset else None
-    return (await accounts.resolve_actor(uow, token) if token else Actor.stranger()), offset
+    if not token:
+        return Actor.stranger(), offset
+    resolve = accounts.resolve_token if by_token else accounts.resolve_actor
+    return await resolve(uow, token), offset
 
 
 async def show_error(request: Request, error: DomainError) -> Response:

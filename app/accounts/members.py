@@ -172,7 +172,7 @@ async def remove_member(
 
 async def show_desk(uow: UnitOfWork, *, actor: Actor) -> DeskView | None:
     """The organisation the asker acts for; None when he acts for none. Raises Unauthenticated."""
-    require(actor, access.ACT)
+    require(actor, access.SEE_SELF)
     if actor.organisation_id is None:
         return None
     own_id = actor.organisation_id

@@ -112,7 +112,9 @@ _RESOLVE = text(
     )
     SELECT s.person_id, p.name, o.id AS organisation_id, o.name AS organisation_name,
            o.state = 'verified' AS verified, m.roles AS member_roles,
-           ARRAY(SELECT r.role FROM platform_role r WHERE r.person_id = s.person_id) AS platform
+           ARRAY(SELECT r.role FROM platform_role r WHERE r.person_id = s.person_id) AS platform,
+           EXISTS(SELECT 1 FROM person_verification v
+                   WHERE v.person_id = s.person_id AND v.state = 'verified') AS person_verified
       FROM login_session s
       JOIN person p ON p.id = s.person_id
       LEFT JOIN membership m ON m.organisation_id = s.organisation_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.accounts.types import MembershipView, OrganisationKind, OrganisationView
 from app.core.actor import Actor
@@ -59,6 +59,8 @@ class MeOut(BaseModel):
     name: str
     organisation_id: UUID | None
     roles: list[str]
+    person_verified: bool
+    scopes: list[str] | None = Field(description="权限范围；以会话登录时为 null，即不受限制")
     memberships: list[MembershipOut]
 
     @classmethod
@@ -69,6 +71,8 @@ class MeOut(BaseModel):
             name=actor.name,
             organisation_id=actor.organisation_id,
             roles=sorted(actor.roles),
+            person_verified=actor.person_verified,
+            scopes=None if actor.scopes is None else sorted(actor.scopes),
             memberships=[
                 MembershipOut(
                     organisation=OrganisationOut.of(one.organisation), roles=sorted(one.roles)

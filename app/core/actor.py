@@ -11,7 +11,10 @@ class Actor:
     """One asker for the length of one request.
 
     ``roles`` holds the platform roles and the roles in ``organisation_id``: a person acts for one
-    organisation at a time. ``verified`` says whether that organisation has been verified.
+    organisation at a time. ``verified`` says whether that organisation has been verified,
+    ``person_verified`` whether the person has (实名). ``scopes`` is None for a person in his
+    browser, who may do all that his roles allow; an API token, named by ``token_id``, has only
+    these.
     """
 
     person_id: UUID | None
@@ -21,6 +24,9 @@ class Actor:
     name: str = ""
     organisation_name: str = ""
     system: bool = False
+    person_verified: bool = False
+    scopes: frozenset[str] | None = None
+    token_id: UUID | None = None
 
     @classmethod
     def stranger(cls) -> Actor:

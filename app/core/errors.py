@@ -1,8 +1,9 @@
 """Refusals are data: a code, a status, a Chinese sentence for people, and facts.
 
-The tree: DomainError -> NotFound 404, Unauthenticated 401, Forbidden 403, Conflict 409
-(KeyReused), StaleVersion 412, Invalid 422, TooMany 429, Unavailable 503. Rooms subclass the one
-whose status they mean. Sentences are Chinese source text, translated where they are rendered.
+The tree: DomainError -> NotFound 404, Unauthenticated 401, InvalidToken 401, Forbidden 403
+(ScopeMissing), Conflict 409 (KeyReused), StaleVersion 412, Invalid 422, TooMany 429, Unavailable
+503. Rooms subclass the one whose status they mean. Sentences are Chinese source text, translated
+where they are rendered.
 No secret may stand in a fact.
 """
 
@@ -10,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+
+from app.core.i18n import Message
 
 
 class DomainError(Exception):
@@ -42,6 +45,32 @@ class Forbidden(DomainError):
     """Known to you, but not yours to do."""
 
     code, status, title = "forbidden", 403, "您没有权限进行此操作"
+
+
+class ScopeMissing(Forbidden):
+    """The token's person may, the token may not; ``scope`` stands in the facts."""
+
+    code, title = "scope-missing", "访问令牌缺少所需的权限范围"
+
+    @classmethod
+    def of(cls, scope: str) -> Self:
+        """Name the scope that is missing."""
+        sentence = Message(
+            "访问令牌缺少权限范围 %(scope)s，请在“访问令牌”页面另建一个", scope=scope
+        )
+        return cls(sentence, scope=scope)
+
+
+class InvalidToken(DomainError):
+    """The bearer token is no token of ours, or has ended; one sentence for all of it."""
+
+    code, status, title = "invalid-token", 401, "访问令牌无效、已过期或已撤销"
+
+
+class MethodNotAllowed(DomainError):
+    """Nothing of this kind can be done at this address."""
+
+    code, status, title = "method-not-allowed", 405, "此地址不支持这种请求方法"
 
 
 class Conflict(DomainError):

@@ -24,6 +24,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.actor import Actor
 from app.core.errors import (
     DomainError,
+from app.core.bearer import API_PREFIX, carries_token, compute_challenge, read_token
+from app.core.bodies import BodyLimit, BodyTooLarge
     Forbidden,
     Invalid,
     NotFound,
@@ -36,7 +38,6 @@ from app.core.tx import Tx
 
 log = logging.getLogger("market.web")
 
-API_PREFIX = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ErrorPage = Callable[[Request, DomainError], Awaitable[Response]]
@@ -61,6 +62,12 @@ ActorDep = Annotated[Actor, Depends(get_actor)]
 KeyDep = Annotated[
     str,
     Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[\x21-\x7e]+$"),
+async def check_token(request: Request) -> None:
+    """Refuse a wrong token on every route below ``/api/``, also where nobody asks who it is."""
+    if read_token(request.url.path, request.headers) is not None:
+        await get_actor(request)
+
+
 ]
 
 
@@ -94,12 +101,10 @@ def problem_response(request: Request, error: DomainError) -> JSONResponse:
             fault["message"] = translate(locale, fault["message"])
         if faults and locale != SOURCE:
             body["detail"] = "; ".join(fault["message"] for fault in faults)
-    return JSONResponse(
-        body,
-        error.status,
-        headers={"Content-Language": locale, "Vary": "Accept-Language"},
-        media_type="application/problem+json",
-    )
+    headers = {"Content-Language": locale, "Vary": "Accept-Language"}
+    if challenge := compute_challenge(error):
+        headers["WWW-Authenticate"] = challenge
+    return JSONResponse(body, error.status, headers=headers, media_type="application/problem+json")
 
 
 def as_domain_error(error: HTTPException) -> DomainError:
@@ -188,8 +193,8 @@ class SameOrigin:
     """Refuses unsafe requests that another site could have caused (CSRF).
 
     By ``Sec-Fetch-Site``, else ``Origin``, else ``Referer``, else refused: intranets run plain
-    http and browsers as old as Chromium 86. Requests with a bearer token carry no ambient
-    authority and pass.
+    http and browsers as old as Chromium 86. Requests below ``/api/`` with a bearer token carry no
+    ambient authority and pass.
     """
 
     def __init__(self, app: ASGIApp, *, public_url: str, render: ErrorPage) -> None:
@@ -197,15 +202,17 @@ class SameOrigin:
         self.public_host = urlsplit(public_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self.allows(scope["method"], Headers(scope=scope)):
+        if scope["type"] != "http" or self.allows(
+            scope["method"], scope["path"], Headers(scope=scope)
+        ):
             await self.app(scope, receive, send)
             return
         refusal = Forbidden("请求来源无法确认，请从本站页面重新提交")
         response = await self.render(Request(scope, receive), refusal)
         await response(scope, receive, send)
 
-    def allows(self, method: str, headers: Headers) -> bool:
-        if method in SAFE_METHODS or headers.get("authorization", "").startswith("Bearer "):
+    def allows(self, method: str, path: str, headers: Headers) -> bool:
+        if method not in UNSAFE_METHODS or carries_token(path, headers):
             return True
         if site := headers.get("sec-fetch-site"):
             return site in {"same-origin", "none"}

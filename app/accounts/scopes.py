@@ -1,0 +1,33 @@
+"""The scopes (权限范围) an API token may have: one to read and one to write in each room.
+
+Which scope an action needs follows from its permission's name (``core.access``); this list holds
+the words that people see. A test compares it with the permissions of all rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from app.core.errors import FieldError, Invalid
+from app.core.i18n import _n
+
+SCOPES: Final[dict[str, str]] = {
+    "accounts:read": _n("查看本人与本单位的信息、成员名单"),
+    "accounts:write": _n("办理单位事务：成员、认证、角色"),
+    "catalogue:read": _n("查看本单位未公开的成果与供给"),
+    "catalogue:write": _n("登记、修改、提交、撤回成果与供给"),
+    "demands:read": _n("查看本单位未公开的需求"),
+    "demands:write": _n("登记、修改、提交、关闭需求"),
+    "auctions:read": _n("查看本单位参与和发布的竞价"),
+    "auctions:write": _n("发布竞价标的、报名、出价"),
+    "deals:read": _n("查看本单位的交易"),
+    "imports:write": _n("批量导入成果与需求"),
+    "reports:read": _n("查看工作台的待办与统计"),
+}
+
+
+def check_scopes(scopes: Collection[str]) -> None:
+    """A token has at least one scope, and only known ones. Raises Invalid."""
+    if not scopes or not set(scopes) <= SCOPES.keys():
+        raise Invalid([FieldError("scopes", "请至少选择一项权限范围")])
