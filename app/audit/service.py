@@ -27,7 +27,11 @@ async def note(
     subject_id: UUID,
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write one line in the caller's transaction; ``facts`` holds JSON values, ids and hashes."""
+    """Write one line in the caller's transaction; ``facts`` holds JSON values, ids and hashes.
+
+    What an API token did names the token beside its person.
+    """
+    token = {"token_id": str(actor.token_id)} if actor.token_id else {}
     uow.session.add(
         AuditEntry(
             id=new_id(),
@@ -37,7 +41,7 @@ async def note(
             action=action,
             subject_kind=subject_kind,
             subject_id=subject_id,
-            facts=dict(facts or {}),
+            facts=dict(facts or {}) | token,
         )
     )
 

@@ -313,6 +313,9 @@ async def test_a_token_without_the_scope_is_told_which_one(
     )
     assert made.status_code == 201, made.text
     assert await world.count("achievement") == 1
+    actor = await tx.run(service.resolve_token, secret)
+    noted = await tx.run(_row, table="audit_entry", where="action LIKE 'catalogue.%'")
+    assert noted.facts["token_id"] == str(actor.token_id)
 
 
 def service_scopes() -> list[str]:

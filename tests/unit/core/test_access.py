@@ -1,10 +1,11 @@
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from app.core.access import Permission, may, require
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import Forbidden, NotFound, Unauthenticated
+from app.core.errors import Forbidden, NotFound, ScopeMissing, Unauthenticated
 
 OURS, THEIRS = UUID(int=1), UUID(int=2)
 MEMBER = Actor(UUID(int=7), OURS, frozenset({"manager"}), verified=True)
@@ -46,3 +47,49 @@ def test_an_unverified_organisation_is_told_what_it_lacks() -> None:
     with pytest.raises(Forbidden, match="尚未通过认证"):
         require(unverified, VERIFIED, owner=OURS)
     require(MEMBER, VERIFIED, owner=OURS)
+
+
+def test_a_permissions_scope_follows_from_its_name() -> None:
+    for name, scope in (
+        ("catalogue.see_hidden", "catalogue:read"),
+        ("auctions.list_own", "auctions:read"),
+        ("demands.read", "demands:read"),
+        ("demands.write", "demands:write"),
+        ("accounts.seed_something", "accounts:write"),
+    ):
+        assert Permission(name).scope == scope
+
+
+SEE = Permission("thing.see_own", members=frozenset({"manager"}))
+ALONE = Permission("thing.mint", signed_in=True, by_token=False)
+WHO = Permission("thing.see_self", signed_in=True, any_token=True)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "allowed"),
+    [
+        ({"thing:read"}, [SEE, WHO]),
+        ({"thing:write"}, [SEE, WHO, EDIT]),  # writing includes reading in the same room
+        ({"other:write", "thing"}, [WHO]),
+        (set(), [WHO]),
+    ],
+)
+def test_a_token_may_what_its_scopes_and_its_person_allow(
+    scopes: set[str], allowed: list[Permission]
+) -> None:
+    token = replace(MEMBER, scopes=frozenset(scopes))
+    assert [one for one in (SEE, WHO, EDIT, ALONE) if may(token, one)] == allowed
+    stranger_to_it = replace(token, roles=frozenset({"agent"}))
+    assert not may(stranger_to_it, EDIT)
+
+
+def test_a_missing_scope_is_named_and_only_to_whom_the_thing_is_no_secret() -> None:
+    token = replace(MEMBER, scopes=frozenset({"thing:read"}))
+    with pytest.raises(ScopeMissing) as refused:
+        require(token, EDIT, visible=False)
+    assert refused.value.facts["scope"] == "thing:write"
+    with pytest.raises(NotFound):
+        require(token, EDIT, owner=THEIRS, visible=False)
+    with pytest.raises(Forbidden) as alone:
+        require(token, ALONE)
+    assert not isinstance(alone.value, ScopeMissing)
