@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -33,7 +35,11 @@ from app.core.clock import refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
 from app.core.jobs import QUEUE_SETTINGS
+from app.core.metrics import JOBS, SWEEP_SECONDS, SWEEPS_FAILED
 from app.core.settings import Mode, Settings
+from app.core.side_door import Pulse
+from app.core.signs import SignOf, give_sign
+from app.core.tracing import traced
 from app.core.tx import Tx, UnitOfWork
 from app.seed.stage import keep_alive
 
@@ -43,6 +49,8 @@ SWEEP_EVERY_S = 0.5
 DEQUEUE_TIMEOUT = timedelta(seconds=2)
 HEARTBEAT_TIMEOUT = timedelta(seconds=10)
 RETRY_AFTER_S = (1, 5, 30, 120, 600)
+SIGN_EVERY_S = 5.0
+PULSE = Pulse()
 
 Sweep = Callable[[UnitOfWork], Awaitable[int]]
 
@@ -75,25 +83,51 @@ async def run_worker(settings: Settings) -> None:
 
 async def sweep_forever(tx: Tx, sweeps: Sequence[Sweep]) -> None:
     """Every half second: find what a clock must do, and do it."""
+    seen = -SIGN_EVERY_S
     while True:
         for sweep in sweeps:
             await sweep_once(tx, sweep)
+        PULSE.beat()
+        if time.monotonic() - seen >= SIGN_EVERY_S:
+            await tx.run(give_sign, of=SignOf.watch)
+            seen = time.monotonic()
         await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def give_signs(tx: Tx) -> None:
+    """Say every few seconds that the jobs are looked after."""
+    while True:
+        await tx.run(give_sign, of=SignOf.worker)
+        PULSE.beat()
+        await asyncio.sleep(SIGN_EVERY_S)
+
+
+def sweep_name(sweep: Sweep) -> str:
+    """A sweep is known by its room and name, also when a room's setting is bound to it."""
+    function = sweep.func if isinstance(sweep, partial) else sweep
+    return f"{function.__module__}.{function.__name__}".removeprefix("app.")
 
 
 async def sweep_once(tx: Tx, sweep: Sweep) -> None:
     """Run one sweep until it finds nothing. A fault in one must not stop the others' clocks."""
+    name = sweep_name(sweep)
     try:
-        while await tx.run(sweep):
-            pass
+        with SWEEP_SECONDS.labels(sweep=name).time():
+            while await tx.run(sweep):
+                pass
     except DBAPIError as error:
         if isinstance(error, InterfaceError) or error.connection_invalidated:
             raise
-        log.exception("sweep failed", extra={"sweep": sweep.__module__})
+        _tell_failed(name)
     except OSError:
         raise
     except Exception:
-        log.exception("sweep failed", extra={"sweep": sweep.__module__})
+        _tell_failed(name)
+
+
+def _tell_failed(sweep: str) -> None:
+    SWEEPS_FAILED.labels(sweep=sweep).inc()
+    log.exception("sweep failed", extra={"sweep": sweep})
 
 
 async def run_jobs(database_url: str, tx: Tx) -> None:
@@ -108,6 +142,7 @@ async def run_jobs(database_url: str, tx: Tx) -> None:
                 queue.run(dequeue_timeout=DEQUEUE_TIMEOUT, heartbeat_timeout=HEARTBEAT_TIMEOUT)
             )
             tasks.create_task(_raise_when(lost))
+            tasks.create_task(give_signs(tx))
     finally:
         await connection.close()
 
@@ -151,12 +186,21 @@ async def deliver_job(tx: Tx, job: Job) -> None:
 
 
 async def retrying(job: Job, work: Awaitable[None]) -> None:
-    """Run a job's work; on a fault ask for another try, later each time, then hold it."""
-    try:
-        await work
-    except Exception as error:
-        if job.attempts >= len(RETRY_AFTER_S):
-            raise
-        log.exception("job failed", extra={"job": job.entrypoint, "attempts": job.attempts})
-        delay = timedelta(seconds=RETRY_AFTER_S[job.attempts])
-        raise RetryRequested(delay, reason=str(error)[:200]) from error
+    """Run a job's work; on a fault ask for another try, later each time, then hold it.
+
+    Its lines in the log carry the id of the request that asked for it.
+    """
+    asker = str((job.headers or {}).get("request_id", ""))
+    with traced(asker, job=job.entrypoint):
+        try:
+            await work
+        except Exception as error:
+            log.exception("job failed", extra={"attempts": job.attempts})
+            if job.attempts >= len(RETRY_AFTER_S):
+                JOBS.labels(job=job.entrypoint, outcome="held").inc()
+                raise
+            JOBS.labels(job=job.entrypoint, outcome="again").inc()
+            delay = timedelta(seconds=RETRY_AFTER_S[job.attempts])
+            # why not the error's text: it may quote what must not be kept
+            raise RetryRequested(delay, reason=type(error).__name__) from error
+    JOBS.labels(job=job.entrypoint, outcome="done").inc()
