@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ import app.auctions.router
 import app.catalogue.router
 import app.deals.router
 import app.demands.router
+import app.files.router
 import frontend.pages.accounts
 import frontend.pages.auctions
 import frontend.pages.catalogue
@@ -40,6 +41,7 @@ from app.core.errors import DomainError
 from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
+from app.files.service import Guard
 from app.seed.logins import demo_logins
 from frontend import live
 from frontend.assets import static_files
@@ -55,6 +57,7 @@ ROUTERS: Sequence[APIRouter] = (
     app.demands.router.router,
     app.auctions.router.router,
     app.deals.router.router,
+    app.files.router.router,
     frontend.pages.accounts.router,
     frontend.pages.catalogue.router,
     frontend.pages.desk_catalogue.router,
@@ -63,6 +66,9 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.deals.router,
     frontend.pages.organisations.router,
 )
+
+# Which room says whether a file may be read, by what the file is attached to.
+FILE_GUARDS: Mapping[str, Guard] = {}
 
 # Run by each web process for as long as it lives, on a connection of their own.
 BACKGROUND: Sequence[Callable[[Tx], Coroutine[Any, Any, None]]] = (
@@ -95,6 +101,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
         dependencies=[Depends(web.check_token)],
     app.state.sealer = Sealer(settings.secret_key)
     app.state.authenticate = authenticate
+    app.state.file_guards = FILE_GUARDS
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
     for router in ROUTERS:
         app.include_router(router)

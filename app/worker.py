@@ -31,6 +31,7 @@ import app.audit.jobs
 import app.catalogue.jobs
 import app.deals.handlers
 import app.demands.jobs
+import app.files.jobs
 from app.core.clock import refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
@@ -72,8 +73,9 @@ async def run_worker(settings: Settings) -> None:
     tx = Tx(make_sessions(engine))
     try:
         await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
+        sweep_contents = partial(app.files.jobs.sweep_contents, root=settings.files_dir)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(sweep_forever(tx, SWEEPS))
+            tasks.create_task(sweep_forever(tx, (*SWEEPS, sweep_contents)))
             tasks.create_task(run_jobs(settings.database_url, tx))
             if settings.mode is Mode.demo:
                 tasks.create_task(keep_alive(tx))

@@ -49,6 +49,7 @@ class MarketView:
     mode: str
     offset: timedelta
     now: datetime
+    upload_limit_mb: int = 50
 
     @property
     def moved(self) -> bool:
@@ -113,7 +114,13 @@ def _market(request: Request) -> MarketView:
     offset = getattr(request.state, "clock_offset", None) or timedelta(0)
     # Shown only; whatever the market decides, it decides by the database's clock.
     now = datetime.fromtimestamp(time.time(), UTC) + offset
-    return MarketView(name=settings.name, mode=str(settings.mode), offset=offset, now=now)
+    return MarketView(
+        name=settings.name,
+        mode=str(settings.mode),
+        offset=offset,
+        now=now,
+        upload_limit_mb=settings.upload_limit_mb,
+    )
 
 
 @pass_context

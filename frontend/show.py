@@ -213,9 +213,19 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "datetime_local": datetime_local,
         "iso": iso,
         "number": number,
+        "filesize": filesize,
         "count": partial(count, locale),
         "percent_bp": percent_bp,
     }
+
+
+def filesize(size: int) -> str:
+    """Bytes as people read them: 512 B, 14 KB, 3.2 MB."""
+    if size < 1024:
+        return f"{size} B"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.0f} KB"
+    return f"{size / 1024 / 1024:.1f} MB"
 
 
 def _minor(amount: Money | int) -> int:

@@ -111,6 +111,8 @@ def as_domain_error(error: HTTPException) -> DomainError:
     """Starlette's own refusals (unknown path, wrong method) in our one shape."""
     if error.status_code == 404:
         return NotFound()
+    if isinstance(error, BodyTooLarge):
+        return error.refusal()
     refusal = DomainError(str(error.detail))
     refusal.status = error.status_code  # type: ignore[misc]
     return refusal
@@ -185,6 +187,7 @@ def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
     for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
         app.add_exception_handler(kind, on_database_error)
     app.add_exception_handler(Exception, on_bug)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin, public_url=public_url, render=render)
     app.add_middleware(RequestEnvelope)
 

@@ -1,0 +1,97 @@
+"""Files that came with a form.
+
+A page that takes files:
+
+    allow_upload(request)                        # after the asker is known
+    async with request.form() as submitted:      # closes what was received
+        form = ClaimForm.of(submitted)
+        try:
+            words = form.parse()
+            files = await staged_files(request, "files")
+            await tx.run(verb, …, files=files, key=form.key())
+        except DomainError as error:
+            form.refuse(error)                   # a file must be chosen again: the field says so
+
+The form says ``enctype="multipart/form-data"`` and holds ``ui.file_field``.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+
+from app.core.bodies import allow_body
+from app.core.errors import FieldError, Invalid
+from app.core.i18n import Message, _n
+from app.files.errors import FileTooLarge, StorageFull, UnsupportedType
+from app.files.service import stage
+from app.files.types import ATTACHABLE, PIECE, FileKind, Staged
+
+__all__ = ["allow_upload", "staged_files"]
+
+MOST_FILES: Final = 10
+_TEXT_PARTS: Final = 1024 * 1024
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def allow_upload(request: Request, *, files: int = 2) -> None:
+    """Let this request send as much as ``files`` files of the largest size, and the form's text."""
+    limit = request.app.state.settings.upload_limit
+    allow_body(request, files * limit + _TEXT_PARTS)
+
+
+async def staged_files(
+    request: Request,
+    field: str,
+    *,
+    most: int = MOST_FILES,
+    required: bool = False,
+    limit: int | None = None,
+    kinds: frozenset[FileKind] = ATTACHABLE,
+) -> list[Staged]:
+    """Check and keep the files of one field, in order; an empty choice is no file.
+
+    Raises Invalid (a sentence for the field), FileTooLarge (413), UnsupportedType (415),
+    StorageFull (507). ``limit`` in bytes; the market's own by default.
+    """
+    settings = request.app.state.settings
+    try:
+        submitted = await request.form()
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull() from error
+        raise
+    chosen = [
+        item for item in submitted.getlist(field) if isinstance(item, UploadFile) and item.filename
+    ]
+    if len(chosen) > most:
+        sentence = Message(_n("一次最多上传 %(most)s 个文件。"), most=most)
+        raise Invalid([FieldError(field, sentence)])
+    if required and not chosen:
+        raise Invalid([FieldError(field, _n("请选择文件。"))])
+    staged = []
+    for item in chosen:
+        try:
+            staged.append(
+                await stage(
+                    settings.files_dir,
+                    _pieces(item),
+                    name=item.filename or "",
+                    limit=limit or settings.upload_limit,
+                    kinds=kinds,
+                )
+            )
+        except (FileTooLarge, UnsupportedType) as error:
+            error.facts["field"] = field
+            raise
+    return staged
+
+
+async def _pieces(item: UploadFile) -> AsyncIterator[bytes]:
+    await item.seek(0)
+    while piece := await item.read(PIECE):
+        yield piece
