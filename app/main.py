@@ -34,8 +34,8 @@ from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.core import web
 from app.core.actor import Actor
-from app.core.clock import read_offset, refuse_moved_clock
 from app.core.bearer import read_token
+from app.core.clock import read_offset, refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
 from app.core.sealing import Sealer
@@ -92,13 +92,13 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
         title="科技大市场",
         version="1",
         lifespan=lifespan,
+        dependencies=[Depends(web.check_token)],
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
     app.state.settings = settings
     app.state.tx = tx
-        dependencies=[Depends(web.check_token)],
     app.state.sealer = Sealer(settings.secret_key)
     app.state.authenticate = authenticate
     app.state.file_guards = FILE_GUARDS
@@ -107,7 +107,12 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
         app.include_router(router)
     app.mount("/static", static_files(), name="static")
     app.add_api_route("/healthz", healthz, include_in_schema=False)
-    web.install(app, error_page=show_error, public_url=settings.public_url)
+    web.install(
+        app,
+        error_page=show_error,
+        public_url=settings.public_url,
+        requests_per_minute=settings.requests_per_minute,
+    )
     return app
 
 

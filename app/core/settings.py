@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     owner_database_url: str = ""
     log_json: bool | None = None
     trusted_proxies: str = ""
+    metrics_token: str = ""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    requests_per_minute: int = Field(default=1200, ge=0)  # of one address, in each web process
     upload_limit_mb: int = Field(default=50, ge=1, le=2048)
 
     @model_validator(mode="after")
@@ -43,6 +47,8 @@ class Settings(BaseSettings):
             raise ValueError("非演示模式必须设置 MARKET_SECRET_KEY（至少 32 个字符）")
         if self.mode is Mode.demo and self.host not in {"127.0.0.1", "::1", "localhost"}:
             raise ValueError("演示模式只能监听本机地址，请勿设置 MARKET_HOST")
+        if self.metrics_token and len(self.metrics_token) < 16:
+            raise ValueError("MARKET_METRICS_TOKEN 至少 16 个字符")
         if bool(self.database_url) != bool(self.owner_database_url):
             raise ValueError("MARKET_DATABASE_URL 与 MARKET_OWNER_DATABASE_URL 必须同时设置")
         if not self.secret_key:

@@ -14,31 +14,36 @@ from urllib.parse import urlsplit
 import asyncpg
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.actor import Actor
+from app.core.bearer import API_PREFIX, carries_token, compute_challenge, read_token
 from app.core.errors import (
     DomainError,
-from app.core.bearer import API_PREFIX, carries_token, compute_challenge, read_token
-from app.core.bodies import BodyLimit, BodyTooLarge
     Forbidden,
     Invalid,
+    MethodNotAllowed,
     NotFound,
     Unavailable,
 )
 from app.core.faults import as_refusal
 from app.core.i18n import SOURCE, negotiate, translate
+from app.core.limits import RequestLimit
 from app.core.tracing import HEADER, Trace, traced
 from app.core.tx import Tx
 
 log = logging.getLogger("market.web")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What a route may change something with; any other method is answered with 405 by the router.
+UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 ErrorPage = Callable[[Request, DomainError], Awaitable[Response]]
 
@@ -57,17 +62,17 @@ async def get_actor(request: Request) -> Actor:
     return actor
 
 
-TxDep = Annotated[Tx, Depends(get_tx)]
-ActorDep = Annotated[Actor, Depends(get_actor)]
-KeyDep = Annotated[
-    str,
-    Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[\x21-\x7e]+$"),
 async def check_token(request: Request) -> None:
     """Refuse a wrong token on every route below ``/api/``, also where nobody asks who it is."""
     if read_token(request.url.path, request.headers) is not None:
         await get_actor(request)
 
 
+TxDep = Annotated[Tx, Depends(get_tx)]
+ActorDep = Annotated[Actor, Depends(get_actor)]
+KeyDep = Annotated[
+    str,
+    Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[\x21-\x7e]+$"),
 ]
 
 
@@ -108,11 +113,13 @@ def problem_response(request: Request, error: DomainError) -> JSONResponse:
 
 
 def as_domain_error(error: HTTPException) -> DomainError:
-    """Starlette's own refusals (unknown path, wrong method) in our one shape."""
+    """Starlette's own refusals (unknown path, wrong method, unreadable body) in our one shape."""
     if error.status_code == 404:
         return NotFound()
-    if isinstance(error, BodyTooLarge):
-        return error.refusal()
+    if error.status_code == 405:
+        return MethodNotAllowed()
+    if error.status_code == 400:
+        return Invalid(detail=_UNREADABLE)
     refusal = DomainError(str(error.detail))
     refusal.status = error.status_code  # type: ignore[misc]
     return refusal
@@ -120,6 +127,7 @@ def as_domain_error(error: HTTPException) -> DomainError:
 
 # A character that no database stores (NUL) names nothing and is no content.
 _UNSTORABLE = frozenset({"22021", "22P05"})
+_UNREADABLE = "请求内容无法读取，请按说明的格式重新提交"
 _UNSTORED = "含有无法保存的字符，请删除后重新提交"
 # connection exceptions, shutdowns and starts, too many connections
 _AWAY = ("08", "57P0", "53300")
@@ -140,7 +148,18 @@ def is_away(error: Exception) -> bool:
     )
 
 
-def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
+def find_methods(request: Request) -> set[str]:
+    """What may be done at this address; Starlette names the methods of one route only."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
+
+
+def install(
+    app: FastAPI, *, error_page: ErrorPage, public_url: str, requests_per_minute: int
+) -> None:
     """Put error rendering and the middlewares on an application."""
 
     async def render(request: Request, error: DomainError) -> Response:
@@ -164,6 +183,8 @@ def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
         assert isinstance(error, HTTPException)
         response = await render(request, as_domain_error(error))
         response.headers.update(error.headers or {})
+        if response.status_code == 405:
+            response.headers["Allow"] = ", ".join(sorted(find_methods(request)))
         return response
 
     async def on_database_error(request: Request, error: Exception) -> Response:
@@ -187,8 +208,8 @@ def install(app: FastAPI, *, error_page: ErrorPage, public_url: str) -> None:
     for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
         app.add_exception_handler(kind, on_database_error)
     app.add_exception_handler(Exception, on_bug)
-    app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin, public_url=public_url, render=render)
+    app.add_middleware(RequestLimit, most=requests_per_minute, render=render)
     app.add_middleware(RequestEnvelope)
 
 

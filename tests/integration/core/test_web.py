@@ -63,3 +63,21 @@ async def test_a_wrong_method_is_a_page_too(client: httpx2.AsyncClient) -> None:
     response = await client.post("/healthz")
     assert response.status_code == 405
     assert "GET" in response.headers["allow"]
+
+
+async def test_a_wrong_method_is_answered_with_the_right_ones(client: httpx2.AsyncClient) -> None:
+    for method in ("TRACE", "PUT", "OPTIONS"):
+        answer = await client.request(method, "/api/v1/achievements")
+        assert answer.status_code == 405, method
+        assert answer.headers["Allow"] == "GET, POST"
+        assert answer.json()["code"] == "method-not-allowed"
+
+
+async def test_a_body_that_cannot_be_read_is_a_clear_refusal(client: httpx2.AsyncClient) -> None:
+    answer = await client.post(
+        "/api/v1/demands",
+        content=b"\xff\xfe{",
+        headers={"Content-Type": "application/json", "Idempotency-Key": "unreadable-1"},
+    )
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "请求内容无法读取，请按说明的格式重新提交"
