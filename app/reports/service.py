@@ -15,6 +15,7 @@ from app.core.official import NationalField
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.tx import UnitOfWork
 from app.reports import access, queries
+from app.reports.exporting import begin_export
 from app.reports.types import (
     AuditLine,
     Card,
@@ -28,6 +29,7 @@ from app.reports.types import (
 )
 
 __all__ = [
+    "begin_export",
     "desk_view",
     "holdings_view",
     "home_view",
@@ -108,13 +110,15 @@ async def review_view(uow: UnitOfWork, *, actor: Actor) -> ReviewView:
     return ReviewView(queues, min(waiting, default=None))
 
 
-async def list_audit(uow: UnitOfWork, *, actor: Actor, after: str | None = None) -> Page[AuditLine]:
+async def list_audit(
+    uow: UnitOfWork, *, actor: Actor, after: str | None = None, limit: int = AUDIT_PAGE
+) -> Page[AuditLine]:
     """The audit trail, newest first. Raises Unauthenticated, Forbidden, Invalid (cursor)."""
     require(actor, access.SEE_AUDIT)
     before = decode_cursor(after, int)[0] if after else _NEWEST
-    rows = await queries.list_audit(uow, min(before, _NEWEST), AUDIT_PAGE + 1)
-    lines = [_audit_line(row) for row in rows[:AUDIT_PAGE]]
-    return Page(lines, encode_cursor(lines[-1].seq) if len(rows) > AUDIT_PAGE else None)
+    rows = await queries.list_audit(uow, min(before, _NEWEST), limit + 1)
+    lines = [_audit_line(row) for row in rows[:limit]]
+    return Page(lines, encode_cursor(lines[-1].seq) if len(rows) > limit else None)
 
 
 ORGANISATION = "/desk/organisation"

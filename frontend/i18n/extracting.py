@@ -43,6 +43,7 @@ SHARED: Final = {
     "fields": "site",
     "errors": "site",
     "organisations": "accounts",
+    "auction_files": "auctions",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",
 }
@@ -65,6 +66,8 @@ class Found:
             return parts[1]
         if parts[:2] == ("frontend", "templates") and len(parts) > 3:
             return parts[2]
+        if parts[:2] == ("frontend", "exports"):
+            return "exports"
         if parts[:2] in (("frontend", "pages"), ("frontend", "forms")):
             return SHARED.get(Path(parts[-1]).stem, Path(parts[-1]).stem)
         return "site"

@@ -32,9 +32,11 @@ from app.core.tx import Tx, UnitOfWork
 from app.core.web import ActorDep, TxDep
 from app.deals import service as deals
 from app.reports.types import Card
-from frontend import charts
+from frontend import charts, exports
+from frontend.exports.auctions import BIDS, JOINED_LOTS, OWN_LOTS, PUBLIC_LOTS
 from frontend.forms.auctions import WINDOWS, BidForm, LotForm
 from frontend.live import PHASES, EventStream, closes_at, hub_of
+from frontend.pages.auction_files import public_lots, published_bids
 from frontend.render import locale_of, page
 from frontend.show import datetime_seconds
 
@@ -56,6 +58,9 @@ async def show_list(
     request: Request, actor: ActorDep, tx: TxDep, shelf: Shelf = Shelf.running, after: str = ""
 ) -> Response:
     """Lots that run, come, or have ended."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, public_lots, shelf=shelf)
+        return await exports.send(request, tx, actor, PUBLIC_LOTS, fetch)
     found, cards = await tx.run(read_shelf, shelf=shelf, after=after)
     return page(
         request,
@@ -166,6 +171,9 @@ async def show_room(
     joined: str = "",
 ) -> Response:
     """The lot room; after the close the same page is its record."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, published_bids, number=number)
+        return await exports.send(request, tx, actor, BIDS, fetch)
     room = await tx.run(read_room, actor=actor, number=number)
     return _room_page(request, room, BidForm(), 200, placed=placed, joined=bool(joined))
 
@@ -320,6 +328,9 @@ def _suspended_reason(lot: LotView, suspensions: list[SuspensionView]) -> str:
 @router.get("/desk/lots", name="lot_desk")
 async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """The lots that one's organisation sells."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_own_lots, actor=actor)
+        return await exports.send(request, tx, actor, OWN_LOTS, fetch)
     found = await tx.run(service.list_own_lots, actor=actor, after=after or None)
     return page(
         request,
@@ -334,6 +345,9 @@ async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "
 @router.get("/desk/bids", name="bid_desk")
 async def show_bids(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """The lots that one's organisation takes part in."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_joined_lots, actor=actor)
+        return await exports.send(request, tx, actor, JOINED_LOTS, fetch)
     found = await tx.run(service.list_joined_lots, actor=actor, after=after or None)
     return page(request, "auctions/bids.html", joined=found.items, next=found.next, first=not after)
 

@@ -11,6 +11,8 @@ from app.core.i18n import _n
 from app.core.web import ActorDep, TxDep
 from app.deals import service
 from app.deals.types import OriginKind
+from frontend import exports
+from frontend.exports.deals import DEALS
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +42,9 @@ async def show(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Res
 @router.get("/desk/deals", name="deal_desk")
 async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """The deals of one's organisation; all of them for the platform's eyes."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_deals, actor=actor)
+        return await exports.send(request, tx, actor, DEALS, fetch)
     found = await tx.run(service.list_deals, actor=actor, after=after or None)
     return page(
         request,

@@ -17,6 +17,8 @@ from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.demands import access, service
 from app.demands.types import Actions, Confidentiality, Cooperation, DemandView, Need
+from frontend import exports
+from frontend.exports.demands import OWN_DEMANDS, PUBLIC_DEMANDS, WAITING_DEMANDS
 from frontend.forms import Form
 from frontend.forms.demands import REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, DemandForm, ReturnForm
 from frontend.render import locale_of, page
@@ -27,6 +29,9 @@ router = APIRouter(include_in_schema=False)
 @router.get("/demands", name="demand_list")
 async def show_list(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """Published demands, newest first."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_demands, actor=actor)
+        return await exports.send(request, tx, actor, PUBLIC_DEMANDS, fetch)
     found = await tx.run(service.list_demands, actor=actor, after=after or None)
     return page(
         request,
@@ -47,6 +52,9 @@ async def show(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Res
 @router.get("/desk/demands", name="demand_desk")
 async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """The demands of one's organisation."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_own, actor=actor)
+        return await exports.send(request, tx, actor, OWN_DEMANDS, fetch)
     found = await tx.run(service.list_own, actor=actor, after=after or None)
     return page(
         request,
@@ -123,6 +131,9 @@ async def close(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Re
 @router.get("/review/demands", name="demand_review")
 async def show_review(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """Demands that wait for the operator, oldest first."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_waiting, actor=actor)
+        return await exports.send(request, tx, actor, WAITING_DEMANDS, fetch)
     found = await tx.run(service.list_waiting, actor=actor, after=after or None)
     return page(request, "demands/review.html", found=found, first=not after)
 

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
+from frontend import exports
+from frontend.exports.platform import AUDIT, QUEUES
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -22,11 +24,16 @@ async def desk(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 async def review(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """What waits for the platform, each queue with its count."""
     view = await tx.run(reports.review_view, actor=actor)
+    if exports.asked(request):
+        return await exports.send(request, tx, actor, QUEUES, exports.whole(view.queues))
     return page(request, "desk/review.html", review=view)
 
 
 @router.get("/desk/audit", name="audit")
 async def audit(request: Request, actor: ActorDep, tx: TxDep, after: str | None = None) -> Response:
     """The audit trail, newest first."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, reports.list_audit, actor=actor)
+        return await exports.send(request, tx, actor, AUDIT, fetch)
     lines = await tx.run(reports.list_audit, actor=actor, after=after)
     return page(request, "desk/audit.html", lines=lines, first=after is None)

@@ -33,6 +33,13 @@ from app.core.i18n import _n, translate
 from app.core.official import NationalField, Region
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.catalogue import (
+    OWN_ACHIEVEMENTS,
+    OWN_OFFERS,
+    WAITING_ACHIEVEMENTS,
+    WAITING_CLAIMS,
+)
 from frontend.forms import Form
 from frontend.forms.catalogue import (
     ABSTRACT_LENGTH,
@@ -65,6 +72,9 @@ async def list_achievements(
     request: Request, actor: ActorDep, tx: TxDep, after: str = ""
 ) -> Response:
     """The achievements of one's organisation."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_own_achievements, actor=actor)
+        return await exports.send(request, tx, actor, OWN_ACHIEVEMENTS, fetch)
     found = await tx.run(service.list_own_achievements, actor=actor, after=after or None)
     return page(
         request,
@@ -172,6 +182,9 @@ async def _colleagues(tx: Tx, actor: Actor) -> Options:
 @router.get("/desk/offers", name="offer_desk")
 async def list_offers(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """The offers of one's organisation."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_own_offers, actor=actor)
+        return await exports.send(request, tx, actor, OWN_OFFERS, fetch)
     found = await tx.run(service.list_own_offers, actor=actor, after=after or None)
     return page(request, "catalogue/desk_offers.html", found=found, first=not after)
 
@@ -306,6 +319,9 @@ async def review_achievements(
     request: Request, actor: ActorDep, tx: TxDep, after: str = ""
 ) -> Response:
     """Records that wait, oldest first."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_waiting_achievements, actor=actor)
+        return await exports.send(request, tx, actor, WAITING_ACHIEVEMENTS, fetch)
     found = await tx.run(service.list_waiting_achievements, actor=actor, after=after or None)
     return page(request, "catalogue/review_achievements.html", found=found, first=not after)
 
@@ -313,6 +329,9 @@ async def review_achievements(
 @router.get("/review/claims", name="claim_review")
 async def review_claims(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """Claims that wait, oldest first."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_waiting_claims, actor=actor)
+        return await exports.send(request, tx, actor, WAITING_CLAIMS, fetch)
     return await _claims_page(request, tx, actor, after, Form(), None, 200)
 
 

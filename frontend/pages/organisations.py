@@ -14,6 +14,8 @@ from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
+from frontend import exports
+from frontend.exports.accounts import MEMBERS, ORGANISATIONS, WAITING_ORGANISATIONS
 from frontend.forms import Form
 from frontend.forms.accounts import (
     KIND_LABELS,
@@ -36,7 +38,9 @@ async def register(
     request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
 ) -> Response:
     """The public register of verified organisations."""
-    del actor
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_organisations)
+        return await exports.send(request, tx, actor, ORGANISATIONS, fetch)
     found = await tx.run(service.list_organisations, after=after)
     return page(
         request,
@@ -67,6 +71,9 @@ async def show(request: Request, organisation_id: UUID, actor: ActorDep, tx: TxD
 @router.get(DESK, name="organisation_desk")
 async def show_desk(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """The organisation one acts for; without one, the ways to have one."""
+    if exports.asked(request):
+        members = await tx.run(service.list_members, actor=actor, organisation_id=_own(actor))
+        return await exports.send(request, tx, actor, MEMBERS, exports.whole(members))
     return await _desk_page(request, actor, tx)
 
 
@@ -204,6 +211,9 @@ async def show_review(
     request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
 ) -> Response:
     """Organisations that wait to be verified, oldest first."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_claims, actor=actor)
+        return await exports.send(request, tx, actor, WAITING_ORGANISATIONS, fetch)
     return await _review_page(request, actor, tx, Form(), after=after)
 
 

@@ -9,27 +9,45 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.core.errors import Invalid
+from app.core.paging import Page
+from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.platform import FOUND
 from frontend.finding import SORTS, ask, view_results
 from frontend.render import page
 from search import service
+from search.types import Hit, SearchRequest
 
 router = APIRouter(include_in_schema=False)
 
+LARGEST = 100  # hits of one question while a file is made
 _SUGGESTED = 8
 _FRESH_S = 60  # a suggestion may be a minute old; typing back and forth then asks nothing
 
 
 @router.get("/search", name="search")
-async def results(request: Request, _actor: ActorDep, tx: TxDep) -> Response:
+async def results(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """What was found, with facets; any address gets an answer, also one with odd words."""
     asked = ask(request.query_params)
+    if exports.asked(request):
+        return await exports.send(request, tx, actor, FOUND, find_pages(tx, asked))
     try:
         result = await tx.run(service.search, request=asked)
     except Invalid:  # a page mark that is broken or of another sort: from the beginning
         asked = replace(asked, after=None)
         result = await tx.run(service.search, request=asked)
     return page(request, "search/results.html", view=view_results(asked, result), sorts=SORTS)
+
+
+def find_pages(tx: Tx, asked: SearchRequest) -> exports.Fetch[Hit]:
+    """Everything that an address finds, a large page at a time."""
+
+    async def fetch(after: str | None) -> Page[Hit]:
+        found = await tx.run(service.search, request=replace(asked, after=after, limit=LARGEST))
+        return Page(found.hits, found.next)
+
+    return fetch
 
 
 @router.get("/search/suggest", name="search_suggest")
