@@ -22,6 +22,7 @@ from app.core.i18n import LOCALES, SOURCE, read_catalogue
 
 ROOT: Final = Path(__file__).parents[2]
 CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+PATTERN: Final = re.compile(r"\\[dsw]|\(\?|\[0-9|^/|^\(")  # a regular expression or an address
 ROOMS: Final = ("app", "frontend", "search")
 # Files whose Chinese no page shows, each with its reason.
 NOT_SHOWN: Final = (
@@ -33,7 +34,9 @@ NOT_SHOWN: Final = (
     "app/embedded",  # the same
     "app/start.py",  # the same
     "app/core/settings.py",  # the same: a contradiction ends the start
-    "app/core/numbers.py",  # no sentence
+    "app/core/personal.py",  # words that are looked up
+    "app/catalogue/importing.py",  # names of columns that a file may have
+    "app/demands/importing.py",  # the same
     "search/analysis.py",  # words that are looked up
     "search/query.py",  # the same
 )
@@ -108,7 +111,9 @@ def _literals(tree: ast.AST, path: str) -> Iterator[Found]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
-        if node not in docstrings and CHINESE.search(node.value):
+        if node in docstrings or PATTERN.search(node.value):
+            continue
+        if CHINESE.search(node.value):
             yield Found(node.value, path, node.lineno, node in joined)
 
 
