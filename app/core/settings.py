@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,11 @@ class Settings(BaseSettings):
     owner_database_url: str = ""
     log_json: bool | None = None
     trusted_proxies: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_token: str = ""
+    webhook_allow: str = ""
     metrics_token: str = ""
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65535)
@@ -55,6 +61,8 @@ class Settings(BaseSettings):
             self.secret_key = _DEMO_SECRET
         if not self.public_url:
             self.public_url = f"http://{self.host}:{self.port}"
+        if not self.mail_from:
+            self.mail_from = f"market@{urlsplit(self.public_url).hostname or 'localhost'}"
         return self
 
     @property

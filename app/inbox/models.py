@@ -123,17 +123,13 @@ class Dispatch(Base):
     state: Mapped[str] = mapped_column(String(8))
     attempts: Mapped[int]
     due_at: Mapped[datetime | None]
-    last_error: Mapped[str]
+    last_error: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
 
 class WebhookEndpoint(Base):
-    """Where an organisation wants to be told (回调地址).
-
-    The signing secret is not stored: it is derived from the server's key and ``salt``; the check
-    tells whether that key is still the one it was shown under.
-    """
+    """Where an organisation wants to be told (回调地址); its signing secret is kept sealed."""
 
     __tablename__ = "webhook_endpoint"
     __table_args__ = (
@@ -152,8 +148,7 @@ class WebhookEndpoint(Base):
     id: Mapped[UUID] = pk()
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     url: Mapped[str]
-    salt: Mapped[bytes] = mapped_column(LargeBinary)
-    secret_check: Mapped[str] = mapped_column(String(16))
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     kinds: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
     state: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str]
@@ -202,7 +197,7 @@ class WebhookDelivery(Base):
     attempts: Mapped[int]
     due_at: Mapped[datetime | None]
     response_status: Mapped[int | None]
-    last_error: Mapped[str]
+    last_error: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
 
@@ -215,7 +210,7 @@ class WebhookDelivery(Base):
             attempts=self.attempts,
             due_at=self.due_at,
             response_status=self.response_status,
-            last_error=self.last_error,
+            last_error=unpack(self.last_error),
             created_at=self.created_at,
             delivered_at=self.delivered_at,
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.i18n import SOURCE
@@ -95,3 +95,131 @@ async def insert_deliveries(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> 
         insert(WebhookDelivery).values(rows).on_conflict_do_nothing().returning(WebhookDelivery.id)
     )
     return len(added.all())
+
+
+async def list_messages(
+    uow: UnitOfWork,
+    person_id: UUID,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    unread: bool,
+) -> Sequence[InboxMessage]:
+    """A person's messages, newest first, below a (created_at, id)."""
+    query = select(InboxMessage).where(InboxMessage.person_id == person_id)
+    if unread:
+        query = query.where(InboxMessage.read_at.is_(None))
+    if before is not None:
+        query = query.where(tuple_(InboxMessage.created_at, InboxMessage.id) < before)
+    query = query.order_by(InboxMessage.created_at.desc(), InboxMessage.id.desc()).limit(limit)
+    return (await uow.session.scalars(query)).all()
+
+
+async def lock_message(uow: UnitOfWork, message_id: UUID) -> InboxMessage | None:
+    """A message, locked."""
+    query = (
+        select(InboxMessage)
+        .where(InboxMessage.id == message_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await uow.session.scalars(query)).one_or_none()
+
+
+async def mark_all_read(uow: UnitOfWork, person_id: UUID) -> int:
+    """Mark a person's unread messages; returns how many."""
+    marked = await uow.session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.person_id == person_id, InboxMessage.read_at.is_(None))
+        .values(read_at=uow.now)
+        .returning(InboxMessage.id)
+    )
+    return len(marked.all())
+
+
+async def keep_preference(uow: UnitOfWork, person_id: UUID, mail: MailMode, language: str) -> None:
+    """Write what a person chose; a digest that is due stays due."""
+    chosen = {"mail": mail.value, "language": language}
+    await uow.session.execute(
+        insert(InboxPreference)
+        .values(person_id=person_id, digest_due_at=None, **chosen)
+        .on_conflict_do_update(index_elements=["person_id"], set_=chosen)
+    )
+
+
+async def drop_digest(uow: UnitOfWork, person_id: UUID) -> None:
+    """Nothing waits for a digest of this person any more."""
+    await uow.session.execute(
+        update(InboxPreference)
+        .where(InboxPreference.person_id == person_id)
+        .values(digest_due_at=None)
+    )
+    await uow.session.execute(
+        update(InboxMessage)
+        .where(InboxMessage.person_id == person_id, text("for_digest"))
+        .values(for_digest=False)
+    )
+
+
+async def lock_due_digests(uow: UnitOfWork, limit: int) -> Sequence[InboxPreference]:
+    """People whose digest is due, locked; those another sweep holds are skipped."""
+    query = (
+        select(InboxPreference)
+        .where(InboxPreference.digest_due_at <= func.market_now())
+        .order_by(InboxPreference.digest_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await uow.session.scalars(query)).all()
+
+
+async def take_for_digest(uow: UnitOfWork, person_id: UUID) -> list[InboxMessage]:
+    """What waited for a person's digest and is still unread, newest first; it waits no more."""
+    waiting = await uow.session.scalars(
+        update(InboxMessage)
+        .where(InboxMessage.person_id == person_id, text("for_digest"))
+        .values(for_digest=False)
+        .returning(InboxMessage)
+    )
+    unread = [message for message in waiting if message.read_at is None]
+    return sorted(unread, key=lambda message: (message.created_at, message.id), reverse=True)
+
+
+async def lock_webhooks_of(uow: UnitOfWork, organisation_id: UUID) -> None:
+    """One registration of an organisation at a time, so that their number holds."""
+    await uow.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('inbox.webhooks:' || :id, 0))"),
+        {"id": str(organisation_id)},
+    )
+
+
+async def delete_read(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Delete read messages older than an instant."""
+    old = (
+        select(InboxMessage.id)
+        .where(text("read_at IS NOT NULL"), InboxMessage.created_at < before)
+        .order_by(InboxMessage.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await uow.session.execute(
+        delete(InboxMessage).where(InboxMessage.id.in_(old)).returning(InboxMessage.id)
+    )
+    return len(gone.all())
+
+
+async def delete_over(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Delete mails and deliveries that were over before an instant."""
+    count = 0
+    for table in (Dispatch, WebhookDelivery):
+        old = (
+            select(table.id)
+            .where(text("due_at IS NULL"), table.created_at < before)
+            .order_by(table.created_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        gone = await uow.session.execute(delete(table).where(table.id.in_(old)).returning(table.id))
+        count += len(gone.all())
+    return count

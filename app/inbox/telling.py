@@ -174,7 +174,7 @@ def dispatch_row(
         "state": SendState.waiting.value,
         "attempts": 0,
         "due_at": uow.now,
-        "last_error": "",
+        "last_error": pack(""),
         "created_at": uow.now,
         "sent_at": None,
     }
@@ -195,7 +195,7 @@ def delivery_row(uow: UnitOfWork, endpoint_id: UUID, notice: Notice, key: str) -
         "attempts": 0,
         "due_at": uow.now,
         "response_status": None,
-        "last_error": "",
+        "last_error": pack(""),
         "created_at": uow.now,
         "delivered_at": None,
     }

@@ -112,6 +112,6 @@ class DeliveryView:
     attempts: int
     due_at: datetime | None
     response_status: int | None
-    last_error: str
+    last_error: Text
     created_at: datetime
     delivered_at: datetime | None
