@@ -31,6 +31,7 @@ import frontend.pages.home
 import frontend.pages.organisations
 import frontend.pages.search
 from app.accounts import service as accounts
+import frontend.pages.tokens
 from app.accounts.types import SESSION_COOKIE
 from app.core import web
 from app.core.actor import Actor
@@ -50,6 +51,7 @@ from search import service as search
 ROUTERS: Sequence[APIRouter] = (
     frontend.pages.home.router,
     frontend.pages.help.router,
+    frontend.pages.tokens.router,
     frontend.pages.search.router,
     frontend.pages.desk.router,
     app.accounts.router.router,

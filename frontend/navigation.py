@@ -62,7 +62,13 @@ DESK: Final = (
             Item(_n("我的交易"), "/desk/deals", _BUY | _SELL),
         ),
     ),
-    Group(_n("单位"), (Item(_n("单位与成员"), "/desk/organisation"),)),
+    Group(
+        _n("单位"),
+        (
+            Item(_n("单位与成员"), "/desk/organisation"),
+            Item(_n("访问令牌"), "/desk/tokens"),
+        ),
+    ),
     Group(
         _n("平台"),
         (

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 from app.accounts.types import MEMBER_ROLES, PERSON_ROLES, PLATFORM_ROLES
-from tests.access import accounts, auctions, catalogue, demands, files, site
+from tests.access import accounts, auctions, catalogue, demands, files, site, standing
 from tests.access.rows import Row, Stage
 from tests.world import World
 
-ROOMS: Final = (site, accounts, auctions, catalogue, demands, files)
+ROOMS: Final = (site, accounts, auctions, catalogue, demands, files, standing)
 
 TABLE: Final[dict[str, Row | list[Row]]] = {
     route: line for room in ROOMS for route, line in room.ROWS.items()
@@ -20,7 +20,14 @@ TABLE: Final[dict[str, Row | list[Row]]] = {
 
 # Writing routes that a supervisor may use: they are about himself, not about the market.
 OWN_AFFAIRS: Final = frozenset(
-    {"POST /login", "POST /signup", "POST /logout", "POST /act-for", "POST /preferences"}
+    {
+        "POST /login",
+        "POST /signup",
+        "POST /logout",
+        "POST /act-for",
+        "POST /preferences",
+        "POST /desk/tokens",
+    }
 )
 
 

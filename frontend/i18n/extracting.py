@@ -46,6 +46,7 @@ SHARED: Final = {
     "fields": "site",
     "errors": "site",
     "organisations": "accounts",
+    "tokens": "standing",
     "auction_files": "auctions",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",
