@@ -22,7 +22,8 @@ from app.core.i18n import LOCALES, SOURCE, read_catalogue
 
 ROOT: Final = Path(__file__).parents[2]
 CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
-PATTERN: Final = re.compile(r"\\[dsw]|\(\?|\[0-9|^/|^\(")  # a regular expression or an address
+# a regular expression, an address, a unit that its number is written with
+PATTERN: Final = re.compile(r"\\[dsw]|\(\?|\[0-9|\||^/|^\(|^[万亿]元?$")
 ROOMS: Final = ("app", "frontend", "search")
 # Files whose Chinese no page shows, each with its reason.
 NOT_SHOWN: Final = (
