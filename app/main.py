@@ -19,6 +19,7 @@ import app.deals.router
 import app.demands.router
 import app.files.router
 import frontend.pages.accounts
+import frontend.pages.achievement_versions
 import frontend.pages.auctions
 import frontend.pages.catalogue
 import frontend.pages.deals
@@ -30,8 +31,8 @@ import frontend.pages.help
 import frontend.pages.home
 import frontend.pages.organisations
 import frontend.pages.search
-from app.accounts import service as accounts
 import frontend.pages.tokens
+from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.core import web
 from app.core.actor import Actor
@@ -50,8 +51,8 @@ from search import service as search
 
 ROUTERS: Sequence[APIRouter] = (
     frontend.pages.home.router,
-    frontend.pages.help.router,
     frontend.pages.tokens.router,
+    frontend.pages.help.router,
     frontend.pages.search.router,
     frontend.pages.desk.router,
     app.accounts.router.router,
@@ -63,6 +64,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.accounts.router,
     frontend.pages.catalogue.router,
     frontend.pages.desk_catalogue.router,
+    frontend.pages.achievement_versions.router,
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
     frontend.pages.deals.router,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 from app.accounts.types import MEMBER_ROLES, PERSON_ROLES, PLATFORM_ROLES
-from tests.access import accounts, auctions, catalogue, demands, files, site, standing
+from tests.access import accounts, auctions, catalogue, demands, files, site, standing, versions
 from tests.access.rows import Row, Stage
 from tests.world import World
 
-ROOMS: Final = (site, accounts, auctions, catalogue, demands, files, standing)
+ROOMS: Final = (site, accounts, auctions, catalogue, demands, files, standing, versions)
 
 TABLE: Final[dict[str, Row | list[Row]]] = {
     route: line for room in ROOMS for route, line in room.ROWS.items()

@@ -32,3 +32,24 @@ DECIDE_CLAIM: Final = Permission("catalogue.decide_claim", platform=_OPERATOR)
 DRAFT_OFFER: Final = Permission("catalogue.draft_offer", members=_MANAGER)
 PUBLISH_OFFER: Final = Permission("catalogue.publish_offer", members=_MANAGER, verified=True)
 WITHDRAW_OFFER: Final = Permission("catalogue.withdraw_offer", platform=_OPERATOR, members=_MANAGER)
+
+# Older versions: a manager or an operator hides what should not have been public.
+HIDE_VERSION: Final = Permission("catalogue.hide_version", platform=_OPERATOR, members=_MANAGER)
+
+# Consents of co-owners: the owner's manager asks, the co-owner's head or manager answers.
+ASK_CONSENT: Final = Permission("catalogue.ask_consent", members=_MANAGER, verified=True)
+SEE_CONSENTS: Final = Permission(
+    "catalogue.see_consents", members=_MEMBERS, platform=_READERS - {"publisher"}
+)
+ANSWER_CONSENT: Final = Permission(
+    "catalogue.answer_consent", members=frozenset({"head", "manager"}), verified=True
+)
+CHECK_PROOF: Final = Permission("catalogue.check_consent_proof", platform=_OPERATOR)
+
+# Entry on behalf (代录): an operator for any organisation, a manager for his own researchers.
+ENTER_FOR: Final = Permission("catalogue.enter_on_behalf", platform=_OPERATOR, members=_MANAGER)
+
+# Who looked: the owner's members, and the platform for its statistics.
+SEE_INTEREST: Final = Permission(
+    "catalogue.see_interest", members=_MEMBERS, platform=frozenset({"operator", "supervisor"})
+)

@@ -25,6 +25,7 @@ from app.catalogue.types import (
     Origin,
     ReturnReason,
 )
+from app.catalogue.versioning import keep_baseline, keep_version
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.clock import SHANGHAI
@@ -77,6 +78,7 @@ async def draft_achievement(
     uow.session.add(record)
     await queries.flush_achievement(uow)
     await queries.replace_belongings(uow, record, cleaned)
+    await keep_version(uow, actor, record, cleaned, "draft")
     await note_achievement(uow, actor, "draft_achievement", record)
     return record.facts()
 
@@ -99,10 +101,12 @@ async def edit_achievement(
     before = await queries.get_content(uow, record)
     known = {row.person_id for row in before.completers if row.person_id}
     await _check_members(uow, actor, cleaned, known=known)
+    await keep_baseline(uow, record, before)
     record.write(cleaned)
     _touch(uow, record)
     await queries.flush_achievement(uow)
     await queries.replace_belongings(uow, record, cleaned)
+    await keep_version(uow, actor, record, cleaned, "edit")
     if published:
         await index(uow, record)
     await note_achievement(uow, actor, "edit_achievement", record)
@@ -143,8 +147,10 @@ async def publish_achievement(
     rules.check_version(version, record.version)
     record.published_at = await uow.stamp()
     record.state = AchievementState.published
+    content = await queries.get_content(uow, record)
     _touch(uow, record)
     await uow.session.flush()
+    await keep_version(uow, actor, record, content, "publish")
     await index(uow, record)
     uow.record(AchievementPublished(record.id, record.owner_id, record.number, record.version))
     await note_achievement(uow, actor, "publish_achievement", record)

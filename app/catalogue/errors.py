@@ -60,3 +60,27 @@ class OfferExcluded(Conflict):
 
 class ReservationMissing(Conflict):
     code, title = "reservation-missing", "供给信息没有为此事项锁定"
+
+
+class VersionMissing(NotFound):
+    code, title = "achievement-version-missing", "未找到该版本"
+
+
+class ConsentMissing(Conflict):
+    code, title = "consent-missing", "还缺少共有人的同意"
+
+
+class ConsentNotFound(NotFound):
+    code, title = "consent-not-found", "未找到该同意事项"
+
+
+class ConsentStateForbids(Conflict):
+    code, title = "consent-state-forbids", "该同意事项的当前状态不允许此操作"
+
+
+class AwaitsConfirmation(Conflict):
+    code, title = "awaits-confirmation", "该成果由他人代录，须经本人确认后才能提交"
+
+
+class ConfirmationDecided(Conflict):
+    code, title = "confirmation-decided", "您已经答复过该成果"

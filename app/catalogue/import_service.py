@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
-from app.catalogue import import_queries, importing
+from app.catalogue import import_queries, importing, version_queries
 from app.catalogue.documents import make_achievement_document
 from app.catalogue.importing import AchievementRow
 from app.catalogue.ipc_fields import find_field
@@ -25,6 +25,7 @@ from app.catalogue.types import (
     LegalStatus,
     Origin,
 )
+from app.catalogue.versioning import keep_imported
 from app.core.actor import Actor
 from app.core.bulk import insert_rows
 from app.core.ids import new_id
@@ -117,7 +118,7 @@ async def write_achievements(
         elif record.content_hash != row.content_hash:
             changed[record.id] = entry
     made = await _insert(uow, batch.care_id, fresh)
-    written = [*made, *await _change(uow, changed)]
+    written = [*made, *await _change(uow, actor, changed)]
     await _write_rights(uow, written)
     await index_prepared(uow, sorted((found for _, found in written), key=lambda found: found.id))
     tally = Tally(
@@ -158,12 +159,18 @@ async def _insert(uow: UnitOfWork, care_id: UUID, fresh: Sequence[Entry]) -> lis
     ]
 
 
-async def _change(uow: UnitOfWork, changed: Mapping[UUID, Entry]) -> list[Entry]:
-    """Overwrite records, without their rights, which are written anew."""
+async def _change(uow: UnitOfWork, actor: Actor, changed: Mapping[UUID, Entry]) -> list[Entry]:
+    """Overwrite records, without their rights, which are written anew; keep both contents.
+
+    A fresh record keeps no version row: its content is the record itself until it changes.
+    """
     if not changed:
         return []
     out = []
-    for record_id, record in (await import_queries.load(uow, changed.keys())).items():
+    records = await import_queries.load(uow, changed.keys())
+    before = await version_queries.load_contents(uow, records)
+    await keep_imported(uow, actor, records, before, baseline=True)
+    for record_id, record in records.items():
         row, found = changed[record_id]
         for column, value in _columns(row).items():
             setattr(record, column, value)
@@ -178,7 +185,14 @@ async def _change(uow: UnitOfWork, changed: Mapping[UUID, Entry]) -> list[Entry]
             published_at=record.published_at,
         )
         out.append((row, complete))
+        before[record_id] = replace(
+            record.content((), (), ()),
+            co_owners=before[record_id].co_owners,
+            completers=before[record_id].completers,
+            rights=tuple(_rights(row)),
+        )
     await uow.session.flush()
+    await keep_imported(uow, actor, records, before, baseline=False)
     await uow.session.execute(
         delete(IntellectualProperty).where(IntellectualProperty.achievement_id.in_(changed.keys()))
     )

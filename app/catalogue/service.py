@@ -1,7 +1,8 @@
 """The door of the catalogue: its verbs.
 
 Achievements: ``entry``; claims: ``claiming``; an owner's offers: ``offering``; what lots and
-deals do with an offer: ``disposing``; what is shown: ``show``. Imports: ``import_service``.
+deals do with an offer: ``disposing``; what is shown: ``show``; what was said before:
+``versioning``. Imports: ``import_service``.
 """
 
 from app.catalogue.claiming import accept_claim, claim_imported, refuse_claim
@@ -35,22 +36,35 @@ from app.catalogue.show import (
     show_achievement,
     show_offer,
 )
+from app.catalogue.versioning import (
+    compare_versions,
+    erase_former_name,
+    hide_version,
+    list_former_names,
+    list_versions,
+    show_version,
+)
 
 __all__ = [
     "accept_claim",
     "claim_imported",
+    "compare_versions",
     "complete_offer",
     "draft_achievement",
     "draft_offer",
     "edit_achievement",
     "edit_offer",
+    "erase_former_name",
     "find_offer",
     "get_achievement",
     "get_offer",
+    "hide_version",
     "lint_achievement",
     "list_achievements",
+    "list_former_names",
     "list_own_achievements",
     "list_own_offers",
+    "list_versions",
     "list_waiting_achievements",
     "list_waiting_claims",
     "publish_achievement",
@@ -62,6 +76,7 @@ __all__ = [
     "return_achievement",
     "show_achievement",
     "show_offer",
+    "show_version",
     "submit_achievement",
     "sweep_expired_offers",
     "withdraw_achievement",

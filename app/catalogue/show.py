@@ -24,6 +24,7 @@ from app.catalogue.types import (
     OfferState,
     ReturnReason,
 )
+from app.catalogue.versioning import find_review_base
 from app.catalogue.views import (
     AchievementLine,
     AchievementView,
@@ -77,6 +78,7 @@ async def show_achievement(uow: UnitOfWork, *, actor: Actor, number: str) -> Ach
         return_reasons=tuple(map(ReturnReason, record.return_reasons)) if inside else (),
         return_note=record.return_note if inside else "",
         inside=inside,
+        review_base=await find_review_base(uow, record) if inside else None,
     )
 
 

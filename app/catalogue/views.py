@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from app.catalogue.consent_types import ConfirmationFacts
+from app.catalogue.diffing import FieldChange
 from app.catalogue.types import (
     AchievementContent,
     AchievementFacts,
@@ -99,3 +102,64 @@ class AchievementView:
     return_reasons: tuple[ReturnReason, ...] = ()
     return_note: str = ""
     inside: bool = False
+    review_base: int | None = None
+    confirmation: ConfirmationView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationView:
+    """An entry on behalf with the names a reader inside needs; ``may_decide`` for its person."""
+
+    facts: ConfirmationFacts
+    person_name: str
+    entered_by_name: str
+    may_decide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """One version in a list. Who wrote it is told inside only.
+
+    ``current``: the record says this now. ``readable``: this actor may read its content.
+    """
+
+    version: int
+    at: datetime
+    action: str
+    published: bool
+    sha256: str
+    current: bool
+    readable: bool
+    hidden_reason: str = ""
+    by_name: str = ""
+    by_organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version whole, as its filled fields."""
+
+    facts: AchievementFacts
+    line: VersionLine
+    fields: tuple[FieldChange, ...]
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """A completer's name that only older versions hold."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentChanges:
+    """What changed between two versions; ``choices`` are the versions one may compare."""
+
+    facts: AchievementFacts
+    old: VersionLine
+    new: VersionLine
+    changes: tuple[FieldChange, ...]
+    choices: tuple[VersionLine, ...]
+    inside: bool

@@ -12,6 +12,7 @@ from app.catalogue.types import (
     AchievementContent,
     AchievementFacts,
     AchievementState,
+    Completer,
     Disposal,
     LumpSum,
     NationalField,
@@ -27,6 +28,7 @@ from app.core.tx import Tx, UnitOfWork
 from tests.worlds.accounts import Org
 
 _serial = count(1)
+_FIELDS = tuple(AchievementContent.__dataclass_fields__)
 
 
 def achievement_content(**given: Any) -> AchievementContent:
@@ -76,6 +78,28 @@ class CatalogueBuilders:
                 service.publish_achievement, actor=SYSTEM, number=made.number, version=made.version
             )
         return made
+
+    async def edited_achievement(self, org: Org) -> AchievementFacts:
+        """A published record (version 3) whose title, abstract and completers changed (4)."""
+        content = achievement_content(
+            title="隔膜的陶瓷涂覆工艺",
+            abstract="在聚烯烃基膜上双面涂覆 2 微米氧化铝。已有样品。",
+            completers=(Completer(name="钱一"), Completer(name="孙二")),
+        )
+        made = await self.achievement(org, **{f: getattr(content, f) for f in _FIELDS})
+        changed = replace(
+            content,
+            title="锂电池隔膜的陶瓷涂覆工艺",
+            abstract="在聚烯烃基膜上单面涂覆 2 微米氧化铝。已通过中试。",
+            completers=(Completer(name="孙二", role="负责"),),
+        )
+        return await self.tx.run(
+            service.edit_achievement,
+            actor=org.head,
+            number=made.number,
+            version=made.version,
+            content=changed,
+        )
 
     async def imported(
         self, care: Org, *, title: str = "一种高炉煤气脱硫装置", holder: str = "某某大学"

@@ -17,7 +17,7 @@ from app.catalogue.errors import (
 )
 from app.catalogue.types import Disposal, OfferFacts
 from app.core.actor import SYSTEM
-from app.core.errors import DomainError
+from app.core.errors import DomainError, StaleVersion
 from app.core.ids import new_id
 from app.core.tx import Tx
 from tests import databases
@@ -178,3 +178,23 @@ async def test_a_claim_is_decided_once(world: World, real_tx: Tx, real_database:
     assert [type(result) for result in results if isinstance(result, Exception)] == [ClaimDecided]
     assert await world.count("achievement_claim", state="pending") == 0
     assert await world.count("fact", topic="catalogue.claim_resolved.v1") == 1
+
+
+async def test_two_edits_of_one_version_keep_one_content(world: World, real_tx: Tx) -> None:
+    org = await world.organisation()
+    record = await world.achievement(org, state="draft")
+    done, refused = await together(
+        *(
+            real_tx.run(
+                service.edit_achievement,
+                actor=org.head,
+                number=record.number,
+                version=record.version,
+                content=achievement_content(title=f"第 {n} 个名称"),
+            )
+            for n in range(4)
+        )
+    )
+    assert len(done) == 1
+    assert {type(error) for error in refused} == {StaleVersion}
+    assert await world.count("achievement_version") == 2

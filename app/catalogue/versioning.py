@@ -1,0 +1,384 @@
+"""What a record said before: every content is kept, listed, compared and, where need be, hidden.
+
+Who reads what (decided here): members of the house and the platform read every version; everybody
+reads the versions that were public, unless a manager or an operator has hidden one with a reason
+(a secret told by mistake must not live on in a history). A hidden version's number, time and hash
+stay public, so that nobody can pretend it never was. Names of completers that no longer stand in
+the record are shown inside only, and can be erased altogether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from app.accounts.service import get_organisations, get_person_names
+from app.audit.service import note
+from app.catalogue import access, queries, version_queries
+from app.catalogue.content import Faults
+from app.catalogue.diffing import compare_contents, describe_content
+from app.catalogue.errors import AchievementMissing, VersionMissing
+from app.catalogue.models import Achievement
+from app.catalogue.packing import compute_sha256, pack_content, unpack_content
+from app.catalogue.types import AchievementContent, AchievementState, Completer
+from app.catalogue.version_models import AchievementVersion, AchievementVersionHiding
+from app.catalogue.views import ContentChanges, FormerName, VersionLine, VersionView
+from app.core.access import may, require
+from app.core.actor import SYSTEM, Actor
+from app.core.bulk import insert_rows
+from app.core.errors import FieldError, Invalid
+from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.plaintext import clean_text
+from app.core.tx import UnitOfWork
+
+PAGE_SIZE: Final = 20
+MAX_REASON: Final = 500
+BASELINE: Final = "baseline"  # the content found when the history began
+CURRENT: Final = "current"  # a record whose history has not begun
+
+
+async def keep_version(
+    uow: UnitOfWork,
+    actor: Actor,
+    record: Achievement,
+    content: AchievementContent,
+    action: str,
+    *,
+    at: datetime | None = None,
+) -> None:
+    """Keep what a record says at its present version. The record is locked by the caller."""
+    names = [row.name for row in content.completers if row.person_id is None]
+    packed = pack_content(content, await version_queries.ensure_names(uow, record.id, names))
+    uow.session.add(
+        AchievementVersion(
+            achievement_id=record.id,
+            version=record.version,
+            content=packed,
+            sha256=compute_sha256(packed),
+            action=action,
+            published=record.state == AchievementState.published,
+            by_person=actor.person_id,
+            by_organisation=actor.organisation_id,
+            at=at or uow.now,
+        )
+    )
+    await uow.session.flush()
+
+
+async def keep_baseline(uow: UnitOfWork, record: Achievement, content: AchievementContent) -> None:
+    """Keep what a record says before its first change that is kept; call it before writing."""
+    if await version_queries.find_newest(uow, record.id) is None:
+        await keep_version(uow, SYSTEM, record, content, BASELINE, at=record.updated_at)
+
+
+async def keep_imported(
+    uow: UnitOfWork,
+    actor: Actor,
+    records: Mapping[UUID, Achievement],
+    contents: Mapping[UUID, AchievementContent],
+    *,
+    baseline: bool,
+) -> None:
+    """Keep many contents in one statement, for an import that overwrites records it has locked.
+
+    ``baseline``: what stood there before, for records whose history begins now; else what stands
+    there from now on. Imports bring no names; one that an editor wrote is looked up singly.
+    """
+    kept = await version_queries.list_kept(uow, records.keys()) if baseline else set()
+    rows = []
+    for record_id, record in records.items():
+        if record_id in kept:
+            continue
+        content = contents[record_id]
+        names = [row.name for row in content.completers if row.person_id is None]
+        ids = await version_queries.ensure_names(uow, record_id, names) if names else {}
+        packed = pack_content(content, ids)
+        rows.append(
+            {
+                "achievement_id": record_id,
+                "version": record.version,
+                "content": packed,
+                "sha256": compute_sha256(packed),
+                "at": record.updated_at,
+            }
+        )
+    shared = {
+        "action": BASELINE if baseline else "import",
+        "published": True,
+        "by_person": None if baseline else actor.person_id,
+        "by_organisation": None if baseline else actor.organisation_id,
+    }
+    await insert_rows(uow.session, AchievementVersion, rows, shared)
+
+
+# ---------------------------------------------------------------- showing
+
+
+async def list_versions(
+    uow: UnitOfWork, *, actor: Actor, number: str, after: str | None = None
+) -> Page[VersionLine]:
+    """The versions of a record that this actor may know of, newest first.
+
+    Raises AchievementMissing for a hidden record of others, Invalid for a broken cursor.
+    """
+    record, inside = await _find(uow, actor, number)
+    before = _parse_cursor(after)
+    rows = await version_queries.list_versions(
+        uow, record.id, before, PAGE_SIZE + 1, published=not inside
+    )
+    lines = await _lines(uow, record, rows[:PAGE_SIZE], inside)
+    if not lines and before is None and await _is_unkept(uow, record):
+        lines = [_current_line(record)]
+    if len(rows) <= PAGE_SIZE:
+        return Page(lines)
+    return Page(lines, encode_cursor(lines[-1].version))
+
+
+async def show_version(uow: UnitOfWork, *, actor: Actor, number: str, version: int) -> VersionView:
+    """One version whole. Raises AchievementMissing, VersionMissing (also for a hidden one)."""
+    record, inside = await _find(uow, actor, number)
+    line, content = await _load(uow, record, version, inside)
+    return VersionView(record.facts(), line, describe_content(content), inside)
+
+
+async def compare_versions(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    number: str,
+    old: int | None = None,
+    new: int | None = None,
+) -> ContentChanges:
+    """What changed from one version to another, field by field, whichever stands first.
+
+    Without ``new`` the newest readable one; without ``old`` the last published one before it
+    (inside also: the one before it, when nothing was published). Raises AchievementMissing,
+    VersionMissing.
+    """
+    record, inside = await _find(uow, actor, number)
+    newer = new or await _newest_readable(uow, record, inside)
+    older = old or await _default_old(uow, record, newer, inside)
+    if older > newer:
+        older, newer = newer, older
+    old_line, old_content = await _load(uow, record, older, inside)
+    new_line, new_content = await _load(uow, record, newer, inside)
+    rows = await version_queries.list_versions(uow, record.id, None, 100, published=not inside)
+    return ContentChanges(
+        facts=record.facts(),
+        old=old_line,
+        new=new_line,
+        changes=compare_contents(old_content, new_content),
+        choices=tuple(line for line in await _lines(uow, record, rows, inside) if line.readable)
+        or (new_line,),
+        inside=inside,
+    )
+
+
+async def list_former_names(
+    uow: UnitOfWork, *, actor: Actor, number: str
+) -> tuple[FormerName, ...]:
+    """Names that only older versions hold; nothing for who may not erase them."""
+    record, _ = await _find(uow, actor, number)
+    if not may(actor, access.HIDE_VERSION, owner=record.owner_id or record.care_id):
+        return ()
+    living = {row.name for row in (await queries.get_content(uow, record)).completers}
+    names = await version_queries.list_names(uow, record.id)
+    return tuple(FormerName(i, name) for i, name in names.items() if name not in living)
+
+
+async def find_review_base(uow: UnitOfWork, record: Achievement) -> int | None:
+    """The last published version of a record under review; None when it never was public."""
+    if record.state == AchievementState.published:
+        return None
+    row = await version_queries.find_newest(uow, record.id, published=True)
+    return row.version if row else None
+
+
+# ---------------------------------------------------------------- hiding and erasing
+
+
+async def hide_version(
+    uow: UnitOfWork, *, actor: Actor, number: str, version: int, reason: str
+) -> None:
+    """Take an older version out of public sight; for good. Twice is once.
+
+    Raises NotFound, Forbidden, VersionMissing (also for the present public content, which is
+    edited or withdrawn instead), Invalid without a reason.
+    """
+    record, _ = await _find(uow, actor, number, lock=True)
+    owner = record.owner_id or record.care_id
+    require(actor, access.HIDE_VERSION, owner=owner)
+    row = await version_queries.find_version(uow, record.id, version)
+    newest = await version_queries.find_newest(uow, record.id)
+    if row is None or not row.published or newest is None or newest.sha256 == row.sha256:
+        raise VersionMissing("只能隐藏以前公开过、且内容已被修改的版本")
+    faults = Faults()
+    words = faults.limit("reason", clean_text(reason), MAX_REASON)
+    if not words:
+        faults.add("reason", "请写明隐藏的原因，原因会公开显示。")
+    faults.check()
+    if version in await version_queries.list_hidings(uow, record.id):
+        return
+    uow.session.add(
+        AchievementVersionHiding(
+            achievement_id=record.id,
+            version=version,
+            reason=words,
+            hidden_by=actor.person_id,
+            hidden_at=await uow.stamp(),
+        )
+    )
+    await uow.session.flush()
+    await _note(uow, actor, "hide_version", record, of_version=version, sha256=row.sha256)
+
+
+async def erase_former_name(uow: UnitOfWork, *, actor: Actor, number: str, name_id: UUID) -> None:
+    """Erase a completer's name from every older version; the hashes stay true. Twice is once.
+
+    Raises NotFound, Forbidden, Invalid while the name stands in the record itself.
+    """
+    record, _ = await _find(uow, actor, number, lock=True)
+    require(actor, access.HIDE_VERSION, owner=record.owner_id or record.care_id)
+    found = await version_queries.lock_name(uow, record.id, name_id)
+    if found is None:
+        raise VersionMissing("未找到该姓名")
+    if found.erased_at is not None:
+        return
+    if found.name in {row.name for row in (await queries.get_content(uow, record)).completers}:
+        raise Invalid([FieldError("", "该姓名仍在成果的完成人中，请先修改成果。")])
+    found.name, found.erased_at = "", await uow.stamp()
+    await uow.session.flush()
+    await _note(uow, actor, "erase_former_name", record, name_id=str(name_id))
+
+
+# ---------------------------------------------------------------- inside this file
+
+
+async def _find(
+    uow: UnitOfWork, actor: Actor, number: str, *, lock: bool = False
+) -> tuple[Achievement, bool]:
+    """The record, and whether the actor reads everything of it."""
+    find = queries.lock_achievement if lock else queries.get_achievement
+    record = await find(uow, number)
+    inside = may(actor, access.SEE_HIDDEN, owner=record.owner_id or record.care_id)
+    if not inside and record.state != AchievementState.published:
+        raise AchievementMissing()
+    return record, inside
+
+
+async def _is_unkept(uow: UnitOfWork, record: Achievement) -> bool:
+    return await version_queries.find_newest(uow, record.id) is None
+
+
+async def _newest_readable(uow: UnitOfWork, record: Achievement, inside: bool) -> int:
+    row = await version_queries.find_newest(uow, record.id, published=not inside)
+    return row.version if row else record.version
+
+
+async def _default_old(uow: UnitOfWork, record: Achievement, newer: int, inside: bool) -> int:
+    hidden = {} if inside else await version_queries.list_hidings(uow, record.id)
+    newest = await version_queries.find_version(uow, record.id, newer)
+    for published in (True, False) if inside else (True,):
+        rows = await version_queries.list_versions(
+            uow, record.id, newer, PAGE_SIZE, published=published
+        )
+        for row in rows:
+            # why: publishing keeps the content once more; nobody asks what did not change
+            same = newest is not None and row.sha256 == newest.sha256
+            if row.version not in hidden and not same:
+                return row.version
+    return newer
+
+
+async def _load(
+    uow: UnitOfWork, record: Achievement, version: int, inside: bool
+) -> tuple[VersionLine, AchievementContent]:
+    row = await version_queries.find_version(uow, record.id, version)
+    living = await queries.get_content(uow, record)
+    if row is None:
+        if version != record.version or not await _is_unkept(uow, record):
+            raise VersionMissing()
+        return _current_line(record), await _named(uow, living, None)
+    (line,) = await _lines(uow, record, [row], inside)
+    if not line.readable:
+        raise VersionMissing(line.hidden_reason and "该版本已被隐藏")
+    names = await version_queries.list_names(uow, record.id)
+    content = unpack_content(row.content, names)
+    return line, await _named(uow, content, None if inside else living)
+
+
+async def _named(
+    uow: UnitOfWork, content: AchievementContent, living: AchievementContent | None
+) -> AchievementContent:
+    """Completers with their names for showing; for outsiders only those who still stand in the
+    living record."""
+    ids = {row.person_id for row in content.completers if row.person_id}
+    names: Mapping[UUID, str | None] = await get_person_names(uow, ids=ids) if ids else {}
+    shown = None if living is None else {(row.person_id, row.name) for row in living.completers}
+
+    def name(row: Completer) -> Completer:
+        if shown is not None and (row.person_id, row.name) not in shown:
+            return replace(row, name="")
+        return replace(row, name=names.get(row.person_id) or "") if row.person_id else row
+
+    return replace(content, completers=tuple(map(name, content.completers)))
+
+
+async def _lines(
+    uow: UnitOfWork, record: Achievement, rows: Sequence[AchievementVersion], inside: bool
+) -> list[VersionLine]:
+    hidden = await version_queries.list_hidings(uow, record.id)
+    newest = await version_queries.find_newest(uow, record.id)
+    people = {row.by_person for row in rows if row.by_person} if inside else set()
+    names = await get_person_names(uow, ids=people) if people else {}
+    places = {row.by_organisation for row in rows if row.by_organisation} if inside else set()
+    organisations = await get_organisations(uow, ids=places) if places else {}
+    return [
+        VersionLine(
+            version=row.version,
+            at=row.at,
+            action=row.action,
+            published=row.published,
+            sha256=row.sha256,
+            current=newest is not None and newest.sha256 == row.sha256,
+            readable=inside or (row.published and row.version not in hidden),
+            hidden_reason=hidden.get(row.version, ""),
+            by_name=(names.get(row.by_person) or "") if row.by_person else "",
+            by_organisation=organisations[row.by_organisation].name
+            if row.by_organisation in organisations
+            else "",
+        )
+        for row in rows
+    ]
+
+
+def _current_line(record: Achievement) -> VersionLine:
+    return VersionLine(
+        version=record.version,
+        at=record.updated_at,
+        action=CURRENT,
+        published=record.state == AchievementState.published,
+        sha256="",
+        current=True,
+        readable=True,
+    )
+
+
+def _parse_cursor(after: str | None) -> int | None:
+    return int(decode_cursor(after, int)[0]) if after else None
+
+
+async def _note(
+    uow: UnitOfWork, actor: Actor, verb: str, record: Achievement, **facts: str | int
+) -> None:
+    await note(
+        uow,
+        actor=actor,
+        action=f"catalogue.{verb}",
+        subject_kind="achievement",
+        subject_id=record.id,
+        facts={"number": record.number, **facts},
+    )
