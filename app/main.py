@@ -43,6 +43,7 @@ from app.core.errors import DomainError
 from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
+from app.disclosures import service as disclosures
 from app.files.service import Guard
 from app.seed.logins import demo_logins
 from frontend import live
@@ -72,7 +73,9 @@ ROUTERS: Sequence[APIRouter] = (
 )
 
 # Which room says whether a file may be read, by what the file is attached to.
-FILE_GUARDS: Mapping[str, Guard] = {}
+FILE_GUARDS: Mapping[str, Guard] = {
+    disclosures.OWNER_KIND: disclosures.guard_file,
+}
 
 # Run by each web process for as long as it lives, on a connection of their own.
 BACKGROUND: Sequence[Callable[[Tx], Coroutine[Any, Any, None]]] = (

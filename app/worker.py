@@ -31,7 +31,10 @@ import app.audit.jobs
 import app.catalogue.jobs
 import app.deals.handlers
 import app.demands.jobs
+import app.disclosures.jobs
 import app.files.jobs
+import app.inbox.jobs
+from app.accounts.address_book import AccountsAddressBook
 from app.core.clock import refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
@@ -55,14 +58,25 @@ PULSE = Pulse()
 
 Sweep = Callable[[UnitOfWork], Awaitable[int]]
 
-LISTENERS: Mapping[str, Sequence[Listener]] = {**app.deals.handlers.LISTENERS}
+Outside = Callable[[bytes | None], Awaitable[object]]
+
+
+def joined(*rooms: Mapping[str, Sequence[Listener]]) -> Mapping[str, Sequence[Listener]]:
+    """The listeners of every room; several rooms may listen to one topic."""
+    topics = {topic for room in rooms for topic in room}
+    return {topic: [one for room in rooms for one in room.get(topic, ())] for topic in topics}
+
+
+LISTENERS = joined(app.deals.handlers.LISTENERS)
 
 SWEEPS: Sequence[Sweep] = (
     *app.auctions.jobs.SWEEPS,
     app.catalogue.jobs.sweep_expired_offers,
     app.demands.jobs.sweep_expired,
+    *app.disclosures.jobs.SWEEPS,
     app.accounts.jobs.sweep_sessions,
     app.accounts.jobs.sweep_attempt_counters,
+    *app.inbox.jobs.SWEEPS,
     app.audit.jobs.sweep_seal_entries,
 )
 
@@ -76,11 +90,16 @@ async def run_worker(settings: Settings) -> None:
         sweep_contents = partial(app.files.jobs.sweep_contents, root=settings.files_dir)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(sweep_forever(tx, (*SWEEPS, sweep_contents)))
-            tasks.create_task(run_jobs(settings.database_url, tx))
+            tasks.create_task(run_jobs(settings.database_url, tx, outside_jobs(settings, tx)))
             if settings.mode is Mode.demo:
                 tasks.create_task(keep_alive(tx))
     finally:
         await engine.dispose()
+
+
+def outside_jobs(settings: Settings, tx: Tx) -> Mapping[str, Outside]:
+    """What reaches out of the database: mails, texts, webhooks."""
+    return app.inbox.jobs.make_jobs(settings, tx, AccountsAddressBook())
 
 
 async def sweep_forever(tx: Tx, sweeps: Sequence[Sweep]) -> None:
@@ -132,12 +151,12 @@ def _tell_failed(sweep: str) -> None:
     log.exception("sweep failed", extra={"sweep": sweep})
 
 
-async def run_jobs(database_url: str, tx: Tx) -> None:
+async def run_jobs(database_url: str, tx: Tx, outside: Mapping[str, Outside]) -> None:
     """Take jobs off the queue until the connection goes."""
     connection = await connect_raw(database_url)
     lost = asyncio.Event()
     connection.add_termination_listener(lambda _: lost.set())
-    queue = make_queue(connection, tx)
+    queue = make_queue(connection, tx, outside)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
@@ -161,7 +180,9 @@ async def connect_raw(database_url: str) -> asyncpg.Connection:
     return await asyncpg.connect(**options)
 
 
-def make_queue(connection: asyncpg.Connection, tx: Tx) -> PgQueuer:
+def make_queue(
+    connection: asyncpg.Connection, tx: Tx, outside: Mapping[str, Outside]
+) -> PgQueuer:
     """PgQueuer on our schema, with every job this market knows."""
     driver = AsyncpgDriver(connection)
     queue = PgQueuer(
@@ -178,7 +199,25 @@ def make_queue(connection: asyncpg.Connection, tx: Tx) -> PgQueuer:
     async def deliver_fact(job: Job) -> None:
         await retrying(job, deliver_job(tx, job))
 
+    for name, work in outside.items():
+        queue.entrypoint(name, concurrency_limit=app.inbox.jobs.AT_ONCE)(_leased(work))
     return queue
+
+
+def _leased(work: Outside) -> Callable[[Job], Awaitable[None]]:
+    """A job whose tries are counted by its room: a fault here is left to the room's lease."""
+
+    async def run(job: Job) -> None:
+        with traced(str((job.headers or {}).get("request_id", "")), job=job.entrypoint):
+            try:
+                await work(job.payload)
+            except Exception:
+                log.exception("job failed")
+                JOBS.labels(job=job.entrypoint, outcome="again").inc()
+                return
+        JOBS.labels(job=job.entrypoint, outcome="done").inc()
+
+    return run
 
 
 async def deliver_job(tx: Tx, job: Job) -> None:

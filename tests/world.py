@@ -10,9 +10,12 @@ from tests.worlds.accounts import AccountsBuilders
 from tests.worlds.auctions import AuctionBuilders
 from tests.worlds.catalogue import CatalogueBuilders
 from tests.worlds.demands import DemandsBuilders
+from tests.worlds.disclosures import DisclosureBuilders
 
 
-class World(AuctionBuilders, AccountsBuilders, CatalogueBuilders, DemandsBuilders):
+class World(
+    AuctionBuilders, AccountsBuilders, CatalogueBuilders, DemandsBuilders, DisclosureBuilders
+):
     """Everything a test may ask for; ``tx`` decides whether it is rolled back or real."""
 
     def __init__(self, tx: Tx) -> None:

@@ -228,6 +228,7 @@ class DisclosureView:
     updated_at: datetime
     submitted_at: datetime | None
     due_at: datetime | None
+    due_on: date | None  # the last day, included
     due_provisional: bool
     due_rule: DueRule | None
     overdue: bool
@@ -246,7 +247,7 @@ class DisclosureLine:
     author: str
     updated_at: datetime
     submitted_at: datetime | None
-    due_at: datetime | None
+    due_on: date | None
     overdue: bool
 
 
