@@ -109,3 +109,15 @@ class TokenMissing(NotFound):
 
 class TooManyTokens(Conflict):
     code, title = "too-many-tokens", "有效的访问令牌最多 10 个，请先撤销不再使用的"
+
+
+class JoinRequestMissing(NotFound):
+    code, title = "join-request-missing", "未找到该加入申请"
+
+
+class JoinRequestDecided(Conflict):
+    code, title = "join-request-decided", "该加入申请已处理或已撤回"
+
+
+class AlreadyAsked(Conflict):
+    code, title = "already-asked", "您已向该单位提交过申请，请等待处理，或撤回后重新申请"

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from uuid import UUID
 
-from app.accounts import access, organisation_queries, queries, rules
+from app.accounts import access, joining_queries, organisation_queries, proof_queries, queries, rules
 from app.accounts.errors import AlreadyMember, InvitationMissing
 from app.accounts.models import Invitation
 from app.accounts.organisations import (
@@ -114,6 +114,7 @@ async def join_organisation(uow: UnitOfWork, *, actor: Actor, code: str) -> Orga
         member.joined_at = uow.now
     invitation.used_by, invitation.used_at = actor.person_id, uow.now
     await note_organisation(
+    await joining_queries.close_open(uow, organisation.id, actor.person_id)
         uow,
         actor,
         "accounts.join_organisation",

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from stdnum.cn import uscc
 
@@ -156,6 +157,22 @@ def parse_line(raw: str, field: str, maximum: int, missing: str = "请填写此�
     if _CONTROL.search(value):
         raise Invalid([FieldError(field, "含有无法显示的字符，请删除后重新填写")])
     return value
+
+
+def parse_search(raw: str) -> str:
+    """A word to find an organisation by, 2 to 50 characters. Raises Invalid."""
+    word = re.sub(r"\s+", "", raw)  # why: not normalised, names hold full-width brackets
+    if not 2 <= len(word) <= 50 or _CONTROL.search(word):
+        raise Invalid([FieldError("q", "请填写单位名称中的至少两个字，或统一社会信用代码")])
+    return word
+
+
+def parse_id(raw: str) -> UUID:
+    """An id out of a cursor. Raises Invalid."""
+    try:
+        return UUID(raw)
+    except ValueError:
+        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
 
 
 def parse_credit_code(raw: str) -> str:

@@ -58,6 +58,13 @@ class MembershipState(StrEnum):
     removed = "removed"
 
 
+class JoinRequestState(StrEnum):
+    pending = "pending"
+    approved = "approved"
+    refused = "refused"
+    withdrawn = "withdrawn"
+
+
 class IdentifierKind(StrEnum):
     email = "email"
     mobile = "mobile"
@@ -273,3 +280,29 @@ class NewToken:
 
     token: TokenView
     secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequestView:
+    """An open request as the heads of the organisation see it; ``identifier`` is masked."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    identifier: str
+    roles: frozenset[Role]  # wished; the head decides
+    note: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnJoinRequest:
+    """A request as its person sees it."""
+
+    id: UUID
+    organisation_id: UUID
+    organisation_name: str
+    roles: frozenset[Role]
+    state: JoinRequestState
+    reason: str
+    asked_at: datetime
