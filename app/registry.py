@@ -4,6 +4,7 @@ import app.accounts.models
 import app.accounts.standing_models
 import app.auctions.models
 import app.audit.models
+import app.catalogue.confidential_models
 import app.catalogue.consent_models
 import app.catalogue.edition_models
 import app.catalogue.interest_models
@@ -20,6 +21,7 @@ import app.demands.models
 import app.disclosures.models
 import app.files.models
 import app.imports.models
+import app.imports.upload_models
 import app.inbox.models
 import app.inquiries.models
 import app.ledger.models  # noqa: F401 - imported for its tables

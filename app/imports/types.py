@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from app.core.actor import Actor
+from app.core.official import Labelled
+from app.core.tables import TableKind
+
 CHUNK_ROWS = 500
+# Of an uploaded file. Our own limits (本平台规则); the command line knows none of them.
+MAX_UPLOAD: Final = 200 * 1024 * 1024
+MAX_UPLOAD_ROWS: Final = 1_000_000
+MAX_KEPT: Final = 50_000  # refusals told one by one
+SAMPLE_ROWS: Final = 3
+UPLOAD_OWNER: Final = "imports.upload"  # what the files of uploads are attached to
+UPLOAD_JOB: Final = "imports.work_upload"
 
 
 class ImportKind(StrEnum):
@@ -144,3 +156,113 @@ class Chunk(Generic[R]):
     @property
     def refused(self) -> int:
         return self.read - len(self.rows)
+
+
+class UploadState(Labelled):
+    """Where an uploaded file stands."""
+
+    received = "received", "正在读取"
+    mapping = "mapping", "待核对列"
+    checking = "checking", "正在检查"
+    checked = "checked", "待确认导入"
+    running = "running", "正在导入"
+    finished = "finished", "导入完成"
+    cancelled = "cancelled", "已取消"
+    refused = "refused", "无法导入"
+
+    @property
+    def is_over(self) -> bool:
+        return self in (UploadState.finished, UploadState.cancelled, UploadState.refused)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the worker has it, so that it changes without anybody doing anything."""
+        return self in (UploadState.received, UploadState.checking, UploadState.running)
+
+
+class Phase(StrEnum):
+    """Which reading of a file refused a row."""
+
+    check = "check"
+    run = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """How a file was read: told by its content when it came."""
+
+    kind: TableKind
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadView:
+    """An uploaded file and what became of it.
+
+    ``samples`` holds the cells of the first rows, shortened. ``checked`` counts what a run would
+    do; ``result`` what it did. ``refusals`` are those kept of the last reading (a row may have
+    several). ``purged``: the file and its report were taken away after their time.
+    """
+
+    id: UUID
+    kind: ImportKind
+    care_id: UUID
+    care_name: str
+    person_name: str
+    state: UploadState
+    file_id: UUID | None
+    file_name: str
+    size: int
+    shape: TableShape | None
+    samples: tuple[tuple[str, ...], ...]
+    mapping: Mapping[str, str]
+    done_rows: int
+    total_rows: int
+    checked: Tally | None
+    result: Tally | None
+    refusals: int
+    problem: str
+    stopping: bool
+    created_at: datetime
+    began_at: datetime | None
+    ended_at: datetime | None
+    purge_at: datetime
+    purged: bool
+    now: datetime
+
+    @property
+    def phase(self) -> Phase:
+        """The reading whose refusals are told."""
+        return Phase.check if self.result is None else Phase.run
+
+    @property
+    def rate(self) -> int:
+        """Rows a second of the reading that is under way or was the last one."""
+        if self.began_at is None or not self.done_rows:
+            return 0
+        seconds = ((self.ended_at or self.now) - self.began_at).total_seconds()
+        return round(self.done_rows / max(seconds, 0.1))
+
+    @property
+    def seconds_left(self) -> int | None:
+        """About how long it will still take; None while nobody can tell."""
+        if not self.rate or not self.total_rows:
+            return None
+        return max(0, round((self.total_rows - self.done_rows) / self.rate))
+
+
+@dataclass(frozen=True, slots=True)
+class UploadWork:
+    """What the worker needs for an upload that waits for it."""
+
+    id: UUID
+    kind: ImportKind
+    care_id: UUID
+    state: UploadState
+    file_name: str
+    file_sha256: str
+    shape: TableShape | None
+    mapping: Mapping[str, str]
+    actor: Actor
