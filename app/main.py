@@ -13,11 +13,18 @@ from starlette.responses import Response
 
 import app.accounts.router
 import app.auctions.jobs
+import app.auctions.personal
 import app.auctions.router
+import app.audit.personal
+import app.catalogue.personal
 import app.catalogue.router
+import app.deals.personal
 import app.deals.router
+import app.demands.personal
 import app.demands.router
 import app.files.router
+import app.inbox.personal
+import app.operations.router
 import frontend.pages.accounts
 import frontend.pages.achievement_versions
 import frontend.pages.auctions
@@ -26,10 +33,13 @@ import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
 import frontend.pages.desk_catalogue
+import frontend.pages.desk_setup
 import frontend.pages.errors
 import frontend.pages.help
 import frontend.pages.home
 import frontend.pages.organisations
+import frontend.pages.own_account
+import frontend.pages.proofs
 import frontend.pages.search
 import frontend.pages.tokens
 from app.accounts import service as accounts
@@ -45,6 +55,8 @@ from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
 from app.disclosures import service as disclosures
 from app.files.service import Guard
+from app.migrate import newest_revision
+from app.operations.types import Machine
 from app.seed.logins import demo_logins
 from frontend import live
 from frontend.assets import static_files
@@ -63,8 +75,12 @@ ROUTERS: Sequence[APIRouter] = (
     app.deals.router.router,
     app.files.router.router,
     frontend.pages.accounts.router,
+    frontend.pages.proofs.router,
+    frontend.pages.own_account.router,
     frontend.pages.catalogue.router,
     frontend.pages.desk_catalogue.router,
+    frontend.pages.desk_setup.router,
+    app.operations.router.router,
     frontend.pages.achievement_versions.router,
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
@@ -76,6 +92,16 @@ ROUTERS: Sequence[APIRouter] = (
 FILE_GUARDS: Mapping[str, Guard] = {
     disclosures.OWNER_KIND: disclosures.guard_file,
 }
+
+# What each room has of a person: his copy of his data, what keeps him, what to forget.
+PERSONAL: Sequence[accounts.PersonalRoom] = (
+    accounts.PersonalRoom.of("catalogue", app.catalogue.personal),
+    accounts.PersonalRoom.of("demands", app.demands.personal),
+    accounts.PersonalRoom.of("auctions", app.auctions.personal),
+    accounts.PersonalRoom.of("deals", app.deals.personal),
+    accounts.PersonalRoom.of("inbox", app.inbox.personal),
+    accounts.PersonalRoom.of("audit", app.audit.personal),
+)
 
 # Run by each web process for as long as it lives, on a connection of their own.
 BACKGROUND: Sequence[Callable[[Tx], Coroutine[Any, Any, None]]] = (
@@ -108,6 +134,8 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.tx = tx
     app.state.sealer = Sealer(settings.secret_key)
     app.state.authenticate = authenticate
+    app.state.machine = Machine(settings, newest_revision())
+    app.state.personal = PERSONAL
     app.state.file_guards = FILE_GUARDS
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
     for router in ROUTERS:

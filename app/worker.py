@@ -75,6 +75,7 @@ SWEEPS: Sequence[Sweep] = (
     app.demands.jobs.sweep_expired,
     *app.disclosures.jobs.SWEEPS,
     app.accounts.jobs.sweep_sessions,
+    app.accounts.jobs.sweep_proofs,
     app.accounts.jobs.sweep_attempt_counters,
     *app.inbox.jobs.SWEEPS,
     app.audit.jobs.sweep_seal_entries,

@@ -64,8 +64,12 @@ DESK: Final = (
     ),
     Group(
         _n("单位"),
+        (Item(_n("单位与成员"), "/desk/organisation"),),
+    ),
+    Group(
+        _n("账号"),
         (
-            Item(_n("单位与成员"), "/desk/organisation"),
+            Item(_n("我的账号"), "/desk/account"),
             Item(_n("访问令牌"), "/desk/tokens"),
         ),
     ),
@@ -74,6 +78,7 @@ DESK: Final = (
         (
             Item(_n("审核队列"), "/review", _REVIEW),
             Item(_n("平台角色"), "/desk/roles", _ADMINISTER),
+            Item(_n("开业检查"), "/desk/setup", _ADMINISTER),
             Item(_n("审计记录"), "/desk/audit", _READ_ALL),
         ),
     ),

@@ -20,6 +20,7 @@ MANAGE_TOKENS: Final = Permission("accounts.manage_tokens", signed_in=True, by_t
 
 # One's own account: everybody's, a supervisor's too.
 SEE_OWN: Final = Permission("accounts.see_own_account", signed_in=True)
+EXPORT_OWN: Final = Permission("accounts.export_own_data", signed_in=True)
 CHANGE_OWN: Final = Permission("accounts.change_own_account", signed_in=True)
 
 MANAGE: Final = Permission("accounts.manage_organisation", members=frozenset({Role.head}))

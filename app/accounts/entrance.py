@@ -6,11 +6,12 @@ sentences, the same work; only a letter to the address itself says what is so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from app.accounts import own, passwords, people, proofs, rules
+from app.accounts import erasing, own, passwords, people, proofs, rules
 from app.accounts.errors import ProofMissing, WrongCredentials
+from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import Asking
 from app.accounts.types import Identifier
 from app.core.actor import Actor
@@ -215,3 +216,12 @@ async def drop_login(tx: Tx, *, actor: Actor, login_id: UUID, password: str, loc
     """Remove a way in, never the last. Raises Unauthenticated, Invalid, LoginMissing, LastLogin."""
     await confirm_password(tx, actor=actor, password=password)
     await tx.run(own.remove_login, actor=actor, login_id=login_id, locale=locale)
+
+
+async def delete_own_account(
+    tx: Tx, *, actor: Actor, password: str, rooms: Sequence[PersonalRoom], locale: str
+) -> None:
+    """End one's own account. Raises Unauthenticated, TooManyAttempts, Invalid (``password``),
+    StillObliged, AccountMoved."""
+    await confirm_password(tx, actor=actor, password=password)
+    await tx.run(erasing.delete_account, actor=actor, rooms=rooms, locale=locale)

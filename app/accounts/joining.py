@@ -12,7 +12,14 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from app.accounts import access, joining_queries, organisation_queries, queries, rules
+from app.accounts import (
+    access,
+    joining_queries,
+    organisation_queries,
+    proof_queries,
+    queries,
+    rules,
+)
 from app.accounts.errors import (
     AlreadyAsked,
     AlreadyMember,
@@ -84,6 +91,7 @@ async def ask_to_join(
     rules.check_member_roles(roles)
     if note_text.strip():
         note_text = rules.parse_line(note_text, "note", NOTE_MAX)
+    await proof_queries.keep_living(uow, actor.person_id)
     await _check_outside(uow, organisation_id, actor.person_id)
     seen = await joining_queries.find_open(uow, organisation_id, actor.person_id)
     if seen is not None:
@@ -158,12 +166,13 @@ async def approve_join_request(
     """Let the person in, in the roles that the head chooses.
 
     Raises Forbidden, OrganisationMissing, JoinRequestMissing, JoinRequestDecided, Invalid,
-    AlreadyMember.
+    AlreadyMember, PersonMissing (he has left the market).
     """
     organisation = await lock_managed(uow, actor, organisation_id)
     request = await _get_of(uow, organisation_id, request_id)
     rules.check_member_roles(roles)
     _check_open(request)
+    await proof_queries.keep_living(uow, request.person_id)
     await _check_outside(uow, organisation_id, request.person_id)
     await _let_in(uow, organisation_id, request.person_id, roles)
     await _decide(uow, actor, request, JoinRequestState.approved)
@@ -252,7 +261,11 @@ async def list_own_join_requests(uow: UnitOfWork, *, actor: Actor) -> list[OwnJo
 async def _let_in(
     uow: UnitOfWork, organisation_id: UUID, person_id: UUID, roles: Collection[Role]
 ) -> None:
-    """Make the person a member; a former one keeps his row. The organisation is locked."""
+    """Make the person a member; a former one keeps his row. The organisation is locked.
+
+    Raises PersonMissing (he has deleted his account).
+    """
+    await proof_queries.keep_living(uow, person_id)
     member = await organisation_queries.find_membership(uow, organisation_id, person_id)
     if member is None:
         add_member(uow, organisation_id, person_id, roles)

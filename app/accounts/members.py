@@ -6,7 +6,14 @@ import secrets
 from collections.abc import Collection
 from uuid import UUID
 
-from app.accounts import access, joining_queries, organisation_queries, proof_queries, queries, rules
+from app.accounts import (
+    access,
+    joining_queries,
+    organisation_queries,
+    proof_queries,
+    queries,
+    rules,
+)
 from app.accounts.errors import AlreadyMember, InvitationMissing
 from app.accounts.models import Invitation
 from app.accounts.organisations import (
@@ -97,6 +104,7 @@ async def join_organisation(uow: UnitOfWork, *, actor: Actor, code: str) -> Orga
     code = rules.parse_code(code)
     found = await organisation_queries.get_open_invitation(uow, code)
     organisation = await organisation_queries.lock_organisation(uow, found.organisation_id)
+    await proof_queries.keep_living(uow, actor.person_id)
     invitation = await organisation_queries.get_open_invitation(uow, code)
     if invitation.used_by is not None and invitation.used_by != actor.person_id:
         raise InvitationMissing()
@@ -113,8 +121,8 @@ async def join_organisation(uow: UnitOfWork, *, actor: Actor, code: str) -> Orga
         member.state, member.roles = organisation_queries.ACTIVE, list(invitation.roles)
         member.joined_at = uow.now
     invitation.used_by, invitation.used_at = actor.person_id, uow.now
-    await note_organisation(
     await joining_queries.close_open(uow, organisation.id, actor.person_id)
+    await note_organisation(
         uow,
         actor,
         "accounts.join_organisation",

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from app.accounts import access, organisation_queries, rules
+from app.accounts import access, organisation_queries, proof_queries, rules
 from app.accounts.errors import OrganisationMissing
-from app.accounts.events import OrganisationVerified
+from app.accounts.events import OrganisationReturned, OrganisationSubmitted, OrganisationVerified
 from app.accounts.models import Membership, Organisation, Party
 from app.accounts.types import (
     Claim,
@@ -56,6 +56,7 @@ async def found_organisation(
             raise KeyReused()
         return seen.view()
     rules.check_code_free(await organisation_queries.count_verified(uow, credit_code))
+    await proof_queries.keep_living(uow, actor.person_id)
     organisation = Organisation(
         id=new_id(),
         name=name,
@@ -116,6 +117,7 @@ async def submit_verification(
     organisation.decided_at = None
     organisation.number = organisation.number or await next_number(uow, "SL")
     organisation.state, organisation.reason = VerificationState.submitted.value, ""
+    uow.record(OrganisationSubmitted(organisation_id, organisation.submitted_at))
     await note_organisation(uow, actor, "accounts.submit_verification", organisation_id)
     return organisation.view()
 
@@ -154,6 +156,7 @@ async def return_organisation(
     rules.check_under_review(VerificationState(organisation.state))
     organisation.decided_at = await uow.stamp()
     organisation.state, organisation.reason = VerificationState.returned.value, reason
+    uow.record(OrganisationReturned(organisation_id, organisation.decided_at))
     await note_organisation(uow, actor, "accounts.return_organisation", organisation_id)
     return organisation.view()
 

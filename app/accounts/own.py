@@ -42,6 +42,13 @@ async def show_account(uow: UnitOfWork, *, actor: Actor, token: str) -> AccountV
     )
 
 
+async def show_login(uow: UnitOfWork, *, actor: Actor, login_id: UUID) -> LoginView:
+    """One of one's own ways in. Raises Unauthenticated, LoginMissing."""
+    require(actor, access.SEE_OWN)
+    assert actor.person_id is not None
+    return view_login(await proof_queries.get_login(uow, actor.person_id, login_id))
+
+
 async def rename(uow: UnitOfWork, *, actor: Actor, name: str) -> None:
     """Correct one's own name; colleagues and the platform see the new one. Raises Unauthenticated,
     Invalid."""

@@ -210,6 +210,7 @@ async def resolve_actor(uow: UnitOfWork, token: str) -> Actor:
         name=asker.name,
         organisation_name=asker.organisation_name if acts else "",
         person_verified=asker.person_verified,
+        unread=asker.unread,
     )
 
 
@@ -247,7 +248,7 @@ async def grant_platform_role(
     PersonMissing, Invalid (a role of members)."""
     require(actor, access.GRANT)
     _check_platform(role)
-    await queries.get_person(uow, person_id)
+    await proof_queries.keep_living(uow, person_id)
     if await queries.insert_role(uow, person_id, role):
         await _note_role(uow, actor, "accounts.grant_platform_role", person_id, role)
 

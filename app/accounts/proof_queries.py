@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
-from app.accounts.errors import LoginMissing, ProofMissing, SessionMissing
+from app.accounts.errors import LoginMissing, PersonMissing, ProofMissing, SessionMissing
 from app.accounts.models import AddressProof, Login, LoginSession, Person
 from app.accounts.types import ProofPurpose
 from app.core.errors import Unauthenticated
@@ -80,14 +80,14 @@ async def lock_living(uow: UnitOfWork, person_id: UUID) -> Person:
 
 
 async def keep_living(uow: UnitOfWork, person_id: UUID) -> None:
-    """Let nobody delete this person until we are done. Raises Unauthenticated (deleted)."""
+    """Let nobody delete this person until we are done. Raises PersonMissing (unknown, deleted)."""
     query = (
         select(Person.id)
         .where(Person.id == person_id, Person.deleted_at.is_(None))
         .with_for_update(read=True)
     )
     if (await uow.session.scalars(query)).one_or_none() is None:
-        raise Unauthenticated()
+        raise PersonMissing()
 
 
 async def list_logins(uow: UnitOfWork, person_id: UUID) -> Sequence[Login]:

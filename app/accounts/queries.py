@@ -114,9 +114,11 @@ _RESOLVE = text(
            o.state = 'verified' AS verified, m.roles AS member_roles,
            ARRAY(SELECT r.role FROM platform_role r WHERE r.person_id = s.person_id) AS platform,
            EXISTS(SELECT 1 FROM person_verification v
-                   WHERE v.person_id = s.person_id AND v.state = 'verified') AS person_verified
+                   WHERE v.person_id = s.person_id AND v.state = 'verified') AS person_verified,
+           (SELECT count(*) FROM (SELECT 1 FROM inbox_message i
+             WHERE i.person_id = s.person_id AND i.read_at IS NULL LIMIT 100) AS i) AS unread
       FROM login_session s
-      JOIN person p ON p.id = s.person_id
+      JOIN person p ON p.id = s.person_id AND p.deleted_at IS NULL
       LEFT JOIN membership m ON m.organisation_id = s.organisation_id
                             AND m.person_id = s.person_id AND m.state = 'active'
       LEFT JOIN organisation o ON o.id = m.organisation_id
@@ -200,6 +202,11 @@ async def forgive_hit(uow: UnitOfWork, limit: Limit, key: str, *, wholly: bool) 
 async def sweep_sessions(uow: UnitOfWork, limit: int) -> int:
     """Delete ended sessions."""
     return await _sweep(uow, "login_session", "expires_at", limit)
+
+
+async def sweep_proofs(uow: UnitOfWork, limit: int) -> int:
+    """Delete proofs that have expired."""
+    return await _sweep(uow, "address_proof", "expires_at", limit)
 
 
 async def sweep_counters(uow: UnitOfWork, limit: int) -> int:

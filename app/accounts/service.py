@@ -11,15 +11,21 @@ from app.accounts.entrance import (
     confirm_login,
     confirm_password,
     confirm_sign_up,
+    delete_own_account,
     drop_login,
     enter,
     forget_password,
     register,
     reset_password,
 )
+from app.accounts.erasing import export_own, list_own_obligations
+from app.accounts.evidence import (
+    attach_evidence,
+    detach_evidence,
+    guard_evidence,
+    list_evidence,
+)
 from app.accounts.exporting import count_export
-from app.accounts.members import (
-    invite_member,
 from app.accounts.joining import (
     approve_join_request,
     ask_to_join,
@@ -29,6 +35,8 @@ from app.accounts.joining import (
     search_organisations,
     withdraw_join_request,
 )
+from app.accounts.members import (
+    invite_member,
     join_organisation,
     list_invitations,
     list_members,
@@ -52,7 +60,7 @@ from app.accounts.organisations import (
     submit_verification,
     verify_organisation,
 )
-from app.accounts.own import end_other_sessions, end_session, rename, show_account
+from app.accounts.own import end_other_sessions, end_session, rename, show_account, show_login
 from app.accounts.passwords import hash_password
 from app.accounts.people import (
     act_for,
@@ -70,6 +78,7 @@ from app.accounts.people import (
     revoke_platform_role,
     sign_up,
 )
+from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import Asking, send_again, show_proof
 from app.accounts.rules import PRIVACY_VERSION, check_password, parse_credit_code, parse_identifier
 from app.accounts.scopes import SCOPES
@@ -87,26 +96,31 @@ __all__ = [
     "SCOPES",
     "AccountsAddressBook",
     "Asking",
+    "PersonalRoom",
     "act_for",
+    "approve_join_request",
     "ask_login",
+    "ask_to_join",
+    "attach_evidence",
     "begin_login",
     "begin_sign_up",
     "change_password",
-    "approve_join_request",
     "check_password",
-    "ask_to_join",
     "confirm_login",
     "confirm_password",
     "confirm_sign_up",
     "count_export",
     "create_administrator",
     "create_token",
+    "delete_own_account",
+    "detach_evidence",
     "drop_login",
     "edit_organisation",
     "end_other_sessions",
     "end_session",
     "end_tokens",
     "enter",
+    "export_own",
     "find_organisations",
     "find_organisations_by_name",
     "find_person",
@@ -115,42 +129,45 @@ __all__ = [
     "get_organisations",
     "get_person_names",
     "grant_platform_role",
+    "guard_evidence",
     "hash_password",
     "invite_member",
     "join_organisation",
     "list_claims",
+    "list_evidence",
     "list_invitations",
+    "list_join_requests",
     "list_members",
     "list_memberships",
     "list_organisations",
+    "list_own_join_requests",
+    "list_own_obligations",
     "list_role_holders",
     "list_tokens",
     "log_in",
-    "list_join_requests",
     "log_out",
     "may_found",
     "may_review",
-    "list_own_join_requests",
-    "list_own_obligations",
     "parse_credit_code",
     "parse_identifier",
+    "refuse_join_request",
     "register",
     "remove_member",
     "rename",
     "reset_password",
     "resolve_actor",
     "resolve_token",
-    "refuse_join_request",
     "return_organisation",
     "revoke_platform_role",
     "revoke_token",
+    "search_organisations",
     "send_again",
     "set_member_roles",
     "show_account",
     "show_desk",
+    "show_login",
     "show_organisation",
     "show_proof",
-    "search_organisations",
     "sign_up",
     "submit_verification",
     "tell_organisation",
@@ -158,5 +175,5 @@ __all__ = [
     "tell_platform",
     "verify_organisation",
     "withdraw_invitation",
-]
     "withdraw_join_request",
+]

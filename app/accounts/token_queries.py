@@ -8,14 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select, text, update
 
-from app.accounts.models import Organisation, Person
+from app.accounts.models import Organisation
 from app.accounts.standing_models import ApiToken
 from app.core.tx import UnitOfWork
-
-
-async def lock_person(uow: UnitOfWork, person_id: UUID) -> None:
-    """Lock a person: his tokens are counted under this lock."""
-    await uow.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
 async def find_made(uow: UnitOfWork, person_id: UUID, key: str) -> ApiToken | None:
@@ -88,7 +83,7 @@ _RESOLVE = text(
            EXISTS(SELECT 1 FROM person_verification v
                    WHERE v.person_id = t.person_id AND v.state = 'verified') AS person_verified
       FROM api_token t
-      JOIN person p ON p.id = t.person_id
+      JOIN person p ON p.id = t.person_id AND p.deleted_at IS NULL
       LEFT JOIN membership m ON m.organisation_id = t.organisation_id
                             AND m.person_id = t.person_id AND m.state = 'active'
       LEFT JOIN organisation o ON o.id = m.organisation_id

@@ -61,3 +61,14 @@ async def list_entries(uow: UnitOfWork, subject_id: object, limit: int) -> list[
         .limit(limit)
     )
     return list(await uow.session.scalars(query))
+
+
+async def list_of_person(uow: UnitOfWork, person_id: object, limit: int) -> list[AuditEntry]:
+    """The newest entries of what one person did."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.person_id == person_id)
+        .order_by(AuditEntry.seq.desc())
+        .limit(limit)
+    )
+    return list(await uow.session.scalars(query))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_DEMO_SECRET = "demonstration-only-secret-not-for-production"  # noqa: S105 - refused elsewhere
+DEMO_SECRET = "demonstration-only-secret-not-for-production"  # noqa: S105 - refused elsewhere
 
 
 class Mode(StrEnum):
@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     owner_database_url: str = ""
     log_json: bool | None = None
     trusted_proxies: str = ""
+    contact: str = ""
     smtp_url: str = ""
     mail_from: str = ""
     sms_url: str = ""
@@ -58,7 +59,7 @@ class Settings(BaseSettings):
         if bool(self.database_url) != bool(self.owner_database_url):
             raise ValueError("MARKET_DATABASE_URL 与 MARKET_OWNER_DATABASE_URL 必须同时设置")
         if not self.secret_key:
-            self.secret_key = _DEMO_SECRET
+            self.secret_key = DEMO_SECRET
         if not self.public_url:
             self.public_url = f"http://{self.host}:{self.port}"
         if not self.mail_from:

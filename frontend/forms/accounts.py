@@ -36,7 +36,9 @@ PLATFORM_LABELS: Final = {
 ROLE_LABELS: Final = MEMBER_LABELS | PLATFORM_LABELS
 
 HOME: Final = "/desk"
-_NOT_BACK: Final = frozenset({"/login", "/signup", "/logout"})
+_NOT_BACK: Final = frozenset(
+    {"/login", "/signup", "/signup/code", "/forgot", "/forgot/code", "/logout"}
+)
 
 
 def safe_next(raw: str) -> str:
@@ -68,6 +70,7 @@ class NewPerson:
     name: str
     identifier: str
     password: str
+    consent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,63 @@ class SignUpForm(Form):
     """Signing up. The room says every fault at once, so nothing is refused here."""
 
     def parse(self) -> NewPerson:
-        return NewPerson(self.value("name"), self.value("identifier"), self.value("password"))
+        return NewPerson(
+            self.value("name"),
+            self.value("identifier"),
+            self.value("password"),
+            self.checked("consent"),
+        )
+
+
+class ForgotForm(Form):
+    """A forgotten password: whose."""
+
+    def parse(self) -> str:
+        identifier = self.need("identifier", text(maximum=254))
+        self.check()
+        return identifier
+
+
+class CodeForm(Form):
+    """A code that came back, and for a forgotten password the new one.
+
+    ``token`` is that of a mailed link, which needs no code.
+    """
+
+    def parse(self, *, with_password: bool = False) -> tuple[str, str]:
+        needs_code = not self.value("token")
+        code = self.need("code", text(maximum=20)) if needs_code else ""
+        password = self.need("password", _secret) if with_password else ""
+        self.check()
+        return code, password
+
+
+class PasswordForm(Form):
+    """The old password and a new one."""
+
+    def parse(self) -> tuple[str, str]:
+        old, new = self.need("password", _secret), self.need("new_password", _secret)
+        self.check()
+        return old, new
+
+
+class NewLoginForm(Form):
+    """Another way in, confirmed with the password."""
+
+    def parse(self) -> tuple[str, str]:
+        identifier = self.need("identifier", text(maximum=254))
+        password = self.need("password", _secret)
+        self.check()
+        return identifier, password
+
+
+class ConfirmForm(Form):
+    """Nothing but the password."""
+
+    def parse(self) -> str:
+        password = self.need("password", _secret)
+        self.check()
+        return password
 
 
 class OrganisationForm(Form):

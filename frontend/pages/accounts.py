@@ -11,12 +11,14 @@ from fastapi import Form as FormField
 from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
-from app.accounts.types import SESSION_COOKIE, OrganisationKind, Role
+from app.accounts.types import SESSION_COOKIE, OrganisationKind, ProofPurpose, Role
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.accounts import ROLE_HOLDERS
 from frontend.forms import Form
 from frontend.forms.accounts import (
     KIND_LABELS,
@@ -33,6 +35,7 @@ router = APIRouter(include_in_schema=False)
 
 NextQuery = Annotated[str, Query(alias="next")]
 SESSION_SECONDS: Final = 7 * 24 * 3600  # the session's own limits are kept by the database
+HANDLE_SECONDS: Final = 30 * 60  # as long as a code
 
 
 @router.get("/signup", name="signup")
@@ -44,32 +47,37 @@ async def show_signup(request: Request, actor: ActorDep) -> Response:
 
 @router.post("/signup", name="signup_send")
 async def signup(request: Request, actor: ActorDep, tx: TxDep) -> Response:
-    """Make an account; the answer is the same when the identifier was taken."""
+    """Send a code to the address; the answer is the same when it has an account already."""
     del actor
     form = SignUpForm.of(await request.form())
     try:
         new = form.parse()
-        await service.register(
+        handle = await service.register(
             tx,
             name=new.name,
             identifier=new.identifier,
             password=new.password,
-            address=address_of(request),
+            consent=new.consent,
+            asking=asking(request),
         )
     except DomainError as error:
         form.refuse(error)
         return with_retry(_signup_page(request, form, error.status), error)
-    return RedirectResponse("/login?registered=1", 303)
+    response = RedirectResponse("/signup/code", 303)
+    keep_handle(request, response, ProofPurpose.sign_up, handle)
+    return response
 
 
 @router.get("/login", name="login")
 async def show_login(
-    request: Request, actor: ActorDep, back: NextQuery = "", registered: str = ""
+    request: Request, actor: ActorDep, back: NextQuery = "", reset: str = "", deleted: str = ""
 ) -> Response:
     """The form to log in; whoever is signed in already goes on."""
     if actor.signed_in:
         return RedirectResponse(safe_next(back), 303)
-    return _login_page(request, LoginForm.blank(next=back), 200, registered=bool(registered))
+    return _login_page(
+        request, LoginForm.blank(next=back), 200, reset=bool(reset), deleted=bool(deleted)
+    )
 
 
 @router.post("/login", name="login_send")
@@ -85,19 +93,13 @@ async def login(request: Request, actor: ActorDep, tx: TxDep) -> Response:
             password=entry.password,
             address=address_of(request),
             previous_token=request.cookies.get(SESSION_COOKIE),
+            browser=request.headers.get("user-agent", ""),
         )
     except DomainError as error:
         form.refuse(error)
         return with_retry(_login_page(request, form, error.status), error)
     response = RedirectResponse(safe_next(form.value("next")), 303)
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=SESSION_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=request.app.state.settings.public_url.startswith("https://"),
-    )
+    keep_session(request, response, token)
     return response
 
 
@@ -142,6 +144,9 @@ async def act_for(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 @router.get("/desk/roles", name="roles")
 async def show_roles(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """Who holds which role on the platform; for administrators."""
+    if exports.asked(request):
+        holders = await tx.run(service.list_role_holders, actor=actor)
+        return await exports.send(request, tx, actor, ROLE_HOLDERS, exports.whole(holders))
     return await _roles_page(request, actor, tx, RoleForm(), 200)
 
 
@@ -176,6 +181,38 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def asking(request: Request) -> service.Asking:
+    """Who asks for a code: his address, his language, and where links in a mail lead."""
+    site = request.app.state.settings.public_url.rstrip("/")
+    return service.Asking(address_of(request), locale_of(request), site)
+
+
+def handle_cookie(purpose: ProofPurpose) -> str:
+    """Name of the cookie that ties a code to the browser which asked for it."""
+    return f"market_{purpose.value}"
+
+
+def keep_handle(request: Request, response: Response, purpose: ProofPurpose, handle: str) -> None:
+    """Give the browser the handle of its code, for as long as the code lives."""
+    _keep(request, response, handle_cookie(purpose), handle, HANDLE_SECONDS)
+
+
+def keep_session(request: Request, response: Response, token: str) -> None:
+    """Give the browser its session."""
+    _keep(request, response, SESSION_COOKIE, token, SESSION_SECONDS)
+
+
+def _keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=request.app.state.settings.public_url.startswith("https://"),
+    )
+
+
 def options(
     request: Request, labels: Mapping[OrganisationKind, str] | Mapping[Role, str]
 ) -> list[tuple[str, str]]:
@@ -206,14 +243,20 @@ def _signup_page(request: Request, form: SignUpForm, status: int) -> Response:
 
 
 def _login_page(
-    request: Request, form: LoginForm, status: int, *, registered: bool = False
+    request: Request,
+    form: LoginForm,
+    status: int,
+    *,
+    reset: bool = False,
+    deleted: bool = False,
 ) -> Response:
     return page(
         request,
         "accounts/login.html",
         status=status,
         form=form,
-        registered=registered,
+        reset=reset,
+        deleted=deleted,
         demo_logins=getattr(request.app.state, "demo_logins", ()),
     )
 

@@ -76,7 +76,12 @@ async def test_sign_ups_of_one_address_are_limited_before_they_cost_anything(
     monkeypatch.setattr(passwords, "hash_password", hash_nothing)
     with pytest.raises(TooManyAttempts):
         await service.register(
-            tx, name="甲", identifier="13800000000", password=PASSWORD, address="2001:db8::ff"
+            tx,
+            name="甲",
+            identifier="13800000000",
+            password=PASSWORD,
+            consent=True,
+            asking=service.Asking("2001:db8::ff", "zh-CN", "http://market.test"),
         )
     assert await world.count("person") == 0
 

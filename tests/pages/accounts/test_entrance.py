@@ -17,6 +17,7 @@ from app.seed.logins import demo_logins
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.accounts import PASSWORD
+from tests.worlds.letters import last_code, read_letters
 
 
 async def send(client: httpx2.AsyncClient, path: str, **fields: str) -> httpx2.Response:
@@ -27,20 +28,22 @@ async def test_a_newcomer_signs_up_logs_in_and_out(
     client: httpx2.AsyncClient, world: World
 ) -> None:
     assert "注册账号" in (await client.get("/signup")).text
-    made = await send(
-        client, "/signup", name="陈新", identifier="１３８ 0000 1234", password=PASSWORD
-    )
-    assert (made.status_code, made.headers["location"]) == (303, "/login?registered=1")
-    assert "原密码不变" in (await client.get(made.headers["location"])).text
-    entered = await send(
+    begun = await send(
         client,
-        "/login",
-        identifier="+86 138-0000-1234",
+        "/signup",
+        name="陈新",
+        identifier="１３８ 0000 1234",
         password=PASSWORD,
-        next="/lots?state=free",
+        consent="1",
     )
-    assert (entered.status_code, entered.headers["location"]) == (303, "/lots?state=free")
-    cookie = entered.headers["set-cookie"]
+    assert (begun.status_code, begun.headers["location"]) == (303, "/signup/code")
+    assert await world.count("person") == 0
+    waiting = (await client.get("/signup/code")).text
+    assert "138****1234" in waiting
+    assert "13800001234" not in waiting
+    made = await send(client, "/signup/code", code=await last_code(world.tx))
+    assert (made.status_code, made.headers["location"]) == (303, "/desk")
+    cookie = made.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert "Secure" not in cookie  # the test market is served over http
@@ -49,6 +52,14 @@ async def test_a_newcomer_signs_up_logs_in_and_out(
     assert left.headers["location"] == "/"
     assert (await client.get("/api/v1/me")).status_code == 401
     assert await world.count("login_session") == 0
+    entered = await send(
+        client,
+        "/login",
+        identifier="+86 138-0000-1234",
+        password=PASSWORD,
+        next="/lots?state=free",
+    )
+    assert (entered.status_code, entered.headers["location"]) == (303, "/lots?state=free")
 
 
 async def test_a_taken_identifier_is_answered_as_a_free_one(
@@ -56,23 +67,29 @@ async def test_a_taken_identifier_is_answered_as_a_free_one(
 ) -> None:
     await world.person("原主", identifier="owner@example.com")
     people, logins = await world.count("person"), await world.count("login")
-    again = await send(
-        client, "/signup", name="冒名", identifier="Owner@Example.com", password="another-secret"
-    )
-    free = await send(
-        client, "/signup", name="新人", identifier="free@example.com", password="another-secret"
-    )
+    typed = {"name": "冒名", "password": "another-secret", "consent": "1"}
+    again = await send(client, "/signup", identifier="Owner@Example.com", **typed)
+    again_page = (await client.get("/signup/code")).text
+    again_code = await send(client, "/signup/code", code="123456")
+    assert "已有账号" in (await read_letters(world.tx))[-1]
+    client.cookies.clear()
+    free = await send(client, "/signup", identifier="other@example.com", **typed)
+    free_page = (await client.get("/signup/code")).text
+    wrong = "123456" if await last_code(world.tx) != "123456" else "654321"
+    free_code = await send(client, "/signup/code", code=wrong)
     assert (again.status_code, again.headers["location"], again.text) == (
         free.status_code,
         free.headers["location"],
         free.text,
     )
-    assert await world.count("person") == people + 1
-    assert await world.count("login") == logins + 1
-    refused = await send(
-        client, "/login", identifier="owner@example.com", password="another-secret"
-    )
-    assert refused.status_code == 401
+    alike = [
+        re.sub(r'data-now="[0-9]+"|value="[0-9]{6}"|[0-9]{2}:[0-9]{2}', "", shown)
+        for shown in (again_page, free_page, again_code.text, free_code.text)
+    ]
+    assert alike[0] == alike[1]
+    assert alike[2] == alike[3]
+    assert again_code.status_code == free_code.status_code == 422
+    assert (await world.count("person"), await world.count("login")) == (people, logins)
     entered = await send(client, "/login", identifier="owner@example.com", password=PASSWORD)
     assert entered.status_code == 303
 
@@ -97,7 +114,7 @@ async def test_refused_sign_ups_say_every_fault_and_change_nothing(
 ) -> None:
     refused = await send(client, "/signup", name="", identifier="12345", password="short")
     assert refused.status_code == 422
-    for sentence in ("请填写姓名", "11 位手机号码", "密码至少 8 个字符"):
+    for sentence in ("请填写姓名", "11 位手机号码", "密码至少 8 个字符", "请阅读并同意"):
         assert sentence in refused.text
     assert "short" not in refused.text
     same = await send(
@@ -105,6 +122,8 @@ async def test_refused_sign_ups_say_every_fault_and_change_nothing(
     )
     assert "密码过于简单" in same.text
     assert await world.count("person") == 0
+    assert await world.count("address_proof") == 0
+    assert await world.count("dispatch") == 0
 
 
 async def test_logging_in_gives_a_new_token_and_ends_the_old_session(

@@ -1,0 +1,144 @@
+"""A copy of one's own data, and the end of one's own account (注销).
+
+Deletion empties the fields and keeps the id: the audit trail, bids and deals hold ids, and what
+they prove about organisations must not change. What was a person's alone is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from app.accounts import access, erasing_queries, letters, proof_queries, rules
+from app.accounts.errors import AccountMoved, StillObliged
+from app.accounts.models import Organisation
+from app.accounts.ports import PersonalRoom
+from app.accounts.proofs import write_farewell
+from app.accounts.types import Role, VerificationState
+from app.audit.service import note
+from app.core.access import require
+from app.core.actor import Actor
+from app.core.i18n import Message
+from app.core.tx import UnitOfWork
+from app.files import service as files
+
+PERSON_FILES: Final = "accounts.person"
+
+
+async def export_own(
+    uow: UnitOfWork, *, actor: Actor, rooms: Sequence[PersonalRoom]
+) -> dict[str, Any]:
+    """Everything the market knows of the asker, by room, as JSON values. Raises Unauthenticated."""
+    require(actor, access.EXPORT_OWN)
+    assert actor.person_id is not None
+    copy: dict[str, Any] = {
+        "format": "market-personal-data/1",
+        "written_at": uow.now.isoformat(),
+        "accounts": await erasing_queries.read_account(uow, actor.person_id),
+    }
+    for room in rooms:
+        copy[room.name] = await room.export(uow, person_id=actor.person_id)
+    await note(
+        uow,
+        actor=actor,
+        action="accounts.export_own_data",
+        subject_kind="person",
+        subject_id=actor.person_id,
+    )
+    return copy
+
+
+async def list_own_obligations(
+    uow: UnitOfWork, *, actor: Actor, rooms: Sequence[PersonalRoom]
+) -> list[Message]:
+    """What keeps the asker from deleting his account, as sentences. Raises Unauthenticated."""
+    require(actor, access.SEE_OWN)
+    assert actor.person_id is not None
+    found = await _list_own(uow, actor.person_id)
+    for room in rooms:
+        found += await room.obligations(uow, person_id=actor.person_id)
+    for organisation in await erasing_queries.list_active_organisations(uow, actor.person_id):
+        found += await _check_last(uow, actor.person_id, organisation, rooms)
+    return found
+
+
+async def delete_account(
+    uow: UnitOfWork, *, actor: Actor, rooms: Sequence[PersonalRoom], locale: str
+) -> None:
+    """End the asker's account, after his password was asked: names emptied, ways in, sessions,
+    roles, memberships and what the rooms hold of his alone deleted. Cannot be taken back.
+
+    Raises Unauthenticated, StillObliged, AccountMoved (he joined an organisation meanwhile).
+    """
+    require(actor, access.CHANGE_OWN)
+    assert actor.person_id is not None
+    person_id = actor.person_id
+    # why: roles and members change under their organisation's lock, so nobody becomes its head or
+    # ceases to be another one while we look; all locks in id order, organisations before people
+    locked = await erasing_queries.lock_active_organisations(uow, person_id)
+    await erasing_queries.lock_administrators(uow)
+    person = await proof_queries.lock_living(uow, person_id)
+    now_in = await erasing_queries.list_active_organisations(uow, person_id)
+    if {one.id for one in now_in} != {one.id for one in locked}:
+        raise AccountMoved()
+    obligations = await list_own_obligations(uow, actor=actor, rooms=rooms)
+    if obligations:
+        raise StillObliged(obligations)
+    for login in await proof_queries.list_logins(uow, person_id):
+        await write_farewell(uow, login, letters.deleted_letter(), locale)
+        await uow.session.delete(login)
+    await uow.session.flush()
+    for room in rooms:
+        await room.forget(uow, person_id=person_id)
+    await _detach_evidence(uow, person_id)
+    await proof_queries.delete_proofs(uow, person_id)
+    await proof_queries.delete_sessions(uow, person_id)
+    await erasing_queries.delete_belongings(uow, person_id)
+    person.name, person.deleted_at = rules.DELETED_NAME, uow.now
+    await note(
+        uow,
+        actor=actor,
+        action="accounts.delete_account",
+        subject_kind="person",
+        subject_id=person_id,
+        facts={"organisations": sorted(str(one.id) for one in locked)},
+    )
+
+
+async def _detach_evidence(uow: UnitOfWork, person_id: UUID) -> None:
+    """Papers that a person showed of himself; their contents go with the next sweep."""
+    for owner_id in (person_id, *await erasing_queries.list_verification_ids(uow, person_id)):
+        attached = await files.list_attached(uow, owner_kind=PERSON_FILES, owner_id=owner_id)
+        for file in attached:
+            await files.detach(uow, owner_kind=PERSON_FILES, owner_id=owner_id, file_id=file.id)
+
+
+async def _list_own(uow: UnitOfWork, person_id: UUID) -> list[Message]:
+    if await erasing_queries.is_last_administrator(uow, person_id):
+        return [Message("您是唯一的系统管理员，请先授予另一人该角色")]
+    return []
+
+
+async def _check_last(
+    uow: UnitOfWork, person_id: UUID, organisation: Organisation, rooms: Sequence[PersonalRoom]
+) -> list[Message]:
+    """What stands against leaving one organisation: colleagues without a head, or open things."""
+    others = await erasing_queries.list_other_roles(uow, organisation.id, person_id)
+    if any(Role.head in roles for roles in others):
+        return []
+    if others:
+        if not await erasing_queries.is_head(uow, organisation.id, person_id):
+            return []
+        return [
+            Message(
+                "您是%(organisation)s唯一的负责人，请先指定新的负责人",
+                organisation=organisation.name,
+            )
+        ]
+    found = []
+    if organisation.state == VerificationState.submitted:
+        found.append(Message("%(organisation)s的认证申请正在审核", organisation=organisation.name))
+    for room in rooms:
+        found += await room.open_things(uow, organisation_id=organisation.id)
+    return found
