@@ -44,6 +44,7 @@ import frontend.pages.search
 import frontend.pages.tokens
 from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
+from app.catalogue import service as catalogue
 from app.core import web
 from app.core.actor import Actor
 from app.core.bearer import read_token
@@ -90,6 +91,10 @@ ROUTERS: Sequence[APIRouter] = (
 
 # Which room says whether a file may be read, by what the file is attached to.
 FILE_GUARDS: Mapping[str, Guard] = {
+    "accounts.organisation": accounts.guard_evidence,
+    "catalogue.achievement": catalogue.guard_public,
+    "catalogue.claim": catalogue.guard_claim,
+    "catalogue.confidential": catalogue.guard_confidential,
     disclosures.OWNER_KIND: disclosures.guard_file,
 }
 

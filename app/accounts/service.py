@@ -35,6 +35,12 @@ from app.accounts.joining import (
     search_organisations,
     withdraw_join_request,
 )
+from app.accounts.evidence import (
+    attach_evidence,
+    detach_evidence,
+    guard_evidence,
+    list_evidence,
+)
 from app.accounts.members import (
     invite_member,
     join_organisation,

@@ -53,3 +53,11 @@ ENTER_FOR: Final = Permission("catalogue.enter_on_behalf", platform=_OPERATOR, m
 SEE_INTEREST: Final = Permission(
     "catalogue.see_interest", members=_MEMBERS, platform=frozenset({"operator", "supervisor"})
 )
+
+# The confidential layer is closed to every platform role: only its owner and whom he invites.
+KEEP_CONFIDENTIAL: Final = Permission(
+    "catalogue.keep_confidential", members=_MANAGER, verified=True
+)
+READ_CONFIDENTIAL: Final = Permission(
+    "catalogue.see_confidential", members=frozenset({"agent", "head"}), verified=True
+)

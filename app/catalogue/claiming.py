@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.accounts.service import get_organisations
 from app.audit.service import note
 from app.catalogue import access, queries, rules
+from app.catalogue.attachments import CLAIM_FILES
 from app.catalogue.content import MAX_EVIDENCE, Faults
 from app.catalogue.entry import MAX_NOTE, index, is_seen
 from app.catalogue.errors import AlreadyClaiming
@@ -19,12 +21,20 @@ from app.core.errors import Forbidden
 from app.core.ids import new_id
 from app.core.plaintext import clean_text
 from app.core.tx import UnitOfWork
+from app.files.service import attach_all
+from app.files.types import Staged
 
 TAKEN_BY_ANOTHER = "该成果已由其他单位认领。"
 
 
 async def claim_imported(
-    uow: UnitOfWork, *, actor: Actor, number: str, evidence: str, key: str
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    number: str,
+    evidence: str,
+    files: Sequence[Staged] = (),
+    key: str,
 ) -> ClaimFacts:
     """Ask for an imported achievement with evidence; the same key returns the same claim.
 
@@ -41,6 +51,7 @@ async def claim_imported(
             (seen.achievement_id, seen.organisation_id, seen.evidence),
             (record.id, actor.organisation_id, words),
         )
+        await _attach(uow, actor, seen, files, key)
         return seen.facts()
     rules.check_claimable(record.facts())
     faults = Faults()
@@ -63,6 +74,7 @@ async def claim_imported(
     )
     uow.session.add(claim)
     await uow.session.flush()
+    await _attach(uow, actor, claim, files, key)
     uow.record(ClaimRequested(claim.id, record.id, claim.organisation_id, claim.state))
     await _note(uow, actor, "claim_imported", claim, record)
     return claim.facts()
@@ -131,6 +143,14 @@ async def _decide(
     uow.record(ClaimResolved(claim.id, record.id, claim.organisation_id, state))
     verb = "accept_claim" if state is ClaimState.accepted else "refuse_claim"
     await _note(uow, actor, verb, claim, record)
+
+
+async def _attach(
+    uow: UnitOfWork, actor: Actor, claim: AchievementClaim, files: Sequence[Staged], key: str
+) -> None:
+    await attach_all(
+        uow, actor=actor, staged=files, owner_kind=CLAIM_FILES, owner_id=claim.id, key=key
+    )
 
 
 async def _note(

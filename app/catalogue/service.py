@@ -5,7 +5,52 @@ deals do with an offer: ``disposing``; what is shown: ``show``; what was said be
 ``versioning``. Imports: ``import_service``.
 """
 
+from app.catalogue.attachments import (
+    attach_public,
+    detach_public,
+    guard_claim,
+    guard_public,
+    list_claim_files,
+    list_public_files,
+)
 from app.catalogue.claiming import accept_claim, claim_imported, refuse_claim
+from app.catalogue.confidential import (
+    attach_confidential,
+    decline_guest,
+    detach_confidential,
+    find_invitee,
+    invite_guest,
+    keep_confidential,
+    revoke_guest,
+    write_nda,
+)
+from app.catalogue.confidential_reading import (
+    accept_nda,
+    guard_confidential,
+    open_confidential,
+    request_confidential,
+)
+from app.catalogue.confidential_showing import (
+    list_openings,
+    list_rooms,
+    show_kept,
+    show_line,
+)
+from app.catalogue.consent_ends import (
+    FILE_GUARDS,
+    list_asked_consents,
+    list_consent_proofs,
+    show_consent,
+    show_consent_board,
+    withdraw_consent,
+)
+from app.catalogue.consent_types import ConsentBreadth
+from app.catalogue.consenting import (
+    answer_consent,
+    ask_consents,
+    check_proof,
+    send_proof,
+)
 from app.catalogue.disposing import complete_offer, release_offer, reserve_offer
 from app.catalogue.entry import (
     draft_achievement,
@@ -46,39 +91,72 @@ from app.catalogue.versioning import (
 )
 
 __all__ = [
+    "FILE_GUARDS",
+    "ConsentBreadth",
     "accept_claim",
+    "accept_nda",
+    "answer_consent",
+    "ask_consents",
+    "attach_confidential",
+    "attach_public",
+    "check_proof",
     "claim_imported",
     "compare_versions",
     "complete_offer",
+    "decline_guest",
+    "detach_confidential",
+    "detach_public",
     "draft_achievement",
     "draft_offer",
     "edit_achievement",
     "edit_offer",
     "erase_former_name",
+    "find_invitee",
     "find_offer",
     "get_achievement",
     "get_offer",
+    "guard_claim",
+    "guard_confidential",
+    "guard_public",
     "hide_version",
+    "invite_guest",
+    "keep_confidential",
     "lint_achievement",
     "list_achievements",
+    "list_asked_consents",
+    "list_claim_files",
+    "list_consent_proofs",
     "list_former_names",
+    "list_openings",
     "list_own_achievements",
     "list_own_offers",
+    "list_public_files",
+    "list_rooms",
     "list_versions",
     "list_waiting_achievements",
     "list_waiting_claims",
+    "open_confidential",
     "publish_achievement",
     "publish_offer",
     "refuse_claim",
     "release_offer",
     "renew_offer",
+    "request_confidential",
     "reserve_offer",
     "return_achievement",
+    "revoke_guest",
+    "send_proof",
     "show_achievement",
+    "show_consent",
+    "show_consent_board",
+    "show_kept",
+    "show_line",
     "show_offer",
     "show_version",
     "submit_achievement",
     "sweep_expired_offers",
     "withdraw_achievement",
+    "withdraw_consent",
     "withdraw_offer",
+    "write_nda",
 ]
