@@ -8,11 +8,33 @@ from __future__ import annotations
 from typing import Final
 
 from app.accounts.types import MEMBER_ROLES, PERSON_ROLES, PLATFORM_ROLES
-from tests.access import accounts, auctions, catalogue, demands, files, site, standing, versions
+from tests.access import (
+    accounts,
+    auctions,
+    catalogue,
+    demands,
+    entrance,
+    files,
+    operations,
+    site,
+    standing,
+    versions,
+)
 from tests.access.rows import Row, Stage
 from tests.world import World
 
-ROOMS: Final = (site, accounts, auctions, catalogue, demands, files, standing, versions)
+ROOMS: Final = (
+    site,
+    accounts,
+    entrance,
+    auctions,
+    catalogue,
+    demands,
+    files,
+    standing,
+    versions,
+    operations,
+)
 
 TABLE: Final[dict[str, Row | list[Row]]] = {
     route: line for room in ROOMS for route, line in room.ROWS.items()
@@ -24,6 +46,7 @@ OWN_AFFAIRS: Final = frozenset(
         "POST /login",
         "POST /signup",
         "POST /logout",
+        *(route for route in entrance.ROWS if route.startswith("POST ")),
         "POST /act-for",
         "POST /preferences",
         "POST /desk/tokens",
