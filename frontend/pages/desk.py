@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app.core.web import ActorDep, TxDep
+from app.operations import service as operations
 from app.reports import service as reports
 from frontend import exports
 from frontend.exports.platform import AUDIT, QUEUES
@@ -17,7 +18,8 @@ router = APIRouter(include_in_schema=False)
 async def desk(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """What waits for the actor, then what moves that concerns him."""
     view = await tx.run(reports.desk_view, actor=actor)
-    return page(request, "desk/index.html", desk=view)
+    unfit = await tx.run(operations.count_open, actor=actor, machine=request.app.state.machine)
+    return page(request, "desk/index.html", desk=view, unfit=unfit)
 
 
 @router.get("/review", name="review")

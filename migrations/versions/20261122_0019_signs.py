@@ -1,7 +1,7 @@
 """Operations: the last sign of life of what runs, and of what is done by hand (a backup).
 
 Step: expand.
-Lock: none, nothing is there yet.
+Lock: none that serving waits for; the table is new.
 Old code keeps working because: it does not know this table.
 """
 
@@ -24,7 +24,10 @@ def upgrade() -> None:
     )
     # written every few seconds, in place
     op.execute("ALTER TABLE sign_of_life SET (fillfactor = 50)")
+    # readiness compares the tables' revision with the program's
+    op.execute("GRANT SELECT ON alembic_version TO market_app")
 
 
 def downgrade() -> None:
+    op.execute("REVOKE SELECT ON alembic_version FROM market_app")
     op.drop_table("sign_of_life")

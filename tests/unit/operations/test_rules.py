@@ -1,0 +1,147 @@
+"""Each point at its edge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.core.settings import Mode, Settings
+from app.core.signs import Sign, SignOf
+from app.operations import rules
+from app.operations.types import DatedRows, Disk, Machine, Point, Report, RoleFacts, Seen, State
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
+STRONG_KEY = "Vq3xN7sJ0wLr5bYt9KdZ2mPf8hCg4eXu6aRn1oTi"
+PRODUCTION = Machine(
+    Settings(
+        mode=Mode.production,
+        secret_key=STRONG_KEY,
+        public_url="https://market.example.cn",
+        smtp_url="smtp://mail.example.cn",
+        database_url="postgresql+asyncpg://market_app@db/market",
+        owner_database_url="postgresql+asyncpg://market_owner@db/market",
+    ),
+    "0019",
+)
+DEMO = Machine(Settings(), "0019")
+WELL = Seen(
+    now=NOW,
+    database_skew=timedelta(0),
+    offset=timedelta(0),
+    revision="0019",
+    role=RoleFacts("market_app", False, False, False, False),
+    signs={of: Sign(NOW - timedelta(seconds=3), {}) for of in SignOf},
+    dated=(),
+    calendar_years=frozenset({2026, 2027}),
+    role_holders={"administrator": 1, "operator": 1, "supervisor": 1},
+    demo_logins=0,
+    held_jobs=0,
+    dead_dispatches=0,
+    mails_failing=0,
+    overdue_s=0.0,
+    disk=Disk(free=50 * 2**30, total=100 * 2**30),
+)
+
+
+def points(machine: Machine, **seen: Any) -> dict[str, Point]:
+    return {one.key: one for one in rules.check_points(machine, replace(WELL, **seen))}
+
+
+def with_settings(**changed: Any) -> Machine:
+    return Machine(PRODUCTION.settings.model_copy(update=changed), "0019")
+
+
+def signs(**ages: timedelta) -> dict[SignOf, Sign]:
+    return {**WELL.signs, **{SignOf(of): Sign(NOW - age, {}) for of, age in ages.items()}}
+
+
+def test_a_well_kept_market_has_no_open_point() -> None:
+    assert [p.key for p in points(PRODUCTION).values() if p.open] == []
+    assert len(points(PRODUCTION)) == len(rules.CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("key", "seen", "state"),
+    [
+        ("schema", {"revision": "0018"}, State.bad),
+        ("schema", {"revision": ""}, State.bad),
+        ("clock", {"offset": timedelta(days=15)}, State.bad),
+        ("clock", {"database_skew": timedelta(seconds=5)}, State.ok),
+        ("clock", {"database_skew": timedelta(seconds=-5.1)}, State.warn),
+        ("disk", {"disk": None}, State.warn),
+        ("disk", {"disk": Disk(rules.DISK_FULL_BYTES, 2**40)}, State.warn),
+        ("disk", {"disk": Disk(rules.DISK_FULL_BYTES - 1, 2**40)}, State.bad),
+        ("disk", {"disk": Disk(2**30, 2**30)}, State.ok),
+        ("disk", {"disk": Disk(5 * 2**30, 2**40)}, State.ok),
+        ("disk", {"disk": Disk(5 * 2**30 - 1, 2**40)}, State.warn),
+        ("watch", {"signs": signs(watch=timedelta(seconds=60))}, State.ok),
+        ("watch", {"signs": signs(watch=timedelta(seconds=61))}, State.bad),
+        ("watch", {"overdue_s": 10.5}, State.warn),
+        ("worker", {"signs": {}}, State.bad),
+        ("backup", {"signs": signs(backup=timedelta(days=2))}, State.ok),
+        ("backup", {"signs": signs(backup=timedelta(days=2, seconds=1))}, State.warn),
+        ("backup", {"signs": {}}, State.warn),
+        ("demo", {"demo_logins": 1}, State.bad),
+        ("mail", {"mails_failing": 1}, State.warn),
+        ("role", {"role": RoleFacts("postgres", True, True, True, True)}, State.warn),
+        ("role", {"role": RoleFacts("market_owner", False, False, True, True)}, State.warn),
+        ("calendar", {"calendar_years": frozenset({2026})}, State.warn),
+        ("calendar", {"calendar_years": frozenset({2027})}, State.bad),
+        ("people", {"role_holders": {"administrator": 1, "operator": 2}}, State.warn),
+        ("rules", {"dated": (DatedRows("rulebook", 1, 2, ("某通知",)),)}, State.warn),
+        ("rules", {"dated": (DatedRows("rulebook", 0, 2, ()),)}, State.ok),
+        ("jobs", {"held_jobs": 1}, State.warn),
+        ("jobs", {"dead_dispatches": 1}, State.warn),
+    ],
+)
+def test_each_point_at_its_edge(key: str, seen: dict[str, Any], state: State) -> None:
+    assert points(PRODUCTION, **seen)[key].state is state
+
+
+def test_the_next_years_calendar_is_missed_from_november() -> None:
+    october = datetime(2026, 10, 31, tzinfo=UTC)
+    years = frozenset({2026})
+    assert points(PRODUCTION, now=october, calendar_years=years)["calendar"].state is State.ok
+
+
+@pytest.mark.parametrize(
+    ("key", "machine", "state"),
+    [
+        ("secret", with_settings(secret_key="a" * 64), State.bad),
+        ("secret", with_settings(secret_key="correct horse battery staple 123"), State.bad),
+        ("address", with_settings(public_url="http://market.example.cn"), State.warn),
+        ("mail", with_settings(smtp_url=""), State.bad),
+        ("secret", DEMO, State.ok),
+        ("mail", DEMO, State.ok),
+        ("address", DEMO, State.ok),
+    ],
+)
+def test_settings_are_judged_by_the_mode(key: str, machine: Machine, state: State) -> None:
+    assert points(machine)[key].state is state
+
+
+def test_a_demonstration_may_move_its_clock_and_have_its_logins() -> None:
+    found = points(DEMO, offset=timedelta(days=15), demo_logins=12, signs=signs())
+    assert found["clock"].state is State.ok
+    assert found["demo"].state is State.ok
+
+
+def test_what_stops_service_and_what_does_not() -> None:
+    def ready(**seen: Any) -> bool:
+        return Report(NOW, tuple(points(PRODUCTION, **seen).values())).ready
+
+    assert ready()
+    assert not ready(revision="0018")
+    assert not ready(offset=timedelta(days=1))
+    assert not ready(disk=Disk(0, 2**40))
+    # why: pages still serve; taking them away too would help nobody
+    assert ready(signs={})
+    assert not Report(None, (rules.unreachable("TimeoutError"),)).ready
+
+
+def test_the_urgent_points_come_first() -> None:
+    found = rules.check_points(PRODUCTION, replace(WELL, demo_logins=1, held_jobs=1))
+    assert [point.state for point in found[:3]] == [State.bad, State.warn, State.ok]
