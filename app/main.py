@@ -42,6 +42,8 @@ import frontend.pages.own_account
 import frontend.pages.proofs
 import frontend.pages.search
 import frontend.pages.tokens
+import frontend.pages.inbox
+import frontend.pages.joining
 from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.catalogue import service as catalogue
@@ -93,6 +95,8 @@ ROUTERS: Sequence[APIRouter] = (
 FILE_GUARDS: Mapping[str, Guard] = {
     "accounts.organisation": accounts.guard_evidence,
     "catalogue.achievement": catalogue.guard_public,
+    frontend.pages.inbox.router,
+    frontend.pages.joining.router,
     "catalogue.claim": catalogue.guard_claim,
     "catalogue.confidential": catalogue.guard_confidential,
     disclosures.OWNER_KIND: disclosures.guard_file,

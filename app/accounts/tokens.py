@@ -12,7 +12,14 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from app.accounts import access, organisation_queries, queries, rules, token_queries
+from app.accounts import (
+    access,
+    organisation_queries,
+    proof_queries,
+    queries,
+    rules,
+    token_queries,
+)
 from app.accounts.errors import OrganisationMissing, TokenMissing, TooManyTokens
 from app.accounts.people import compute_token_hash
 from app.accounts.scopes import check_scopes
@@ -53,7 +60,7 @@ async def create_token(
     """
     require(actor, access.MANAGE_TOKENS)
     assert actor.person_id is not None
-    await token_queries.lock_person(uow, actor.person_id)
+    await proof_queries.lock_living(uow, actor.person_id)
     if (seen := await token_queries.find_made(uow, actor.person_id, key)) is not None:
         if set(seen.scopes) != set(scopes) or seen.organisation_id != organisation_id:
             raise KeyReused()

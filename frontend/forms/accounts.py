@@ -177,6 +177,10 @@ class MemberForm(Form):
         return frozenset(map(Role, roles))
 
 
+class JoinForm(MemberForm):
+    """Which organisation to join, in which roles, and a word to its heads."""
+
+
 class RoleForm(Form):
     """A role on the platform for the person behind an identifier."""
 

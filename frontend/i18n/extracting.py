@@ -48,6 +48,7 @@ SHARED: Final = {
     "errors": "site",
     "organisations": "accounts",
     "tokens": "standing",
+    "joining": "standing",
     "auction_files": "auctions",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",

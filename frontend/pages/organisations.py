@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
-from app.accounts.types import REGIONS, SESSION_COOKIE
+from app.accounts.types import REGIONS, SESSION_COOKIE, JoinRequestView
 from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.paging import Page
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
@@ -72,7 +73,7 @@ async def show(request: Request, organisation_id: UUID, actor: ActorDep, tx: TxD
 async def show_desk(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """The organisation one acts for; without one, the ways to have one."""
     if exports.asked(request):
-        members = await tx.run(service.list_members, actor=actor, organisation_id=_own(actor))
+        members = await tx.run(service.list_members, actor=actor, organisation_id=own(actor))
         return await exports.send(request, tx, actor, MEMBERS, exports.whole(members))
     return await _desk_page(request, actor, tx)
 
@@ -93,7 +94,7 @@ async def found(request: Request, actor: ActorDep, tx: TxDep) -> Response:
             key=form.key(),
         )
     except DomainError as error:
-        return await _refused(request, actor, tx, form, error)
+        return await refused_desk(request, actor, tx, form, error)
     return await _act_for(request, actor, tx, view.id)
 
 
@@ -106,14 +107,14 @@ async def edit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
         await tx.run(
             service.edit_organisation,
             actor=actor,
-            organisation_id=_own(actor),
+            organisation_id=own(actor),
             name=typed.name,
             kind=typed.kind,
             credit_code=typed.credit_code,
             region=typed.region,
         )
     except DomainError as error:
-        return await _refused(request, actor, tx, form, error)
+        return await refused_desk(request, actor, tx, form, error)
     return RedirectResponse(DESK, 303)
 
 
@@ -121,9 +122,9 @@ async def edit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 async def submit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """Ask the platform to verify one's organisation."""
     try:
-        await tx.run(service.submit_verification, actor=actor, organisation_id=_own(actor))
+        await tx.run(service.submit_verification, actor=actor, organisation_id=own(actor))
     except DomainError as error:
-        return await _refused(request, actor, tx, Form(), error)
+        return await refused_desk(request, actor, tx, Form(), error)
     return RedirectResponse(DESK, 303)
 
 
@@ -134,7 +135,7 @@ async def join(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     try:
         view = await tx.run(service.join_organisation, actor=actor, code=form.value("code"))
     except DomainError as error:
-        return await _refused(request, actor, tx, form, error)
+        return await refused_desk(request, actor, tx, form, error)
     return await _act_for(request, actor, tx, view.id)
 
 
@@ -146,13 +147,13 @@ async def invite(request: Request, actor: ActorDep, tx: TxDep) -> Response:
         await tx.run(
             service.invite_member,
             actor=actor,
-            organisation_id=_own(actor),
+            organisation_id=own(actor),
             roles=form.parse(),
             note_text=form.value("note"),
             key=form.key(),
         )
     except DomainError as error:
-        return await _refused(request, actor, tx, form, error)
+        return await refused_desk(request, actor, tx, form, error)
     return RedirectResponse(f"{DESK}#invitations", 303)
 
 
@@ -163,11 +164,11 @@ async def uninvite(request: Request, invitation_id: UUID, actor: ActorDep, tx: T
         await tx.run(
             service.withdraw_invitation,
             actor=actor,
-            organisation_id=_own(actor),
+            organisation_id=own(actor),
             invitation_id=invitation_id,
         )
     except DomainError as error:
-        return await _refused(request, actor, tx, Form(), error)
+        return await refused_desk(request, actor, tx, Form(), error)
     return RedirectResponse(f"{DESK}#invitations", 303)
 
 
@@ -179,7 +180,7 @@ async def set_roles(request: Request, person_id: UUID, actor: ActorDep, tx: TxDe
         await tx.run(
             service.set_member_roles,
             actor=actor,
-            organisation_id=_own(actor),
+            organisation_id=own(actor),
             person_id=person_id,
             roles=form.parse(),
         )
@@ -187,7 +188,7 @@ async def set_roles(request: Request, person_id: UUID, actor: ActorDep, tx: TxDe
         # why: the roles typed belong to one row, not to the form for invitations
         refused = Form()
         refused.refuse(error)
-        return await _refused(request, actor, tx, refused, error)
+        return await refused_desk(request, actor, tx, refused, error)
     return RedirectResponse(f"{DESK}#members", 303)
 
 
@@ -196,10 +197,10 @@ async def remove(request: Request, person_id: UUID, actor: ActorDep, tx: TxDep) 
     """End a colleague's membership."""
     try:
         await tx.run(
-            service.remove_member, actor=actor, organisation_id=_own(actor), person_id=person_id
+            service.remove_member, actor=actor, organisation_id=own(actor), person_id=person_id
         )
     except DomainError as error:
-        return await _refused(request, actor, tx, Form(), error)
+        return await refused_desk(request, actor, tx, Form(), error)
     return RedirectResponse(f"{DESK}#members", 303)
 
 
@@ -248,7 +249,7 @@ async def send_back(
 # ---------------------------------------------------------------- parts
 
 
-def _own(actor: Actor) -> UUID:
+def own(actor: Actor) -> UUID:
     """The organisation one acts for. Raises Unauthenticated, or Forbidden without one."""
     if not actor.signed_in:
         raise Unauthenticated()
@@ -263,7 +264,7 @@ async def _act_for(request: Request, actor: Actor, tx: Tx, organisation_id: UUID
     return RedirectResponse(DESK, 303)
 
 
-async def _refused(
+async def refused_desk(
     request: Request, actor: Actor, tx: Tx, form: Form, error: DomainError
 ) -> Response:
     """The page again, with what was typed; who may not be here at all gets the plain refusal."""
@@ -282,9 +283,21 @@ async def _desk_page(
     desk = await tx.run(service.show_desk, actor=actor)
     stated = form if isinstance(form, OrganisationForm) else OrganisationForm()
     if desk is not None and stated is not form:
-        own = desk.organisation
+        known = desk.organisation
         stated = OrganisationForm.blank(
-            name=own.name, kind=own.kind, credit_code=own.credit_code, region=own.region
+            name=known.name,
+            kind=known.kind,
+            credit_code=known.credit_code,
+            region=known.region,
+        )
+    asking: Page[JoinRequestView] = Page([])
+    after = request.query_params.get("after")
+    if desk is not None and desk.may_manage:
+        asking = await tx.run(
+            service.list_join_requests,
+            actor=actor,
+            organisation_id=desk.organisation.id,
+            after=after,
         )
     return page(
         request,
@@ -294,6 +307,8 @@ async def _desk_page(
         stated=stated,
         invited=form if isinstance(form, MemberForm) else MemberForm(),
         desk=desk,
+        asking=asking,
+        asking_first=not after,
         may_found=service.may_found(actor),
         kinds=options(request, KIND_LABELS),
         roles=options(request, MEMBER_LABELS),

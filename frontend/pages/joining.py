@@ -1,0 +1,125 @@
+"""Pages of requests to join: find an organisation and ask; decide on those who ask."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.accounts import service
+from app.accounts.types import OrganisationView
+from app.core.actor import Actor
+from app.core.errors import DomainError, Forbidden, Invalid, Unauthenticated
+from app.core.tx import Tx
+from app.core.web import ActorDep, TxDep
+from frontend.forms import Form
+from frontend.forms.accounts import KIND_LABELS, MEMBER_LABELS, ROLE_LABELS, JoinForm, MemberForm
+from frontend.pages.accounts import options, parse_uuid
+from frontend.pages.organisations import DESK, own, refused_desk
+from frontend.render import page
+
+router = APIRouter(include_in_schema=False)
+
+ASKING: Final = f"{DESK}/join-requests"
+
+
+@router.get(ASKING, name="join_requests")
+async def show(request: Request, actor: ActorDep, tx: TxDep, q: str = "") -> Response:
+    """Find an organisation by name or code; below, what one has asked so far."""
+    return await _asking_page(request, actor, tx, JoinForm.blank(q=q))
+
+
+@router.post(ASKING, name="join_ask")
+async def ask(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Ask the heads of an organisation to be let in."""
+    form = JoinForm.of(await request.form())
+    try:
+        asked = parse_uuid(form.value("organisation")) or UUID(int=0)
+        await tx.run(
+            service.ask_to_join,
+            actor=actor,
+            organisation_id=asked,
+            roles=form.parse(),
+            note_text=form.value("note"),
+        )
+    except DomainError as error:
+        if error.code in (Unauthenticated.code, Forbidden.code):
+            raise
+        form.refuse(error)
+        return await _asking_page(request, actor, tx, form, status=error.status)
+    return RedirectResponse(f"{ASKING}#own", 303)
+
+
+@router.post(f"{ASKING}/{{request_id}}/withdraw", name="join_withdraw")
+async def withdraw(request_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Take one's own request back."""
+    await tx.run(service.withdraw_join_request, actor=actor, request_id=request_id)
+    return RedirectResponse(f"{ASKING}#own", 303)
+
+
+@router.post(f"{ASKING}/{{request_id}}/approve", name="join_approve")
+async def approve(request: Request, request_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Let a person in, in the roles chosen."""
+    form = MemberForm.of(await request.form())
+    try:
+        await tx.run(
+            service.approve_join_request,
+            actor=actor,
+            organisation_id=own(actor),
+            request_id=request_id,
+            roles=form.parse(),
+        )
+    except DomainError as error:
+        return await _refused(request, actor, tx, error)
+    return RedirectResponse(f"{DESK}#members", 303)
+
+
+@router.post(f"{ASKING}/{{request_id}}/refuse", name="join_refuse")
+async def refuse(request: Request, request_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Say no, with a reason."""
+    form = Form.of(await request.form())
+    try:
+        await tx.run(
+            service.refuse_join_request,
+            actor=actor,
+            organisation_id=own(actor),
+            request_id=request_id,
+            reason=form.value("reason"),
+        )
+    except DomainError as error:
+        return await _refused(request, actor, tx, error)
+    return RedirectResponse(f"{DESK}#join-requests", 303)
+
+
+async def _refused(request: Request, actor: Actor, tx: Tx, error: DomainError) -> Response:
+    """The organisation's page again; what was refused of one row is in its summary."""
+    form = Form()
+    form.refuse(error)
+    return await refused_desk(request, actor, tx, form, error)
+
+
+async def _asking_page(
+    request: Request, actor: Actor, tx: Tx, form: JoinForm, *, status: int = 200
+) -> Response:
+    mine = await tx.run(service.list_own_join_requests, actor=actor)
+    found: list[OrganisationView] | None = None
+    if form.value("q"):
+        try:
+            found = await tx.run(service.search_organisations, actor=actor, word=form.value("q"))
+        except Invalid as error:
+            form.refuse(error)
+            status = error.status
+    return page(
+        request,
+        "accounts/join_requests.html",
+        status=status,
+        form=form,
+        found=found,
+        choices=[(one.id, f"{one.name} ({one.credit_code})") for one in found or ()],
+        mine=mine,
+        roles=options(request, MEMBER_LABELS),
+        role_labels=ROLE_LABELS,
+        kind_labels=KIND_LABELS,
+    )
