@@ -9,5 +9,5 @@ from app.core.access import Permission
 
 _KEEPERS: Final = frozenset({Role.administrator})
 
-SEE_CHECKS: Final = Permission("operations.see_checks", platform=_KEEPERS)
-SEND_TEST_MAIL: Final = Permission("operations.send_test_mail", platform=_KEEPERS)
+SEE_CHECKS: Final = Permission("operations.see_checks", platform=_KEEPERS, by_token=False)
+SEND_TEST_MAIL: Final = Permission("operations.send_test_mail", platform=_KEEPERS, by_token=False)
