@@ -11,15 +11,20 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
+import app.accounts.handlers
 import app.accounts.router
+import app.auctions.handlers
 import app.auctions.jobs
 import app.auctions.personal
 import app.auctions.router
 import app.audit.personal
+import app.catalogue.handlers
 import app.catalogue.personal
 import app.catalogue.router
+import app.deals.handlers
 import app.deals.personal
 import app.deals.router
+import app.demands.handlers
 import app.demands.personal
 import app.demands.router
 import app.files.router
@@ -27,23 +32,27 @@ import app.inbox.personal
 import app.operations.router
 import frontend.pages.accounts
 import frontend.pages.achievement_versions
+import frontend.pages.attachments
 import frontend.pages.auctions
 import frontend.pages.catalogue
+import frontend.pages.consents
+import frontend.pages.confidential
 import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
 import frontend.pages.desk_catalogue
+import frontend.pages.disclosures
 import frontend.pages.desk_setup
 import frontend.pages.errors
 import frontend.pages.help
 import frontend.pages.home
+import frontend.pages.inbox
+import frontend.pages.joining
 import frontend.pages.organisations
 import frontend.pages.own_account
 import frontend.pages.proofs
 import frontend.pages.search
 import frontend.pages.tokens
-import frontend.pages.inbox
-import frontend.pages.joining
 from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.catalogue import service as catalogue
@@ -58,6 +67,7 @@ from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
 from app.disclosures import service as disclosures
 from app.files.service import Guard
+from app.inbox.service import make_reach
 from app.migrate import newest_revision
 from app.operations.types import Machine
 from app.seed.logins import demo_logins
@@ -82,21 +92,26 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.own_account.router,
     frontend.pages.catalogue.router,
     frontend.pages.desk_catalogue.router,
+    frontend.pages.confidential.router,
+    frontend.pages.attachments.router,
     frontend.pages.desk_setup.router,
     app.operations.router.router,
     frontend.pages.achievement_versions.router,
+    frontend.pages.consents.router,
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
     frontend.pages.deals.router,
     frontend.pages.organisations.router,
+    frontend.pages.disclosures.router,
+    frontend.pages.inbox.router,
+    frontend.pages.joining.router,
 )
 
 # Which room says whether a file may be read, by what the file is attached to.
 FILE_GUARDS: Mapping[str, Guard] = {
+    "catalogue.consent": catalogue.guard_consent_file,
     "accounts.organisation": accounts.guard_evidence,
     "catalogue.achievement": catalogue.guard_public,
-    frontend.pages.inbox.router,
-    frontend.pages.joining.router,
     "catalogue.claim": catalogue.guard_claim,
     "catalogue.confidential": catalogue.guard_confidential,
     disclosures.OWNER_KIND: disclosures.guard_file,
@@ -111,6 +126,15 @@ PERSONAL: Sequence[accounts.PersonalRoom] = (
     accounts.PersonalRoom.of("inbox", app.inbox.personal),
     accounts.PersonalRoom.of("audit", app.audit.personal),
 )
+
+# What webhooks may subscribe to, with its Chinese name.
+WEBHOOK_KINDS: Mapping[str, str] = {
+    **app.accounts.handlers.WEBHOOK_KINDS,
+    **app.catalogue.handlers.WEBHOOK_KINDS,
+    **app.demands.handlers.WEBHOOK_KINDS,
+    **app.auctions.handlers.WEBHOOK_KINDS,
+    **app.deals.handlers.WEBHOOK_KINDS,
+}
 
 # Run by each web process for as long as it lives, on a connection of their own.
 BACKGROUND: Sequence[Callable[[Tx], Coroutine[Any, Any, None]]] = (
@@ -142,6 +166,8 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.tx = tx
     app.state.sealer = Sealer(settings.secret_key)
+    app.state.webhook_kinds = WEBHOOK_KINDS
+    app.state.webhook_reach = make_reach(settings)
     app.state.authenticate = authenticate
     app.state.machine = Machine(settings, newest_revision())
     app.state.personal = PERSONAL

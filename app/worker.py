@@ -25,11 +25,15 @@ from pgqueuer.adapters.persistence.qb import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
+import app.accounts.handlers
 import app.accounts.jobs
+import app.auctions.handlers
 import app.auctions.jobs
 import app.audit.jobs
+import app.catalogue.handlers
 import app.catalogue.jobs
 import app.deals.handlers
+import app.demands.handlers
 import app.demands.jobs
 import app.disclosures.jobs
 import app.files.jobs
@@ -67,7 +71,13 @@ def joined(*rooms: Mapping[str, Sequence[Listener]]) -> Mapping[str, Sequence[Li
     return {topic: [one for room in rooms for one in room.get(topic, ())] for topic in topics}
 
 
-LISTENERS = joined(app.deals.handlers.LISTENERS)
+LISTENERS = joined(
+    app.accounts.handlers.LISTENERS,
+    app.catalogue.handlers.LISTENERS,
+    app.demands.handlers.LISTENERS,
+    app.auctions.handlers.LISTENERS,
+    app.deals.handlers.LISTENERS,
+)
 
 SWEEPS: Sequence[Sweep] = (
     *app.auctions.jobs.SWEEPS,

@@ -45,7 +45,7 @@ _ADMINISTER = frozenset({"administrator"})
 _READ_ALL = _REVIEW
 
 DESK: Final = (
-    Group(_n("工作台"), (Item(_n("待办事项"), "/desk"),)),
+    Group(_n("工作台"), (Item(_n("待办事项"), "/desk"), Item(_n("消息"), "/desk/inbox"))),
     Group(
         _n("成果与供给"),
         (
@@ -59,12 +59,16 @@ DESK: Final = (
         (
             Item(_n("我的需求"), "/desk/demands", _BUY),
             Item(_n("参与的竞价"), "/desk/bids", _BUY),
+            Item(_n("受邀查阅"), "/desk/confidential", _BUY),
             Item(_n("我的交易"), "/desk/deals", _BUY | _SELL),
         ),
     ),
     Group(
         _n("单位"),
-        (Item(_n("单位与成员"), "/desk/organisation"),),
+        (
+            Item(_n("单位与成员"), "/desk/organisation"),
+            Item(_n("事件回调"), "/desk/webhooks", frozenset({"head"})),
+        ),
     ),
     Group(
         _n("账号"),

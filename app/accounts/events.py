@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -16,3 +17,27 @@ class OrganisationVerified:
 
     def payload(self) -> dict[str, Any]:
         return {"organisation_id": str(self.organisation_id)}
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationSubmitted:
+    """A head asked the platform to verify his organisation (申请认证)."""
+
+    topic: ClassVar[str] = "accounts.organisation_submitted.v1"
+    organisation_id: UUID
+    at: datetime
+
+    def payload(self) -> dict[str, Any]:
+        return {"organisation_id": str(self.organisation_id), "at": self.at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationReturned:
+    """An operator sent an application back with a reason (退回)."""
+
+    topic: ClassVar[str] = "accounts.organisation_returned.v1"
+    organisation_id: UUID
+    at: datetime
+
+    def payload(self) -> dict[str, Any]:
+        return {"organisation_id": str(self.organisation_id), "at": self.at.isoformat()}

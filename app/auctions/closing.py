@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.auctions import queries, rules
 from app.auctions.documents import index_lot
-from app.auctions.events import LotAwarded, LotUnsold
+from app.auctions.events import LotAwarded, LotSuspended, LotUnsold
 from app.auctions.models import Lot, LotSuspension, ServiceOutage
 from app.auctions.types import Close, Gap, LotOutcome, LotState, RulebookParams, Suspend
 from app.audit import service as audit
@@ -161,6 +161,7 @@ async def _suspend(
             resumes_at=resumes_at,
         )
     )
+    uow.record(LotSuspended(lot.id, lot.number, now))
     await _note(
         uow,
         lot,

@@ -81,3 +81,20 @@ class LotUnsold:
             "offer_id": str(self.offer_id),
             "closed_at": self.closed_at.isoformat(),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class LotSuspended:
+    """A lot stopped because the service was away (中止)."""
+
+    topic: ClassVar[str] = "auctions.lot_suspended.v1"
+    lot_id: UUID
+    number: str
+    suspended_at: datetime
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "lot_id": str(self.lot_id),
+            "number": self.number,
+            "suspended_at": self.suspended_at.isoformat(),
+        }

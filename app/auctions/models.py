@@ -293,3 +293,13 @@ class ServiceOutage(Base):
     id: Mapped[UUID] = pk()
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime]
+
+
+class OutbidTold(Base):
+    """Up to which bid of a lot those who were outbid have been told, and when."""
+
+    __tablename__ = "outbid_told"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    told_seq: Mapped[int]
+    told_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 
@@ -14,7 +14,7 @@ class Actor:
     organisation at a time. ``verified`` says whether that organisation has been verified,
     ``person_verified`` whether the person has (实名). ``scopes`` is None for a person in his
     browser, who may do all that his roles allow; an API token, named by ``token_id``, has only
-    these.
+    these. ``unread`` is how many messages wait for him, counted up to 100: every page shows it.
     """
 
     person_id: UUID | None
@@ -27,6 +27,7 @@ class Actor:
     person_verified: bool = False
     scopes: frozenset[str] | None = None
     token_id: UUID | None = None
+    unread: int = field(default=0, compare=False)
 
     @classmethod
     def stranger(cls) -> Actor:

@@ -1,4 +1,4 @@
-"""Reactions to facts of the rooms below: a price was found, so a deal is opened."""
+"""Reactions to facts of the rooms below: a price was found, so a deal is opened and told."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from app.accounts.service import tell_organisation
+from app.accounts.types import Role
 from app.auctions.events import LotAwarded
 from app.core.facts import Listener
+from app.core.i18n import Message, _n
 from app.core.money import Money
 from app.core.tx import UnitOfWork
 from app.deals import service
+from app.deals.events import DealOpened
 from app.deals.types import OriginKind
+from app.inbox.types import Notice
 
 
 async def on_lot_awarded(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
@@ -34,4 +39,36 @@ async def on_lot_awarded(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
     )
 
 
-LISTENERS: Final[Mapping[str, list[Listener]]] = {LotAwarded.topic: [on_lot_awarded]}
+_OPENED = _n("交易已建立：%(number)s")
+_OPENED_SELLER = _n("贵单位为转让方，请在交易页面查看价格与签约期限。")
+_OPENED_BUYER = _n("贵单位为受让方，请在交易页面查看价格与签约期限。")
+
+WEBHOOK_KINDS: Final[Mapping[str, str]] = {"deals.deal_opened": _n("本单位交易已建立")}
+_DEALERS: Final = (Role.manager, Role.agent, Role.head)
+
+
+async def on_deal_opened(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """Tell both sides, each in his own words."""
+    sides = ((payload["seller_id"], _OPENED_SELLER), (payload["buyer_id"], _OPENED_BUYER))
+    for party_id, body in sides:
+        notice = Notice(
+            kind="deals.deal_opened",
+            subject=Message(_OPENED, number=payload["number"]),
+            body=body,
+            href=f"/deals/{payload['number']}",
+            facts={"deal_id": payload["deal_id"], "number": payload["number"]},
+            urgent=True,
+        )
+        await tell_organisation(
+            uow,
+            organisation_id=UUID(party_id),
+            roles=_DEALERS,
+            notice=notice,
+            key=f"deal_opened:{payload['deal_id']}",
+        )
+
+
+LISTENERS: Final[Mapping[str, list[Listener]]] = {
+    LotAwarded.topic: [on_lot_awarded],
+    DealOpened.topic: [on_deal_opened],
+}

@@ -26,6 +26,42 @@ class DemandPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandSubmitted:
+    """A demand waits for an operator."""
+
+    topic: ClassVar[str] = "demands.demand_submitted.v1"
+
+    demand_id: UUID
+    number: str
+    version: int
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "demand_id": str(self.demand_id),
+            "number": self.number,
+            "version": self.version,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DemandReturned:
+    """An operator gave a demand back with a reason."""
+
+    topic: ClassVar[str] = "demands.demand_returned.v1"
+
+    demand_id: UUID
+    number: str
+    version: int
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "demand_id": str(self.demand_id),
+            "number": self.number,
+            "version": self.version,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class DemandClosed:
     """A demand no longer looks for anything; ``reason`` is a CloseReason."""
 

@@ -19,7 +19,7 @@ from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.tx import UnitOfWork
 from app.demands import access, queries, rules
 from app.demands.documents import make_document
-from app.demands.events import DemandClosed, DemandPublished
+from app.demands.events import DemandClosed, DemandPublished, DemandReturned, DemandSubmitted
 from app.demands.models import Demand
 from app.demands.types import (
     MASKED_HOLDER,
@@ -103,6 +103,7 @@ async def submit_demand(uow: UnitOfWork, *, actor: Actor, number: str, version: 
     demand.state, demand.return_reason = DemandState.submitted.value, ""
     demand.submitted_at = uow.now
     _touch(uow, demand)
+    uow.record(DemandSubmitted(demand.id, demand.number, demand.version))
     await _note(uow, actor, "submit_demand", demand)
     return _view(actor, demand)
 
@@ -139,6 +140,7 @@ async def return_demand(
     rules.check_reason(reason)
     demand.state, demand.return_reason = DemandState.returned.value, reason
     _touch(uow, demand)
+    uow.record(DemandReturned(demand.id, demand.number, demand.version))
     await _note(uow, actor, "return_demand", demand)
     return _view(actor, demand)
 

@@ -23,6 +23,13 @@ def upgrade() -> None:
     create_messages()
     create_dispatch()
     create_webhooks()
+    # up to which bid of a lot those who were outbid have been told
+    op.create_table(
+        "outbid_told",
+        sa.Column("lot_id", sa.Uuid, sa.ForeignKey("lot.id"), primary_key=True),
+        sa.Column("told_seq", sa.BigInteger, nullable=False),
+        sa.Column("told_at", MOMENT, nullable=False),
+    )
 
 
 def create_messages() -> None:
@@ -190,6 +197,7 @@ def _index_outgoing(table: str) -> None:
 
 def downgrade() -> None:
     for table in (
+        "outbid_told",
         "webhook_delivery",
         "webhook_endpoint",
         "dispatch",

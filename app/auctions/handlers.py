@@ -1,0 +1,156 @@
+"""Reactions to facts, and the news of being outbid: seller and bidders are told, each in his words.
+
+Nobody learns who another bidder is: the price and the case number are public, codes and names are
+not in any notice. Nothing here runs in a bid's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.accounts.service import tell_organisation
+from app.accounts.types import Role
+from app.auctions import telling_queries as queries
+from app.auctions.events import LotAnnounced, LotAwarded, LotSuspended, LotUnsold
+from app.auctions.models import Lot
+from app.core.facts import Listener
+from app.core.i18n import Message, _n
+from app.core.tx import UnitOfWork
+from app.inbox.service import post_event
+from app.inbox.types import Notice
+
+# A crowd may bid every second; whoever was outbid hears of it once a minute at most (our default).
+OUTBID_EVERY: Final = timedelta(minutes=1)
+
+_ANNOUNCED = _n("竞价公告已发布：%(title)s")
+_ANNOUNCED_BODY = _n("标的 %(number)s，自由报价期开始后即可报价。")
+_SUSPENDED = _n("竞价中止：%(title)s")
+_SUSPENDED_BODY = _n("标的 %(number)s 因服务中断中止，恢复时间见标的页面，当前周期将完整重新计时。")
+_SOLD = _n("标的已成交：%(title)s")
+_SOLD_BODY = _n("标的 %(number)s 成交价 %(price)s，交易已建立，请及时办理。")
+_WON = _n("竞价成功：%(title)s")
+_WON_BODY = _n("贵单位以 %(price)s 成为标的 %(number)s 的受让方，请及时办理签约。")
+_LOST = _n("竞价结束，未能成交：%(title)s")
+_LOST_BODY = _n("标的 %(number)s 由其他竞买人以 %(price)s 竞得，感谢参与。")
+_UNSOLD = _n("标的流拍：%(title)s")
+_UNSOLD_BODY = _n("标的 %(number)s 无人报价，供给信息已恢复，可再次发起竞价。")
+_OUTBID = _n("您的报价已被超过：%(title)s")
+_OUTBID_BODY = _n("标的 %(number)s 当前价 %(price)s，如需继续请及时报价。")
+
+WEBHOOK_KINDS: Final[Mapping[str, str]] = {
+    "auctions.lot_announced": _n("本单位标的已公告"),
+    "auctions.lot_suspended": _n("参与的标的中止"),
+    "auctions.lot_sold": _n("本单位标的成交"),
+    "auctions.lot_unsold": _n("本单位标的流拍"),
+    "auctions.lot_won": _n("本单位竞得标的"),
+    "auctions.lot_lost": _n("本单位未竞得标的"),
+    "auctions.outbid": _n("本单位报价被超过"),
+    "market.lot_announced": _n("市场有新标的公告"),
+    "market.lot_closed": _n("市场有标的结束"),
+}
+_SELLERS: Final = (Role.manager, Role.head)
+_BUYERS: Final = (Role.agent, Role.head)
+
+
+def _yuan(minor: int | None) -> str:
+    whole, rest = divmod(minor or 0, 100)
+    return f"¥{whole:,}.{rest:02d}"
+
+
+def _notice(kind: str, lot: Lot, subject: str, body: str, *, urgent: bool = False) -> Notice:
+    """A notice about a lot; its facts are public."""
+    said = {"number": lot.number, "price": _yuan(lot.price_minor)}
+    return Notice(
+        kind=kind,
+        subject=Message(subject, title=lot.title),
+        body=Message(body, **said) if body else "",
+        href=f"/lots/{lot.number}",
+        facts={
+            "lot_id": str(lot.id),
+            "number": lot.number,
+            "price_minor": lot.price_minor,
+            "currency": lot.currency,
+        },
+        urgent=urgent,
+    )
+
+
+async def _tell(
+    uow: UnitOfWork, organisation_id: UUID, roles: Sequence[str], notice: Notice, key: str
+) -> None:
+    await tell_organisation(
+        uow, organisation_id=organisation_id, roles=roles, notice=notice, key=key
+    )
+
+
+async def on_lot_announced(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """Tell the seller, and the public."""
+    lot = await queries.get_lot(uow, UUID(payload["lot_id"]))
+    key = f"lot_announced:{lot.id}"
+    own = _notice("auctions.lot_announced", lot, _ANNOUNCED, _ANNOUNCED_BODY)
+    await _tell(uow, lot.seller_id, _SELLERS, own, key)
+    event = _notice("market.lot_announced", lot, _ANNOUNCED, "")
+    await post_event(uow, notice=event, key=key, organisation_id=None)
+
+
+async def on_lot_suspended(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """Tell the seller and everyone who takes part, at once."""
+    lot = await queries.get_lot(uow, UUID(payload["lot_id"]))
+    key = f"lot_suspended:{lot.id}:{payload['suspended_at']}"
+    notice = _notice("auctions.lot_suspended", lot, _SUSPENDED, _SUSPENDED_BODY, urgent=True)
+    await _tell(uow, lot.seller_id, _SELLERS, notice, key)
+    for bidder_id in await queries.list_bidder_ids(uow, lot.id):
+        await _tell(uow, bidder_id, _BUYERS, notice, key)
+
+
+async def on_lot_awarded(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """Tell the seller, the winner and the others, each his own part of it; then the public."""
+    lot = await queries.get_lot(uow, UUID(payload["lot_id"]))
+    key = f"lot_awarded:{lot.id}"
+    sold = _notice("auctions.lot_sold", lot, _SOLD, _SOLD_BODY, urgent=True)
+    await _tell(uow, lot.seller_id, _SELLERS, sold, key)
+    won = _notice("auctions.lot_won", lot, _WON, _WON_BODY, urgent=True)
+    lost = _notice("auctions.lot_lost", lot, _LOST, _LOST_BODY)
+    for bidder_id in await queries.list_bidder_ids(uow, lot.id):
+        await _tell(uow, bidder_id, _BUYERS, won if bidder_id == lot.leader_id else lost, key)
+    await post_event(
+        uow, notice=_notice("market.lot_closed", lot, _SOLD, ""), key=key, organisation_id=None
+    )
+
+
+async def on_lot_unsold(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
+    """Tell the seller, and the public."""
+    lot = await queries.get_lot(uow, UUID(payload["lot_id"]))
+    key = f"lot_unsold:{lot.id}"
+    own = _notice("auctions.lot_unsold", lot, _UNSOLD, _UNSOLD_BODY, urgent=True)
+    await _tell(uow, lot.seller_id, _SELLERS, own, key)
+    await post_event(
+        uow, notice=_notice("market.lot_closed", lot, _UNSOLD, ""), key=key, organisation_id=None
+    )
+
+
+async def sweep_outbid(uow: UnitOfWork, *, limit: int = 20) -> int:
+    """Tell those who led and lead no more, at most once a minute a lot; returns how many lots.
+
+    Reads lots and bids without locking them: a bid never waits for this.
+    """
+    news = await queries.list_outbid_lots(uow, since=uow.now - OUTBID_EVERY, limit=limit)
+    for lot, told_seq in news:
+        # the first time is mailed at once; in a lively lot the rest is for the page
+        urgent = told_seq == 0
+        notice = _notice("auctions.outbid", lot, _OUTBID, _OUTBID_BODY, urgent=urgent)
+        for bidder_id in await queries.list_displaced(uow, lot, told_seq):
+            await _tell(uow, bidder_id, [Role.agent], notice, f"outbid:{lot.id}:{lot.seq}")
+        await queries.keep_told(uow, lot)
+    return len(news)
+
+
+LISTENERS: Final[Mapping[str, list[Listener]]] = {
+    LotAnnounced.topic: [on_lot_announced],
+    LotSuspended.topic: [on_lot_suspended],
+    LotAwarded.topic: [on_lot_awarded],
+    LotUnsold.topic: [on_lot_unsold],
+}
