@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -37,8 +38,11 @@ import app.demands.handlers
 import app.demands.jobs
 import app.disclosures.jobs
 import app.files.jobs
+import app.imports.jobs
+import app.imports.working
 import app.inbox.jobs
 from app.accounts.address_book import AccountsAddressBook
+from app.catalogue import import_service as achievements
 from app.core.clock import refuse_moved_clock
 from app.core.db import make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
@@ -49,6 +53,9 @@ from app.core.side_door import Pulse
 from app.core.signs import SignOf, give_sign
 from app.core.tracing import traced
 from app.core.tx import Tx, UnitOfWork
+from app.demands import import_service as demands
+from app.imports.jobs import Importer
+from app.imports.types import UPLOAD_JOB, ImportKind
 from app.seed.stage import keep_alive
 
 log = logging.getLogger("market.worker")
@@ -79,6 +86,13 @@ LISTENERS = joined(
     app.deals.handlers.LISTENERS,
 )
 
+IMPORTERS: Mapping[ImportKind, Importer] = {
+    ImportKind.achievements: Importer(
+        achievements.LAYOUT, achievements.write_achievements, achievements.judge_achievements
+    ),
+    ImportKind.demands: Importer(demands.LAYOUT, demands.write_demands, demands.judge_demands),
+}
+
 SWEEPS: Sequence[Sweep] = (
     *app.auctions.jobs.SWEEPS,
     app.catalogue.jobs.sweep_expired_offers,
@@ -88,6 +102,7 @@ SWEEPS: Sequence[Sweep] = (
     app.accounts.jobs.sweep_proofs,
     app.accounts.jobs.sweep_attempt_counters,
     *app.inbox.jobs.SWEEPS,
+    app.imports.working.sweep_uploads,
     app.audit.jobs.sweep_seal_entries,
 )
 
@@ -101,7 +116,7 @@ async def run_worker(settings: Settings) -> None:
         sweep_contents = partial(app.files.jobs.sweep_contents, root=settings.files_dir)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(sweep_forever(tx, (*SWEEPS, sweep_contents)))
-            tasks.create_task(run_jobs(settings.database_url, tx, outside_jobs(settings, tx)))
+            tasks.create_task(run_jobs(settings, tx, outside_jobs(settings, tx)))
             if settings.mode is Mode.demo:
                 tasks.create_task(keep_alive(tx))
     finally:
@@ -162,12 +177,13 @@ def _tell_failed(sweep: str) -> None:
     log.exception("sweep failed", extra={"sweep": sweep})
 
 
-async def run_jobs(database_url: str, tx: Tx, outside: Mapping[str, Outside]) -> None:
+async def run_jobs(settings: Settings, tx: Tx, outside: Mapping[str, Outside]) -> None:
     """Take jobs off the queue until the connection goes."""
-    connection = await connect_raw(database_url)
+    connection = await connect_raw(settings.database_url)
     lost = asyncio.Event()
     connection.add_termination_listener(lambda _: lost.set())
     queue = make_queue(connection, tx, outside)
+    add_uploads(queue, tx, settings.files_dir)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
@@ -191,9 +207,7 @@ async def connect_raw(database_url: str) -> asyncpg.Connection:
     return await asyncpg.connect(**options)
 
 
-def make_queue(
-    connection: asyncpg.Connection, tx: Tx, outside: Mapping[str, Outside]
-) -> PgQueuer:
+def make_queue(connection: asyncpg.Connection, tx: Tx, outside: Mapping[str, Outside]) -> PgQueuer:
     """PgQueuer on our schema, with every job this market knows."""
     driver = AsyncpgDriver(connection)
     queue = PgQueuer(
@@ -213,6 +227,16 @@ def make_queue(
     for name, work in outside.items():
         queue.entrypoint(name, concurrency_limit=app.inbox.jobs.AT_ONCE)(_leased(work))
     return queue
+
+
+def add_uploads(queue: PgQueuer, tx: Tx, root: Path) -> None:
+    """The job that works on uploaded imports; a killed worker's is taken up again by the queue."""
+
+    @queue.entrypoint(UPLOAD_JOB, on_failure="hold")
+    async def work_upload(job: Job) -> None:
+        upload_id = UUID(json.loads(job.payload or b"{}")["upload_id"])
+        work = app.imports.jobs.work_upload(tx, upload_id=upload_id, root=root, importers=IMPORTERS)
+        await retrying(job, work)
 
 
 def _leased(work: Outside) -> Callable[[Job], Awaitable[None]]:

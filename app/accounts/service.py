@@ -5,6 +5,7 @@ with the hashing between two transactions: ``entrance``.
 """
 
 from app.accounts.address_book import AccountsAddressBook
+from app.accounts.acting import resolve_person
 from app.accounts.entrance import (
     ask_login,
     change_password,
@@ -34,12 +35,6 @@ from app.accounts.joining import (
     refuse_join_request,
     search_organisations,
     withdraw_join_request,
-)
-from app.accounts.evidence import (
-    attach_evidence,
-    detach_evidence,
-    guard_evidence,
-    list_evidence,
 )
 from app.accounts.members import (
     invite_member,
@@ -162,6 +157,7 @@ __all__ = [
     "rename",
     "reset_password",
     "resolve_actor",
+    "resolve_person",
     "resolve_token",
     "return_organisation",
     "revoke_platform_role",

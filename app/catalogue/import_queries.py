@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BindParameter, Text, any_, bindparam, select
+from sqlalchemy import ARRAY, BindParameter, Select, Text, any_, bindparam, select
 
 from app.catalogue.models import Achievement
 from app.catalogue.types import AchievementState, Origin
@@ -27,7 +27,18 @@ async def lock_by_owner_numbers(
     uow: UnitOfWork, care_id: UUID, numbers: Collection[str]
 ) -> dict[str, Known]:
     """The records in one organisation's care that bear these numbers, locked in id order."""
-    found = await uow.session.execute(
+    return await _known(uow, _by_owner_numbers(care_id, numbers).with_for_update())
+
+
+async def find_by_owner_numbers(
+    uow: UnitOfWork, care_id: UUID, numbers: Collection[str]
+) -> dict[str, Known]:
+    """The same, to be looked at only: nobody waits for it."""
+    return await _known(uow, _by_owner_numbers(care_id, numbers))
+
+
+def _by_owner_numbers(care_id: UUID, numbers: Collection[str]) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Achievement.owner_number,
             Achievement.id,
@@ -38,15 +49,19 @@ async def lock_by_owner_numbers(
         )
         .where(Achievement.care_id == care_id, Achievement.owner_number == any_(_texts(numbers)))
         .order_by(Achievement.id)
-        .with_for_update()
     )
+
+
+async def _known(uow: UnitOfWork, query: Select[*tuple[Any, ...]]) -> dict[str, Known]:
     return {
         number: Known(
             record_id,
             content_hash,
             origin == Origin.imported and owner is None and state == AchievementState.published,
         )
-        for number, record_id, content_hash, origin, owner, state in found
+        for number, record_id, content_hash, origin, owner, state in await uow.session.execute(
+            query
+        )
     }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete
 
 from app.catalogue import import_queries, importing, version_queries
 from app.catalogue.documents import make_achievement_document
+from app.catalogue.import_judging import judge_achievements, sort_rows
 from app.catalogue.importing import AchievementRow
 from app.catalogue.ipc_fields import find_field
 from app.catalogue.models import Achievement, IntellectualProperty
@@ -36,7 +37,7 @@ from app.imports.types import Chunk, Refusal, Tally
 from search.service import complete_row, index_prepared, prepare_documents
 from search.store import Row as SearchRow
 
-__all__ = ["LAYOUT", "write_achievements"]
+__all__ = ["LAYOUT", "judge_achievements", "write_achievements"]
 
 # What a record yet to be numbered says of itself when it is described for search.
 _BLANK: dict[str, Any] = {
@@ -104,19 +105,13 @@ async def write_achievements(
     analysed: Sequence[SearchRow] = chunk.analysed
     if not analysed:
         analysed = await asyncio.to_thread(analyse_rows, chunk.rows)
-    refusals: list[Refusal] = []
-    fresh: list[Entry] = []
-    changed: dict[UUID, Entry] = {}
-    for entry in zip(chunk.rows, analysed, strict=True):
-        row = entry[0]
-        record = known.get(row.owner_number)
-        if record is None:
-            fresh.append(entry)
-        elif not record.overwritable:
-            reason = "该编号的成果由单位自行登记、已被认领或已撤回，未覆盖"
-            refusals.append(Refusal(row.line, "", reason, row.owner_number))
-        elif record.content_hash != row.content_hash:
-            changed[record.id] = entry
+    found = sort_rows(chunk.rows, known)
+    refusals = found.refusals
+    words = dict(zip((row.owner_number for row in chunk.rows), analysed, strict=True))
+    fresh = [(row, words[row.owner_number]) for row in found.fresh]
+    changed = {
+        record_id: (row, words[row.owner_number]) for record_id, row in found.changed.items()
+    }
     made = await _insert(uow, batch.care_id, fresh)
     written = [*made, *await _change(uow, actor, changed)]
     await _write_rights(uow, written)

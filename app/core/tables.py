@@ -10,6 +10,7 @@ import codecs
 import csv
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -168,7 +169,8 @@ def _csv_records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[in
     """(first line, cells, problem) of each record that is not blank."""
     csv.field_size_limit(MAX_CELL)
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        # why bounded: a line without an end would be read into memory whole
+        reader = csv.reader(_bounded_lines(file), delimiter=delimiter)
         while True:
             line = reader.line_num + 1
             try:
@@ -224,7 +226,7 @@ def _sheet_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
             texts = [_as_text(cell) for cell in cells]
             if any(texts):
                 yield line, texts
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, SyntaxError) as error:
         raise UnreadableError("这个压缩文件不是可以读取的 XLSX 工作簿") from error
 
 

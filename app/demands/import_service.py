@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,9 @@ from app.imports.service import begin_chunk, end_chunk
 from app.imports.types import Chunk, Refusal, Tally
 from search.service import index_documents
 
-__all__ = ["LAYOUT", "write_demands"]
+__all__ = ["LAYOUT", "judge_demands", "write_demands"]
+
+_TAKEN = "该编号已用于本单位自行登记或已结束的需求，未覆盖"
 
 
 async def write_demands(
@@ -36,40 +38,66 @@ async def write_demands(
     batch = await begin_chunk(uow, actor=actor, batch_id=batch_id, chunk=chunk)
     if batch is None:
         return []
-    known = await queries.lock_by_owner_numbers(
-        uow, batch.care_id, [row.owner_number for row in chunk.rows]
-    )
-    fresh = [row for row in chunk.rows if row.owner_number not in known]
-    refusals, changed = [], []
-    for row in chunk.rows:
-        demand = known.get(row.owner_number)
-        if demand is None:
-            continue
-        if demand.origin != Origin.imported or demand.state != DemandState.published:
-            reason = "该编号已用于本单位自行登记或已结束的需求，未覆盖"
-            refusals.append(Refusal(row.line, "", reason, row.owner_number))
-        elif demand.content_hash != row.content_hash:
-            _change(uow, demand, row)
-            changed.append(demand)
-    made = await _insert(uow, batch.care_id, fresh)
+    found = await _sort(uow, batch.care_id, chunk, lock=True)
+    for demand, row in found.changed:
+        _change(uow, demand, row)
+    changed = [demand for demand, _ in found.changed]
+    made = await _insert(uow, batch.care_id, found.fresh)
     await uow.session.flush()
     await index_documents(uow, [make_document(demand) for demand in (*made, *changed)])
-    tally = Tally(
-        read=chunk.read,
-        inserted=len(fresh),
-        updated=len(changed),
-        unchanged=len(chunk.rows) - len(fresh) - len(changed) - len(refusals),
-        refused=chunk.refused + len(refusals),
-    )
     await end_chunk(
         uow,
         actor=actor,
         batch_id=batch_id,
         chunk=chunk,
-        tally=tally,
+        tally=found.tally(chunk),
         ids=tuple(demand.id for demand in (*made, *changed)),
     )
-    return refusals
+    return found.refusals
+
+
+async def judge_demands(
+    uow: UnitOfWork, *, care_id: UUID, chunk: Chunk[DemandRow]
+) -> tuple[Tally, list[Refusal]]:
+    """What writing this chunk would do now, and what it would refuse at last; writes nothing."""
+    found = await _sort(uow, care_id, chunk, lock=False)
+    return found.tally(chunk), found.refusals
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Rows to be made, rows that change a demand, and rows refused at last."""
+
+    fresh: list[DemandRow]
+    changed: list[tuple[Demand, DemandRow]]
+    refusals: list[Refusal]
+
+    def tally(self, chunk: Chunk[DemandRow]) -> Tally:
+        told = len(self.fresh) + len(self.changed) + len(self.refusals)
+        return Tally(
+            read=chunk.read,
+            inserted=len(self.fresh),
+            updated=len(self.changed),
+            unchanged=len(chunk.rows) - told,
+            refused=chunk.refused + len(self.refusals),
+        )
+
+
+async def _sort(uow: UnitOfWork, care_id: UUID, chunk: Chunk[DemandRow], *, lock: bool) -> _Sorted:
+    """One decision for the dry run and for the writing."""
+    known = await queries.load_by_owner_numbers(
+        uow, care_id, [row.owner_number for row in chunk.rows], lock=lock
+    )
+    found = _Sorted([], [], [])
+    for row in chunk.rows:
+        demand = known.get(row.owner_number)
+        if demand is None:
+            found.fresh.append(row)
+        elif demand.origin != Origin.imported or demand.state != DemandState.published:
+            found.refusals.append(Refusal(row.line, "", _TAKEN, row.owner_number))
+        elif demand.content_hash != row.content_hash:
+            found.changed.append((demand, row))
+    return found
 
 
 async def _insert(uow: UnitOfWork, care_id: UUID, rows: list[DemandRow]) -> list[Demand]:

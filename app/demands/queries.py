@@ -91,17 +91,18 @@ async def lock_expired(uow: UnitOfWork, limit: int) -> Sequence[Demand]:
     return (await uow.session.scalars(query)).all()
 
 
-async def lock_by_owner_numbers(
-    uow: UnitOfWork, care_id: UUID, numbers: Collection[str]
+async def load_by_owner_numbers(
+    uow: UnitOfWork, care_id: UUID, numbers: Collection[str], *, lock: bool
 ) -> dict[str, Demand]:
-    """The demands in one organisation's care that bear these numbers, locked in id order."""
+    """The demands in one organisation's care that bear these numbers; locked in id order."""
     query = (
         select(Demand)
         .where(Demand.care_id == care_id, Demand.owner_number == any_(_texts(numbers)))
         .order_by(Demand.id)
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
+    if lock:
+        query = query.with_for_update()
     return {str(demand.owner_number): demand for demand in await uow.session.scalars(query)}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, pk
+from app.imports.types import Tally
 
 
 class ImportBatch(Base):
@@ -47,6 +48,16 @@ class ImportBatch(Base):
     updated_rows: Mapped[int] = mapped_column(default=0)
     unchanged_rows: Mapped[int] = mapped_column(default=0)
     refused_rows: Mapped[int] = mapped_column(default=0)
+
+    def tally(self) -> Tally:
+        """What became of its rows so far."""
+        return Tally(
+            self.read_rows,
+            self.inserted_rows,
+            self.updated_rows,
+            self.unchanged_rows,
+            self.refused_rows,
+        )
 
 
 class ImportChunk(Base):

@@ -38,6 +38,7 @@ class Source:
     table: Table
     sha256: str
     about_rows: int
+    name: str = ""  # where it is not the table's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ async def run_import(
     on_bad: OnBadRow = OnBadRow.skip,
     watch: Watch = lambda _: None,
     pool: Executor | None = None,
+    header: HeaderMap | None = None,
+    keep: int | None = None,
 ) -> Outcome:
     """Bring a file in; ``write`` is the room's verb for one chunk.
 
@@ -88,11 +91,13 @@ async def run_import(
 
     Raises UnreadableError when a required column is missing, StoppedError (with the outcome) when
     rows are bad and the importer chose to stop: nothing was written then. ``watch`` is told how
-    many rows were read so far.
+    many rows were read so far. ``header`` says which column holds what, where somebody has said
+    it; ``keep``: at most so many refusals are remembered for the outcome.
     """
-    header, faults = rules.map_header(source.table.columns, layout)
-    if faults:
-        raise UnreadableError("；".join(faults))
+    if header is None:
+        header, faults = rules.map_header(source.table.columns, layout)
+        if faults:
+            raise UnreadableError("；".join(faults))
     if dry_run or on_bad is OnBadRow.stop:
         outcome = check_file(source, header, layout, watch)
         if outcome.refusals and on_bad is OnBadRow.stop:
@@ -105,7 +110,7 @@ async def run_import(
         kind=layout.kind,
         care_id=care_id,
         file_sha256=source.sha256,
-        file_name=source.table.path.name,
+        file_name=source.name or source.table.path.name,
     )
     refusals: list[Refusal] = []
     read = good = 0
@@ -115,6 +120,7 @@ async def run_import(
             refusals += chunk.refusals
             if chunk.ordinal >= batch.chunks_done:
                 refusals += await tx.run(write, actor=actor, batch_id=batch.id, chunk=chunk)
+            del refusals[len(refusals) if keep is None else keep :]
             read, good = read + chunk.read, good + len(chunk.rows)
             watch(read)
     tally = await tx.run(service.finish_batch, actor=actor, batch_id=batch.id)

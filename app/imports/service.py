@@ -21,17 +21,43 @@ from app.imports.events import ChunkCommitted
 from app.imports.models import ImportBatch, ImportChunk
 from app.imports.rules import compute_content_hash, map_header, parse_date, read_chunks
 from app.imports.types import Batch, Chunk, ImportKind, Tally
+from app.imports.uploads import (
+    cancel_upload,
+    confirm_upload,
+    guard_file,
+    list_kinds,
+    list_refusals,
+    list_uploads,
+    map_upload,
+    may_choose_care,
+    note_report,
+    open_upload,
+    reopen_mapping,
+    show_upload,
+)
 from search import service as search
 
 __all__ = [
     "begin_chunk",
+    "cancel_upload",
     "compute_content_hash",
+    "confirm_upload",
     "end_chunk",
     "finish_batch",
+    "guard_file",
+    "list_kinds",
+    "list_refusals",
+    "list_uploads",
     "map_header",
+    "map_upload",
+    "may_choose_care",
+    "note_report",
     "open_batch",
+    "open_upload",
     "parse_date",
     "read_chunks",
+    "reopen_mapping",
+    "show_upload",
 ]
 
 
@@ -49,7 +75,7 @@ async def open_batch(
     Raises Forbidden. A file that was finished before opens a new batch: its rows are compared
     again, and none is doubled.
     """
-    require(actor, access.BRING_IN, owner=care_id)
+    require(actor, access.BRING_IN_OF[kind], owner=care_id)
     await uow.session.execute(
         insert(ImportBatch)
         .values(
@@ -85,7 +111,7 @@ async def begin_chunk(
     """
     await queries.plan_afresh(uow)
     batch = await queries.lock_batch(uow, batch_id)
-    require(actor, access.BRING_IN, owner=batch.care_id)
+    require(actor, access.BRING_IN_OF[ImportKind(batch.kind)], owner=batch.care_id)
     return _snapshot(batch) if rules.check_next_chunk(batch.chunks_done, chunk.ordinal) else None
 
 
@@ -140,7 +166,7 @@ async def end_chunk(
 async def finish_batch(uow: UnitOfWork, *, actor: Actor, batch_id: UUID) -> Tally:
     """Close a batch whose chunks are all committed; returns what became of its rows."""
     batch = await queries.lock_batch(uow, batch_id)
-    require(actor, access.BRING_IN, owner=batch.care_id)
+    require(actor, access.BRING_IN_OF[ImportKind(batch.kind)], owner=batch.care_id)
     if batch.finished_at is None:
         batch.finished_at = uow.now
         await search.settle(uow)
@@ -156,15 +182,4 @@ async def finish_batch(uow: UnitOfWork, *, actor: Actor, batch_id: UUID) -> Tall
 
 
 def _snapshot(batch: ImportBatch) -> Batch:
-    return Batch(
-        batch.id,
-        batch.care_id,
-        batch.chunks_done,
-        Tally(
-            batch.read_rows,
-            batch.inserted_rows,
-            batch.updated_rows,
-            batch.unchanged_rows,
-            batch.refused_rows,
-        ),
-    )
+    return Batch(batch.id, batch.care_id, batch.chunks_done, batch.tally())

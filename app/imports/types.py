@@ -203,7 +203,7 @@ class UploadView:
 
     ``samples`` holds the cells of the first rows, shortened. ``checked`` counts what a run would
     do; ``result`` what it did. ``refusals`` are those kept of the last reading (a row may have
-    several). ``purged``: the file and its report were taken away after their time.
+    several). ``purge_at``: when file and report are taken away; None once they were.
     """
 
     id: UUID
@@ -228,8 +228,7 @@ class UploadView:
     created_at: datetime
     began_at: datetime | None
     ended_at: datetime | None
-    purge_at: datetime
-    purged: bool
+    purge_at: datetime | None
     now: datetime
 
     @property
@@ -265,4 +264,5 @@ class UploadWork:
     file_sha256: str
     shape: TableShape | None
     mapping: Mapping[str, str]
+    rows: int
     actor: Actor
