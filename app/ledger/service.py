@@ -1,4 +1,7 @@
-"""The ledger's four verbs: transfer, hold, post, void. Nothing else moves money."""
+"""The ledger's four verbs: transfer, hold, post, void. Nothing else moves money.
+
+Whether the books balance is asked in ``verifying``.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,19 @@ from app.ledger.errors import (
 )
 from app.ledger.models import LedgerAccount, LedgerTransfer
 from app.ledger.types import TransferKind
+from app.ledger.verifying import BookFault, Books, sum_books, verify_books
+
+__all__ = [
+    "BookFault",
+    "Books",
+    "hold",
+    "open_account",
+    "post",
+    "sum_books",
+    "transfer",
+    "verify_books",
+    "void",
+]
 
 
 async def open_account(
