@@ -76,6 +76,34 @@ class ClaimResolved(_ClaimFact):
 
 
 @dataclass(frozen=True, slots=True)
+class _ConsentFact:
+    consent_id: UUID
+    achievement_id: UUID
+    offer_id: UUID
+    state: str
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "consent_id": str(self.consent_id),
+            "achievement_id": str(self.achievement_id),
+            "offer_id": str(self.offer_id),
+            "state": self.state,
+        }
+
+
+class ConsentAsked(_ConsentFact):
+    """A co-owner was asked for consent."""
+
+    topic: ClassVar[str] = "catalogue.consent_asked.v1"
+
+
+class ConsentResolved(_ConsentFact):
+    """A co-owner's consent was given, refused or withdrawn."""
+
+    topic: ClassVar[str] = "catalogue.consent_resolved.v1"
+
+
+@dataclass(frozen=True, slots=True)
 class _OfferFact:
     offer_id: UUID
     achievement_id: UUID

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.audit.service import note
 from app.catalogue import access, offer_queries, queries, rules
+from app.catalogue.consenting import check_consents
 from app.catalogue.content import check_offer
 from app.catalogue.documents import make_offer_document
 from app.catalogue.entry import home_of, is_seen
@@ -97,7 +98,8 @@ async def publish_offer(
     Warnings (Chinese sentences) name rights already given or reserved that would have this offer
     refused when somebody takes it. Raises NotFound, Forbidden (also while the organisation is not
     verified), OfferStateForbids, StaleVersion, NotClaimedYet, NotPublishedYet, Invalid (a start in
-    the past is moved to now), OfferExcluded when the achievement was sold altogether.
+    the past is moved to now), ConsentMissing (a co-owner has not consented), OfferExcluded when
+    the achievement was sold altogether.
     """
     record, offer = await lock_with_achievement(uow, actor, number)
     require(actor, access.PUBLISH_OFFER, owner=offer.owner_id)
@@ -109,6 +111,7 @@ async def publish_offer(
     now = await uow.stamp()
     offer.valid_from = max(offer.valid_from or now, now)
     offer.expires_at = rules.compute_expiry(offer.valid_from)
+    await check_consents(uow, record, offer)
     warnings = await _check_unsold(uow, record, offer, offer.valid_from)
     offer.state, offer.published_at = OfferState.published, now
     touch(uow, offer)
@@ -123,7 +126,8 @@ async def renew_offer(uow: UnitOfWork, *, actor: Actor, number: str, version: in
     """Let a published or expired offer run six months from now.
 
     Raises NotFound, Forbidden, OfferStateForbids, StaleVersion, NotClaimedYet, NotPublishedYet,
-    OfferExcluded when the achievement was sold altogether.
+    ConsentMissing (renewing offers it anew), OfferExcluded when the achievement was sold
+    altogether.
     """
     record, offer = await lock_with_achievement(uow, actor, number)
     require(actor, access.PUBLISH_OFFER, owner=offer.owner_id)
@@ -133,6 +137,7 @@ async def renew_offer(uow: UnitOfWork, *, actor: Actor, number: str, version: in
     now = await uow.stamp()
     offer.valid_from = offer.valid_from or now
     offer.expires_at = rules.compute_expiry(max(offer.valid_from, now))
+    await check_consents(uow, record, offer)
     await _check_unsold(uow, record, offer, now)
     offer.state = OfferState.published
     touch(uow, offer)

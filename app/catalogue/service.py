@@ -37,7 +37,7 @@ from app.catalogue.confidential_showing import (
     show_line,
 )
 from app.catalogue.consent_ends import (
-    FILE_GUARDS,
+    guard_consent_file,
     list_asked_consents,
     list_consent_proofs,
     show_consent,
@@ -91,7 +91,6 @@ from app.catalogue.versioning import (
 )
 
 __all__ = [
-    "FILE_GUARDS",
     "ConsentBreadth",
     "accept_claim",
     "accept_nda",
@@ -117,6 +116,7 @@ __all__ = [
     "get_offer",
     "guard_claim",
     "guard_confidential",
+    "guard_consent_file",
     "guard_public",
     "hide_version",
     "invite_guest",

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.catalogue.consent_types import ConfirmationFacts
+from app.catalogue.consent_types import ConfirmationFacts, ConsentFacts, ConsentNeed
 from app.catalogue.diffing import FieldChange
 from app.catalogue.types import (
     AchievementContent,
     AchievementFacts,
     ClaimFacts,
+    CoOwner,
     Grant,
     LintHint,
     OfferContent,
@@ -19,6 +20,7 @@ from app.catalogue.types import (
     ReturnReason,
 )
 from app.core.official import NationalField
+from app.files.types import FileView
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +165,42 @@ class ContentChanges:
     changes: tuple[FieldChange, ...]
     choices: tuple[VersionLine, ...]
     inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """One co-owner's consent with what it is about and what this actor may do now.
+
+    ``stale``: the list of co-owners or the terms changed since; it counts for nothing then.
+    """
+
+    facts: ConsentFacts
+    achievement_number: str
+    achievement_title: str
+    owner_name: str
+    offer_number: str
+    offer: OfferContent
+    stale: bool
+    files: tuple[FileView, ...] = ()
+    may_answer: bool = False
+    may_prove: bool = False
+    may_check: bool = False
+    may_withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSeat:
+    """One co-owner of an offer's achievement, and his word on this offer if there is one."""
+
+    co_owner: CoOwner
+    consent: ConsentFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentBoard:
+    """Who of the co-owners consented to an offer; ``need`` is the rule in force."""
+
+    needed: bool
+    need: ConsentNeed | None
+    seats: tuple[ConsentSeat, ...]
+    may_ask: bool

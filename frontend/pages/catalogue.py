@@ -8,13 +8,17 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.catalogue import service
+from app.catalogue import access, service
 from app.catalogue.types import TRL_LEVELS, ReturnReason
+from app.core.access import may
 from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
 from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from app.files.types import Staged
+from app.disclosures import service as disclosures
+from app.files.types import Staged
 from app.reports import service as reports
 from frontend.forms import Form
 from frontend.forms.catalogue import (
@@ -24,6 +28,8 @@ from frontend.forms.catalogue import (
     ReturnForm,
     VersionForm,
 )
+from frontend.forms.confidential import MESSAGE_LENGTH
+from frontend.forms.uploads import allow_upload, staged_files
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -40,18 +46,28 @@ async def show_achievement(request: Request, number: str, actor: ActorDep, tx: T
 @router.post("/achievements/{number}/claim", name="achievement_claim")
 async def claim(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
     """Ask for an imported achievement."""
-    form = ClaimForm.of(await request.form())
-    try:
-        await tx.run(
-            service.claim_imported,
-            actor=actor,
-            number=number,
-            evidence=form.parse(),
-            key=form.key(),
-        )
-    except DomainError as error:
-        return await refused_page(request, tx, actor, number, form, error)
+    if may(actor, access.CLAIM):
+        allow_upload(request)
+    async with request.form() as submitted:
+        form = ClaimForm.of(submitted)
+        try:
+            evidence = form.parse()
+            await tx.run(
+                service.claim_imported,
+                actor=actor,
+                number=number,
+                evidence=evidence,
+                files=await _claim_files(request, actor),
+                key=form.key(),
+            )
+        except DomainError as error:
+            return await refused_page(request, tx, actor, number, form, error)
     return to(request, "achievement_show", number)
+
+
+async def _claim_files(request: Request, actor: Actor) -> list[Staged]:
+    """Files are kept only for those who may claim; the verb refuses the others."""
+    return await staged_files(request, "files") if may(actor, access.CLAIM) else []
 
 
 @router.post("/desk/achievements/{number}/submit", name="achievement_submit")
@@ -103,11 +119,14 @@ async def offer_page(
     """The page of an offer, with a refusal if there is one."""
     view = await tx.run(service.show_offer, actor=actor, number=number)
     lots = await tx.run(reports.list_lots_of_achievement, achievement_id=view.facts.achievement_id)
+    board = await tx.run(service.show_consent_board, actor=actor, offer_number=number)
     return page(
         request,
         "catalogue/offer.html",
         status=status,
         offer=view,
+        board=board,
+        breadths=options(request, service.ConsentBreadth),
         lots=lots,
         facts=view.facts,
         content=view.content,
@@ -122,9 +141,13 @@ async def achievement_page(
     """The page of an achievement, with a refusal if there is one."""
     view = await tx.run(service.show_achievement, actor=actor, number=number)
     lots = await tx.run(reports.list_lots_of_achievement, achievement_id=view.facts.id)
+    files = await tx.run(service.list_public_files, actor=actor, number=number)
+    layer = await tx.run(service.show_line, actor=actor, achievement_id=view.facts.id)
+    told = await tx.run(disclosures.link_of_achievement, actor=actor, achievement_id=view.facts.id)
     return page(
         request,
         "catalogue/achievement.html",
+        disclosure=told,
         status=status,
         view=view,
         lots=lots,
@@ -136,6 +159,9 @@ async def achievement_page(
         reasons=options(request, ReturnReason),
         note_length=NOTE_LENGTH,
         evidence_length=EVIDENCE_LENGTH,
+        files=files,
+        layer=layer,
+        message_length=MESSAGE_LENGTH,
     )
 
 

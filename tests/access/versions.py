@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from app.catalogue import service
+from app.catalogue.types import CoOwner, Disposal
 from app.core.ids import new_id
 from tests.access.catalogue import MANAGER, UNSEEING
-from tests.access.rows import EVERYONE, MEMBERS, OPERATOR, READERS, Row, Stage, row
+from tests.access.rows import ELSEWHERE, EVERYONE, MEMBERS, OPERATOR, READERS, Row, Stage, row
 from tests.world import World
 
 PLATFORM: Final = READERS | {"publisher"}
 HIDERS: Final = MANAGER | OPERATOR
+PARTIES: Final = MEMBERS | {"foreign"}
+
+
+def consent(may: frozenset[str], form: dict[str, str] | None = None) -> Row:
+    """A step on a consent that ``foreign`` was asked for."""
+    unseen = frozenset({"stranger", "person", "unverified", "broker", "publisher"})
+    return row(may, stranger=404, unseen=unseen - may, form=form, consent_id="consent")
+
 
 ROWS: Final[dict[str, Row | list[Row]]] = {
     "GET /achievements/{number}/versions": [
@@ -41,6 +50,19 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /desk/achievements/{number}/names/{name_id}/erase": row(
         HIDERS, number="edited", name_id="former_name"
     ),
+    # Consents: the asking house, the asked one (``foreign``) and the platform know of them.
+    "POST /desk/offers/{number}/consents": row(
+        MANAGER, stranger=404, unseen=UNSEEING, form={"breadth": "terms"}, number="shared_offer"
+    ),
+    "GET /desk/consents": row(MEMBERS | ELSEWHERE),
+    "GET /review/consents": row(READERS),
+    "GET /desk/consents/{consent_id}": consent(PARTIES | READERS),
+    "POST /desk/consents/{consent_id}/answer": consent(frozenset({"foreign"}), {"agrees": "yes"}),
+    "POST /desk/consents/{consent_id}/proof": consent(MANAGER),
+    "POST /desk/consents/{consent_id}/check": consent(OPERATOR, {"accepts": "yes"}),
+    "POST /desk/consents/{consent_id}/withdraw": consent(
+        frozenset({"foreign"}), {"note": "条件变化"}
+    ),
 }
 
 
@@ -50,7 +72,19 @@ async def build(stage: Stage, world: World) -> None:
     names = await world.tx.run(
         service.list_former_names, actor=stage.owner.head, number=edited.number
     )
+    shared = await world.achievement(
+        stage.owner, co_owners=(CoOwner("共有单位", stage.foreign.id),)
+    )
+    offer = await world.offer(stage.owner, shared, state="draft", disposal=Disposal.exclusive)
+    (asked,) = await world.tx.run(
+        service.ask_consents,
+        actor=stage.owner.head,
+        offer_number=offer.number,
+        breadth=service.ConsentBreadth.terms,
+    )
     stage.examples |= {
+        "shared_offer": offer.number,
+        "consent": str(asked.id),
         "edited": edited.number,
         "first_version": "1",
         "edited_version": "3",

@@ -12,10 +12,11 @@ from app.catalogue import service
 from app.catalogue.errors import (
     AchievementStateForbids,
     ClaimDecided,
+    ConsentMissing,
     OfferExcluded,
     OfferStateForbids,
 )
-from app.catalogue.types import Disposal, OfferFacts
+from app.catalogue.types import CoOwner, Disposal, OfferFacts
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError, StaleVersion
 from app.core.ids import new_id
@@ -198,3 +199,28 @@ async def test_two_edits_of_one_version_keep_one_content(world: World, real_tx: 
     assert len(done) == 1
     assert {type(error) for error in refused} == {StaleVersion}
     assert await world.count("achievement_version") == 2
+
+
+async def test_a_consent_taken_back_while_the_offer_is_published(world: World, real_tx: Tx) -> None:
+    """Whoever comes first, no offer stays public without its consent."""
+    owner, other = await world.organisation(), await world.organisation()
+    record = await world.achievement(owner, co_owners=(CoOwner("共有单位", other.id),))
+    offer = await world.offer(owner, record, state="draft", disposal=Disposal.exclusive)
+    (one,) = await real_tx.run(
+        service.ask_consents,
+        actor=owner.head,
+        offer_number=offer.number,
+        breadth=service.ConsentBreadth.terms,
+    )
+    await real_tx.run(service.answer_consent, actor=other.head, consent_id=one.id, agrees=True)
+    _, refused = await together(
+        real_tx.run(
+            service.withdraw_consent, actor=other.head, consent_id=one.id, note_text="条件变化"
+        ),
+        real_tx.run(
+            service.publish_offer, actor=owner.head, number=offer.number, version=offer.version
+        ),
+    )
+    assert {type(error) for error in refused} <= {ConsentMissing}
+    assert await world.count("offer", state="published") == 0
+    assert await world.count("co_owner_consent", state="withdrawn") == 1
