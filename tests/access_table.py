@@ -12,9 +12,12 @@ from tests.access import (
     accounts,
     auctions,
     catalogue,
+    confidential,
     demands,
+    disclosures,
     entrance,
     files,
+    inbox,
     operations,
     site,
     standing,
@@ -25,14 +28,17 @@ from tests.world import World
 
 ROOMS: Final = (
     site,
+    confidential,
     accounts,
     entrance,
     auctions,
     catalogue,
     demands,
+    disclosures,
     files,
     standing,
     versions,
+    inbox,
     operations,
 )
 
@@ -50,6 +56,8 @@ OWN_AFFAIRS: Final = frozenset(
         "POST /act-for",
         "POST /preferences",
         "POST /desk/tokens",
+        "POST /desk/inbox/read",
+        "POST /desk/inbox/preferences",
     }
 )
 
