@@ -21,8 +21,13 @@ EXAMPLES = os.environ.get("MARKET_FUZZ_EXAMPLES", "12")
 SEED = os.environ.get("MARKET_FUZZ_SEED", "1")
 
 
-def attack(market: LiveMarket, headers: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run schemathesis with these headers; its report ends with a summary."""
+def attack(
+    market: LiveMarket, headers: dict[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run schemathesis with these headers; its report ends with a summary.
+
+    What it keeps of failures goes into ``folder``.
+    """
     words = ["run", f"{market.url}/api/v1/openapi.json", "--no-color", "--checks", "all"]
     words += ["--phases", "examples,coverage,fuzzing", "--continue-on-failure"]
     words += ["--max-examples", EXAMPLES, "--seed", SEED, "--workers", "2"]
@@ -35,8 +40,12 @@ def attack(market: LiveMarket, headers: dict[str, str]) -> subprocess.CompletedP
         check=False,
         capture_output=True,
         text=True,
-        cwd=HERE.parents[1],
-        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks"},
+        cwd=folder,
+        env={
+            **os.environ,
+            "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
+            "PYTHONPATH": str(HERE.parents[1]),
+        },
     )
 
 
@@ -48,13 +57,16 @@ def summarise(report: str) -> str:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_request_of_a_role_breaks_the_api(
-    role: str, market: LiveMarket, log_in: Callable[[str], httpx2.Client]
+    role: str,
+    market: LiveMarket,
+    log_in: Callable[[str], httpx2.Client],
+    tmp_path: Path,
 ) -> None:
     client = log_in(role)
     headers = dict(client.headers.items())
     sent = {name: headers[name] for name in ("origin", "accept-language")}
     if client.cookies:
         sent["cookie"] = "; ".join(f"{one.name}={one.value}" for one in client.cookies.jar)
-    done = attack(market, sent)
+    done = attack(market, sent, tmp_path)
     print(f"\n---- {role}\n{summarise(done.stdout)}")
     assert done.returncode == 0, done.stdout + done.stderr
