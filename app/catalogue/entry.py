@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from app.accounts.service import list_members
+from app.accounts.service import get_organisations, list_members
+from app.accounts.types import VerificationState
 from app.audit.service import note
-from app.catalogue import access, offer_queries, queries, rules
+from app.catalogue import access, consent_queries, offer_queries, queries, rules
+from app.catalogue.confirming import ask_again, check_confirmed, may_mend
 from app.catalogue.content import Faults, check_content, compute_content_hash
 from app.catalogue.documents import make_achievement_document, make_offer_document
 from app.catalogue.errors import AchievementInUse
@@ -56,16 +58,34 @@ async def draft_achievement(
     if (seen := await queries.find_drafted(uow, actor.person_id, key)) is not None:
         rules.check_same_request((seen.owner_id, seen.content_hash), (actor.organisation_id, asked))
         return seen.facts()
+    record = await make_draft(
+        uow, actor, actor.organisation_id, actor.organisation_name, content, key, "draft"
+    )
+    await note_achievement(uow, actor, "draft_achievement", record)
+    return record.facts()
+
+
+async def make_draft(
+    uow: UnitOfWork,
+    actor: Actor,
+    owner_id: UUID,
+    holder_name: str,
+    content: AchievementContent,
+    key: str,
+    action: str,
+) -> Achievement:
+    """Store a draft of an organisation and its first version. The key is locked by the caller."""
     cleaned = check_content(content, uow.now.astimezone(SHANGHAI).date())
-    await _check_members(uow, actor, cleaned, known=frozenset())
+    await _check_members(uow, actor, owner_id, cleaned, known=frozenset())
+    await _check_links(uow, owner_id, cleaned, known=frozenset())
     record = Achievement(
         id=new_id(),
         number=await next_number(uow, "CG"),
-        owner_id=actor.organisation_id,
-        care_id=actor.organisation_id,
-        holder_name=actor.organisation_name,
+        owner_id=owner_id,
+        care_id=owner_id,
+        holder_name=holder_name,
         origin=Origin.entered,
-        content_hash=asked,
+        content_hash=compute_content_hash(content),
         state=AchievementState.draft,
         version=1,
         return_reasons=[],
@@ -78,9 +98,8 @@ async def draft_achievement(
     uow.session.add(record)
     await queries.flush_achievement(uow)
     await queries.replace_belongings(uow, record, cleaned)
-    await keep_version(uow, actor, record, cleaned, "draft")
-    await note_achievement(uow, actor, "draft_achievement", record)
-    return record.facts()
+    await keep_version(uow, actor, record, cleaned, action)
+    return record
 
 
 async def edit_achievement(
@@ -94,19 +113,23 @@ async def edit_achievement(
     record = await queries.lock_achievement(uow, number)
     published = record.state == AchievementState.published
     permission = access.EDIT_PUBLISHED if published else access.EDIT
-    require(actor, permission, owner=home_of(record), visible=is_seen(actor, record))
+    if not may_mend(actor, await consent_queries.find_confirmation(uow, record.id)):
+        require(actor, permission, owner=home_of(record), visible=is_seen(actor, record))
     rules.check_version(version, record.version)
     rules.check_edit(record.facts())
     cleaned = check_content(content, uow.now.astimezone(SHANGHAI).date())
     before = await queries.get_content(uow, record)
     known = {row.person_id for row in before.completers if row.person_id}
-    await _check_members(uow, actor, cleaned, known=known)
+    await _check_members(uow, actor, home_of(record), cleaned, known=known)
+    linked = {row.party_id for row in before.co_owners if row.party_id}
+    await _check_links(uow, home_of(record), cleaned, known=linked)
     await keep_baseline(uow, record, before)
     record.write(cleaned)
     _touch(uow, record)
     await queries.flush_achievement(uow)
     await queries.replace_belongings(uow, record, cleaned)
     await keep_version(uow, actor, record, cleaned, "edit")
+    await ask_again(uow, actor, record)
     if published:
         await index(uow, record)
     await note_achievement(uow, actor, "edit_achievement", record)
@@ -119,12 +142,13 @@ async def submit_achievement(
     """Hand a record to the operator.
 
     Raises NotFound, Forbidden (also while the organisation is not verified),
-    AchievementStateForbids, StaleVersion.
+    AchievementStateForbids, StaleVersion, AwaitsConfirmation (entered on behalf, unconfirmed).
     """
     record = await queries.lock_achievement(uow, number)
     require(actor, access.SUBMIT, owner=home_of(record), visible=is_seen(actor, record))
     rules.check_submit(record.facts())
     rules.check_version(version, record.version)
+    await check_confirmed(uow, record)
     record.submitted_at = await uow.stamp()
     record.state = AchievementState.submitted
     record.return_reasons, record.return_note = [], ""
@@ -261,15 +285,17 @@ def _touch(uow: UnitOfWork, record: Achievement) -> None:
 
 
 async def _check_members(
-    uow: UnitOfWork, actor: Actor, content: AchievementContent, known: Collection[UUID]
+    uow: UnitOfWork,
+    actor: Actor,
+    home: UUID,
+    content: AchievementContent,
+    known: Collection[UUID],
 ) -> None:
-    """Completers named by id are members of the actor's organisation, or stood there before."""
+    """Completers named by id are members of the record's organisation, or stood there before."""
     asked = {row.person_id for row in content.completers if row.person_id} - set(known)
     if not asked:
         return
-    if actor.organisation_id is None:
-        raise Forbidden("请先选择您代表的单位")
-    members = await list_members(uow, actor=actor, organisation_id=actor.organisation_id)
+    members = await list_members(uow, actor=actor, organisation_id=home)
     strangers = asked - {member.person_id for member in members}
     if strangers:
         faults = Faults()
@@ -277,3 +303,23 @@ async def _check_members(
             if row.person_id in strangers:
                 faults.add(f"completers-{i}-name", "只能选择本单位的成员。")
         raise Invalid(faults)
+
+
+async def _check_links(
+    uow: UnitOfWork, home: UUID, content: AchievementContent, known: Collection[UUID]
+) -> None:
+    """Co-owners linked to a party are verified organisations other than the owner, each once."""
+    linked = [row.party_id for row in content.co_owners if row.party_id]
+    fresh = set(linked) - set(known)
+    found = await get_organisations(uow, ids=fresh) if fresh else {}
+    faults = Faults()
+    for i, row in enumerate(content.co_owners):
+        if row.party_id is None:
+            continue
+        if row.party_id in fresh and (
+            row.party_id not in found or found[row.party_id].state != VerificationState.verified
+        ):
+            faults.add(f"co_owners-{i}-name", "只能关联已认证的单位。")
+        if row.party_id == home or linked.count(row.party_id) > 1:
+            faults.add(f"co_owners-{i}-name", "共有人应是其他单位，且每个单位只写一次。")
+    faults.check()

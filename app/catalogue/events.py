@@ -47,6 +47,12 @@ class AchievementWithdrawn(_AchievementFact):
     topic: ClassVar[str] = "catalogue.achievement_withdrawn.v1"
 
 
+class EntryResolved(_AchievementFact):
+    """A researcher confirmed or refused what was entered for him."""
+
+    topic: ClassVar[str] = "catalogue.entry_resolved.v1"
+
+
 @dataclass(frozen=True, slots=True)
 class _ClaimFact:
     claim_id: UUID
@@ -143,3 +149,25 @@ class OfferSold(_OfferFact):
     """A deal took an offer; an ordinary licence stays on offer all the same."""
 
     topic: ClassVar[str] = "catalogue.offer_sold.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class EditionPublished:
+    """An issue of a catalogue or of a conversion list was frozen."""
+
+    topic: ClassVar[str] = "catalogue.edition_published.v1"
+
+    edition_id: UUID
+    owner_id: UUID | None
+    number: str
+    kind: str
+    visibility: str
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "edition_id": str(self.edition_id),
+            "owner_id": str(self.owner_id) if self.owner_id else None,
+            "number": self.number,
+            "kind": self.kind,
+            "visibility": self.visibility,
+        }

@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from app.accounts.service import get_organisations, get_person_names
-from app.catalogue import access, offer_queries, queries, rules
+from app.catalogue import access, consent_queries, offer_queries, queries, rules
+from app.catalogue.confirming import may_mend
+from app.catalogue.consent_models import AchievementConfirmation
+from app.catalogue.consent_types import ConfirmationState
 from app.catalogue.entry import home_of, is_seen
 from app.catalogue.errors import AchievementMissing, OfferMissing
 from app.catalogue.lint import lint_achievement
@@ -30,6 +33,7 @@ from app.catalogue.views import (
     AchievementView,
     Actions,
     ClaimView,
+    ConfirmationView,
     OfferView,
 )
 from app.core.access import may, require
@@ -55,6 +59,7 @@ async def show_achievement(uow: UnitOfWork, *, actor: Actor, number: str) -> Ach
     content = await queries.get_content(uow, record)
     offers = await offer_queries.list_of_achievement(uow, record.id, hidden=inside)
     claims = await queries.list_claims_of(uow, record.id)
+    confirmation = await consent_queries.find_confirmation(uow, record.id) if inside else None
     seen_claims = [
         claim for claim in claims if inside or claim.organisation_id == actor.organisation_id
     ]
@@ -68,7 +73,7 @@ async def show_achievement(uow: UnitOfWork, *, actor: Actor, number: str) -> Ach
         updated_at=record.updated_at,
         submitted_at=record.submitted_at,
         published_at=record.published_at,
-        actions=_actions(actor, record, claims),
+        actions=_actions(actor, record, claims, confirmation),
         offers=tuple(_offer_view(actor, offer, record) for offer in offers),
         grants=tuple(
             row.value() for row in await offer_queries.list_grants(uow, record.id, uow.now)
@@ -79,6 +84,7 @@ async def show_achievement(uow: UnitOfWork, *, actor: Actor, number: str) -> Ach
         return_note=record.return_note if inside else "",
         inside=inside,
         review_base=await find_review_base(uow, record) if inside else None,
+        confirmation=await view_confirmation(uow, actor, confirmation),
     )
 
 
@@ -197,7 +203,12 @@ def _page(rows: Sequence[Achievement], limit: int, order: str) -> Page[Achieveme
     return Page(lines, encode_cursor(getattr(last, order).isoformat(), str(last.id)))
 
 
-def _actions(actor: Actor, record: Achievement, claims: Iterable[AchievementClaim]) -> Actions:
+def _actions(
+    actor: Actor,
+    record: Achievement,
+    claims: Iterable[AchievementClaim],
+    confirmation: AchievementConfirmation | None,
+) -> Actions:
     facts, home = record.facts(), home_of(record)
     published = facts.state is AchievementState.published
     editing = access.EDIT_PUBLISHED if published else access.EDIT
@@ -206,8 +217,11 @@ def _actions(actor: Actor, record: Achievement, claims: Iterable[AchievementClai
         for claim in claims
     )
     return Actions(
-        edit=_allows(rules.check_edit, facts) and may(actor, editing, owner=home),
-        submit=_allows(rules.check_submit, facts) and may(actor, access.SUBMIT, owner=home),
+        edit=_allows(rules.check_edit, facts)
+        and (may(actor, editing, owner=home) or may_mend(actor, confirmation)),
+        submit=_allows(rules.check_submit, facts)
+        and may(actor, access.SUBMIT, owner=home)
+        and (confirmation is None or confirmation.state == ConfirmationState.confirmed),
         review=_allows(rules.check_review, facts) and may(actor, access.REVIEW),
         withdraw=_allows(rules.check_withdraw, facts) and may(actor, access.WITHDRAW, owner=home),
         claim=_allows(rules.check_claimable, facts) and may(actor, access.CLAIM) and not waiting,
@@ -265,6 +279,21 @@ async def _claim_views(
         )
         for claim, record in rows
     ]
+
+
+async def view_confirmation(
+    uow: UnitOfWork, actor: Actor, found: AchievementConfirmation | None
+) -> ConfirmationView | None:
+    """An entry on behalf with the names a reader inside needs."""
+    if found is None:
+        return None
+    names = await get_person_names(uow, ids={found.person_id, found.entered_by})
+    return ConfirmationView(
+        found.facts(),
+        names.get(found.person_id) or ERASED,
+        names.get(found.entered_by) or ERASED,
+        may_decide=found.person_id == actor.person_id and found.state == ConfirmationState.pending,
+    )
 
 
 async def _name_completers(

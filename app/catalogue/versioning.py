@@ -301,17 +301,17 @@ async def _load(
     if row is None:
         if version != record.version or not await _is_unkept(uow, record):
             raise VersionMissing()
-        return _current_line(record), await _named(uow, living, None)
+        return _current_line(record), await name_completers(uow, living)
     (line,) = await _lines(uow, record, [row], inside)
     if not line.readable:
         raise VersionMissing(line.hidden_reason and "该版本已被隐藏")
     names = await version_queries.list_names(uow, record.id)
     content = unpack_content(row.content, names)
-    return line, await _named(uow, content, None if inside else living)
+    return line, await name_completers(uow, content, None if inside else living)
 
 
-async def _named(
-    uow: UnitOfWork, content: AchievementContent, living: AchievementContent | None
+async def name_completers(
+    uow: UnitOfWork, content: AchievementContent, living: AchievementContent | None = None
 ) -> AchievementContent:
     """Completers with their names for showing; for outsiders only those who still stand in the
     living record."""

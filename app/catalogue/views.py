@@ -204,3 +204,20 @@ class ConsentBoard:
     need: ConsentNeed | None
     seats: tuple[ConsentSeat, ...]
     may_ask: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationLine:
+    """One entry on behalf in a list."""
+
+    achievement: AchievementFacts
+    confirmation: ConfirmationView
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationPage:
+    """A record entered on behalf, whole, with who has to confirm it."""
+
+    facts: AchievementFacts
+    fields: tuple[FieldChange, ...]
+    confirmation: ConfirmationView
