@@ -40,18 +40,23 @@ SITE: Final = (
 _SELL = frozenset({"manager"})
 _WRITE = frozenset({"manager", "inventor"})
 _BUY = frozenset({"agent", "head"})
+_HEAD = frozenset({"head"})
 _REVIEW = frozenset({"operator", "supervisor", "administrator"})
 _ADMINISTER = frozenset({"administrator"})
 _READ_ALL = _REVIEW
+_BRING_IN = _SELL | _BUY | _REVIEW
 
 DESK: Final = (
     Group(_n("工作台"), (Item(_n("待办事项"), "/desk"), Item(_n("消息"), "/desk/inbox"))),
     Group(
         _n("成果与供给"),
         (
+            Item(_n("成果披露"), "/desk/disclosures", _WRITE | _HEAD),
+            Item(_n("本单位的披露"), "/desk/unit-disclosures", _SELL | _HEAD),
             Item(_n("我的成果"), "/desk/achievements", _WRITE),
             Item(_n("供给信息"), "/desk/offers", _SELL),
             Item(_n("竞价标的"), "/desk/lots", _SELL),
+            Item(_n("批量导入"), "/desk/imports", _BRING_IN),
         ),
     ),
     Group(
@@ -81,6 +86,7 @@ DESK: Final = (
         _n("平台"),
         (
             Item(_n("审核队列"), "/review", _REVIEW),
+            Item(_n("披露统计"), "/review/disclosures", _REVIEW),
             Item(_n("平台角色"), "/desk/roles", _ADMINISTER),
             Item(_n("开业检查"), "/desk/setup", _ADMINISTER),
             Item(_n("审计记录"), "/desk/audit", _READ_ALL),

@@ -61,3 +61,18 @@ KEEP_CONFIDENTIAL: Final = Permission(
 READ_CONFIDENTIAL: Final = Permission(
     "catalogue.see_confidential", members=frozenset({"agent", "head"}), verified=True
 )
+
+# Editions: the market's by its publisher, a unit's own by its manager; the head reads along.
+COMPILE_MARKET: Final = Permission(
+    "catalogue.compile_market_edition", platform=frozenset({"publisher"})
+)
+COMPILE_UNIT: Final = Permission("catalogue.compile_edition", members=_MANAGER, verified=True)
+SEE_UNIT_EDITIONS: Final = Permission(
+    "catalogue.see_unit_editions", members=frozenset({"manager", "head"})
+)
+LIST_EDITIONS: Final = Permission(
+    "catalogue.list_editions",
+    platform=frozenset({"publisher"}),
+    members=frozenset({"manager", "head"}),
+)
+PLAN: Final = Permission("catalogue.plan_conversion", members=_MANAGER)

@@ -36,7 +36,7 @@ class EditionSort(Labelled):
     """The order of achievements inside a section."""
 
     newest = "newest", "按发布时间，新的在前"
-    title = "title", "按名称"
+    by_title = "title", "按名称"
     maturity = "maturity", "按成熟度，高的在前"
 
 
@@ -184,12 +184,16 @@ class ConversionPlanContent:
 
 @dataclass(frozen=True, slots=True)
 class ConversionEntry:
-    """One line of a list to be frozen, as the read model derived it."""
+    """One line of a list to be frozen, as the read model derived it.
+
+    ``published``: its record is public, so that a public list may name it.
+    """
 
     achievement_id: UUID
     number: str
     title: str
     field: NationalField | None
+    published: bool
     status: ConversionStatus
     route: PlanRoute | None = None
     responsible_id: UUID | None = None

@@ -84,3 +84,19 @@ class AwaitsConfirmation(Conflict):
 
 class ConfirmationDecided(Conflict):
     code, title = "confirmation-decided", "您已经答复过该成果"
+
+
+class EditionMissing(NotFound):
+    code, title = "edition-missing", "未找到该期目录"
+
+
+class EditionStateForbids(Conflict):
+    code, title = "edition-state-forbids", "该期已经发布或作废，不能再修改"
+
+
+class EditionEmpty(Conflict):
+    code, title = "edition-empty", "没有符合条件的成果，不能发布空的一期"
+
+
+class EditionTooLarge(Conflict):
+    code, title = "edition-too-large", "符合条件的成果过多，请缩小范围后再发布"

@@ -15,6 +15,13 @@ from app.core.official import NationalField
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.tx import UnitOfWork
 from app.reports import access, queries
+from app.reports.conversion import (
+    count_conversion,
+    count_disclosures,
+    get_conversion,
+    list_conversion,
+    list_to_freeze,
+)
 from app.reports.exporting import begin_export
 from app.reports.types import (
     AuditLine,
@@ -30,11 +37,16 @@ from app.reports.types import (
 
 __all__ = [
     "begin_export",
+    "count_conversion",
+    "count_disclosures",
     "desk_view",
+    "get_conversion",
     "holdings_view",
     "home_view",
     "list_audit",
+    "list_conversion",
     "list_lots_of_achievement",
+    "list_to_freeze",
     "review_view",
 ]
 
