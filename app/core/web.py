@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.actor import Actor
 from app.core.bearer import API_PREFIX, carries_token, compute_challenge, read_token
+from app.core.bodies import BodyLimit, BodyTooLarge
 from app.core.errors import (
     DomainError,
     Forbidden,
@@ -120,6 +121,8 @@ def as_domain_error(error: HTTPException) -> DomainError:
         return MethodNotAllowed()
     if error.status_code == 400:
         return Invalid(detail=_UNREADABLE)
+    if isinstance(error, BodyTooLarge):
+        return error.refusal()
     refusal = DomainError(str(error.detail))
     refusal.status = error.status_code  # type: ignore[misc]
     return refusal
@@ -155,6 +158,16 @@ def find_methods(request: Request) -> set[str]:
         if route.matches(request.scope)[0] is not Match.NONE:
             found |= route.methods or set()
     return found
+
+
+def without_rows(error: Exception) -> Exception:
+    """The error without the row that PostgreSQL quotes in its detail: it is not for the log."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, asyncpg.PostgresError):
+            cause.detail = None
+        cause = cause.__cause__ or cause.__context__
+    return error
 
 
 def install(
@@ -197,7 +210,7 @@ def install(
         return await on_bug(request, error)
 
     async def on_bug(request: Request, error: Exception) -> Response:
-        log.error("unhandled error", exc_info=error)
+        log.error("unhandled error", exc_info=without_rows(error))
         bug = DomainError("系统出现错误，我们已记录，请稍后重试")
         bug.status = 500  # type: ignore[misc]
         return await render(request, bug)
@@ -208,6 +221,7 @@ def install(
     for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
         app.add_exception_handler(kind, on_database_error)
     app.add_exception_handler(Exception, on_bug)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin, public_url=public_url, render=render)
     app.add_middleware(RequestLimit, most=requests_per_minute, render=render)
     app.add_middleware(RequestEnvelope)
