@@ -14,6 +14,7 @@ from app.core.tx import Tx
 from tests.e2e.serving import LiveMarket
 from tests.world import World
 from tests.worlds.accounts import PASSWORD, credit_code
+from tests.worlds.letters import last_code
 
 OpenPage = Callable[..., Page]
 Inspect = Callable[[Page], None]
@@ -45,15 +46,17 @@ def test_a_newcomer_founds_an_organisation_and_a_colleague_joins(
     page.get_by_label("姓名").fill("孙创办")
     page.get_by_label("邮箱或手机号码").fill(number)
     page.get_by_label("密码").fill("short")
-    page.get_by_role("button", name="注册").click()
+    page.get_by_role("button", name="获取验证码").click()
     expect(page.get_by_role("alert")).to_contain_text("密码至少 8 个字符")
     expect(page.get_by_label("姓名")).to_have_value("孙创办")
     page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="注册").click()
-    expect(page.get_by_role("status")).to_contain_text("注册申请已受理")
-    page.get_by_label("邮箱或手机号码").fill(number)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.locator("#main").get_by_role("button", name="登录", exact=True).click()
+    page.get_by_label("我已阅读并同意").check()
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_label("验证码").fill("12")
+    page.get_by_role("button", name="完成注册").click()
+    expect(page.get_by_role("alert")).to_contain_text("验证码不正确")
+    page.get_by_label("验证码").fill(market.run(last_code))
+    page.get_by_role("button", name="完成注册").click()
     expect(page.get_by_role("button", name="退出")).to_be_visible()
 
     page.goto("/desk/organisation")
@@ -94,13 +97,13 @@ def test_pages_of_accounts_are_accessible_and_fit(
 
     head, operator, administrator, public = market.run(prepare)
     page = open_page("/signup")
-    page.get_by_role("button", name="注册").click()
+    page.get_by_role("button", name="获取验证码").click()
     inspect_everywhere(page, inspect_page)
-    for path in ("/organisations", public):
+    for path in ("/organisations", public, "/forgot", "/privacy", "/signup/code"):
         page.goto(path)
         inspect_everywhere(page, inspect_page)
     for actor, paths in (
-        (head, ("/desk/organisation", "/act-for")),
+        (head, ("/desk/organisation", "/act-for", "/desk/account", "/desk/account/delete")),
         (operator, ("/review/organisations",)),
         (administrator, ("/desk/roles",)),
     ):
