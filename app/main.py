@@ -34,6 +34,8 @@ import frontend.pages.accounts
 import frontend.pages.achievement_versions
 import frontend.pages.attachments
 import frontend.pages.auctions
+import frontend.pages.banking
+import frontend.pages.behalf
 import frontend.pages.catalogue
 import frontend.pages.consents
 import frontend.pages.confidential
@@ -110,6 +112,7 @@ ROUTERS: Sequence[APIRouter] = (
 # Which room says whether a file may be read, by what the file is attached to.
 FILE_GUARDS: Mapping[str, Guard] = {
     "catalogue.consent": catalogue.guard_consent_file,
+    frontend.pages.banking.router,
     "accounts.organisation": accounts.guard_evidence,
     "catalogue.achievement": catalogue.guard_public,
     "catalogue.claim": catalogue.guard_claim,
@@ -172,6 +175,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.machine = Machine(settings, newest_revision())
     app.state.personal = PERSONAL
     app.state.file_guards = FILE_GUARDS
+    app.state.transfers = accounts.make_transfer(settings) is not None
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
     for router in ROUTERS:
         app.include_router(router)

@@ -124,8 +124,11 @@ async def run_worker(settings: Settings) -> None:
 
 
 def outside_jobs(settings: Settings, tx: Tx) -> Mapping[str, Outside]:
-    """What reaches out of the database: mails, texts, webhooks."""
-    return app.inbox.jobs.make_jobs(settings, tx, AccountsAddressBook())
+    """What reaches out of the database: mails, texts, webhooks, transfers of one 分."""
+    return {
+        **app.inbox.jobs.make_jobs(settings, tx, AccountsAddressBook()),
+        **app.accounts.jobs.make_jobs(settings, tx),
+    }
 
 
 async def sweep_forever(tx: Tx, sweeps: Sequence[Sweep]) -> None:

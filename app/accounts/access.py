@@ -36,3 +36,15 @@ REVIEW: Final = Permission("accounts.review_organisations", platform=frozenset({
 SEE_REVIEW: Final = Permission("accounts.see_organisation_review", platform=_READERS)
 
 GRANT: Final = Permission("accounts.grant_role", platform=frozenset({Role.administrator}))
+
+# Money goes where a bank account says, so no program enters or proves one.
+MANAGE_BANK: Final = Permission(
+    "accounts.manage_bank", members=frozenset({Role.head}), by_token=False
+)
+MANAGE_OWN_BANK: Final = Permission(
+    "accounts.manage_own_bank", signed_in=True, barred=_SUPERVISOR, by_token=False
+)
+REVIEW_BANK: Final = Permission(
+    "accounts.review_bank_accounts", platform=frozenset({Role.operator})
+)
+SEE_BANK_REVIEW: Final = Permission("accounts.see_bank_review", platform=_READERS)

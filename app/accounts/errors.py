@@ -121,3 +121,29 @@ class JoinRequestDecided(Conflict):
 
 class AlreadyAsked(Conflict):
     code, title = "already-asked", "您已向该单位提交过申请，请等待处理，或撤回后重新申请"
+
+
+class BankAccountMissing(NotFound):
+    code, title = "bank-account-missing", "未找到该银行账户"
+
+
+class BankAccountDecided(Conflict):
+    code, title = "bank-account-decided", "该银行账户已核验或已停用"
+
+
+class NotVerified(Conflict):
+    code, title = "organisation-not-verified", "单位通过认证后才能登记银行账户"
+
+
+class TrialMissing(Conflict):
+    code, title = "trial-missing", "没有可用的验证转账，请重新发起"
+
+
+class WrongTrialCode(Conflict):
+    """``left`` tries stand in the facts."""
+
+    code, title = "wrong-trial-code", "验证码不正确"
+
+
+class TrialsUnavailable(Conflict):
+    code, title = "trials-unavailable", "本平台未接入银行转账，请上传证明由平台核验"

@@ -10,6 +10,7 @@ from app.accounts import access, organisation_queries, proof_queries, rules
 from app.accounts.errors import OrganisationMissing
 from app.accounts.events import OrganisationReturned, OrganisationSubmitted, OrganisationVerified
 from app.accounts.models import Membership, Organisation, Party
+from app.accounts.renaming import retire_for_new_name
 from app.accounts.types import (
     Claim,
     MembershipState,
@@ -99,6 +100,7 @@ async def edit_organisation(
     rules.check_code_free(await organisation_queries.count_verified(uow, credit_code))
     organisation.name, organisation.kind = name, kind.value
     organisation.credit_code, organisation.region = credit_code, region
+    await retire_for_new_name(uow, actor=actor, party_id=organisation_id)
     await note_organisation(uow, actor, "accounts.edit_organisation", organisation_id)
     return organisation.view()
 
@@ -239,7 +241,7 @@ async def list_claims(
     last = None
     if after:
         at, last_id = decode_cursor(after, str, str)
-        last = (_parse_instant(at), _parse_id(last_id))
+        last = (parse_instant(at), _parse_id(last_id))
     found = await organisation_queries.list_submitted(uow, last, limit + 1)
     more = found[limit - 1][0] if len(found) > limit else None
     cursor = None
@@ -313,7 +315,8 @@ def _parse_id(raw: str) -> UUID:
         raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
 
 
-def _parse_instant(raw: str) -> datetime:
+def parse_instant(raw: str) -> datetime:
+    """A moment out of a cursor. Raises Invalid."""
     try:
         return datetime.fromisoformat(raw).astimezone(UTC)
     except (ValueError, OverflowError):

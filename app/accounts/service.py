@@ -4,8 +4,20 @@ People: ``people``; organisations and members: ``organisations``; login and sign
 with the hashing between two transactions: ``entrance``.
 """
 
-from app.accounts.address_book import AccountsAddressBook
 from app.accounts.acting import resolve_person
+from app.accounts.address_book import AccountsAddressBook
+from app.accounts.banking import (
+    enter_bank_account,
+    find_verified_account,
+    list_entered_bank_accounts,
+    may_review_bank,
+    open_account_number,
+    order_bank_trial,
+    return_bank_account,
+    show_bank_account,
+    try_bank_code,
+    verify_bank_account,
+)
 from app.accounts.entrance import (
     ask_login,
     change_password,
@@ -91,6 +103,7 @@ from app.accounts.tokens import (
     resolve_token,
     revoke_token,
 )
+from app.accounts.transfers import make_transfer
 
 __all__ = [
     "PRIVACY_VERSION",
@@ -121,10 +134,12 @@ __all__ = [
     "end_session",
     "end_tokens",
     "enter",
+    "enter_bank_account",
     "export_own",
     "find_organisations",
     "find_organisations_by_name",
     "find_person",
+    "find_verified_account",
     "forget_password",
     "found_organisation",
     "get_organisations",
@@ -135,6 +150,7 @@ __all__ = [
     "invite_member",
     "join_organisation",
     "list_claims",
+    "list_entered_bank_accounts",
     "list_evidence",
     "list_invitations",
     "list_join_requests",
@@ -147,8 +163,12 @@ __all__ = [
     "list_tokens",
     "log_in",
     "log_out",
+    "make_transfer",
     "may_found",
     "may_review",
+    "may_review_bank",
+    "open_account_number",
+    "order_bank_trial",
     "parse_credit_code",
     "parse_identifier",
     "refuse_join_request",
@@ -159,6 +179,7 @@ __all__ = [
     "resolve_actor",
     "resolve_person",
     "resolve_token",
+    "return_bank_account",
     "return_organisation",
     "revoke_platform_role",
     "revoke_token",
@@ -166,6 +187,7 @@ __all__ = [
     "send_again",
     "set_member_roles",
     "show_account",
+    "show_bank_account",
     "show_desk",
     "show_login",
     "show_organisation",
@@ -175,6 +197,8 @@ __all__ = [
     "tell_organisation",
     "tell_person",
     "tell_platform",
+    "try_bank_code",
+    "verify_bank_account",
     "verify_organisation",
     "withdraw_invitation",
     "withdraw_join_request",

@@ -65,6 +65,29 @@ class JoinRequestState(StrEnum):
     withdrawn = "withdrawn"
 
 
+class BankAccountState(StrEnum):
+    entered = "entered"
+    verified = "verified"
+    retired = "retired"
+
+
+class BankMethod(StrEnum):
+    """What showed that an account is the party's."""
+
+    transfer = "transfer"  # 1 分转账
+    operator = "operator"  # 平台核验
+
+
+class TrialState(StrEnum):
+    """Where the transfer of one 分 is."""
+
+    ordered = "ordered"
+    sent = "sent"
+    failed = "failed"  # the bank did not take it
+    matched = "matched"
+    spent = "spent"  # no tries left, or another one came after it
+
+
 class IdentifierKind(StrEnum):
     email = "email"
     mobile = "mobile"
@@ -306,3 +329,32 @@ class OwnJoinRequest:
     state: JoinRequestState
     reason: str
     asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """The newest transfer to an account; never its code."""
+
+    state: TrialState
+    tries_left: int
+    ordered_at: datetime
+    expires_at: datetime  # exclusive
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccountView:
+    """A bank account as people see it: of its number the last four digits."""
+
+    id: UUID
+    party_id: UUID
+    party_kind: PartyKind | None  # in the operators' list only
+    holder: str
+    bank: str
+    branch: str
+    last_digits: str
+    state: BankAccountState
+    method: BankMethod | None
+    reason: str
+    entered_at: datetime
+    verified_at: datetime | None
+    trial: TrialView | None

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     mail_from: str = ""
     sms_url: str = ""
     sms_token: str = ""
+    transfer_url: str = ""
+    transfer_token: str = ""
     webhook_allow: str = ""
     metrics_token: str = ""
     metrics_host: str = "127.0.0.1"

@@ -11,6 +11,7 @@ from app.inbox.endpoints import (
     send_test,
     show_endpoint,
 )
+from app.inbox.mailing import Folder
 from app.inbox.outbox import Kept, list_kept
 from app.inbox.reaching import Reach, Unreachable, make_reach
 from app.inbox.reading import (
@@ -24,6 +25,7 @@ from app.inbox.sending import outbox_of
 from app.inbox.telling import post, post_event, send
 
 __all__ = [
+    "Folder",
     "Kept",
     "Reach",
     "Unreachable",

@@ -49,6 +49,7 @@ SHARED: Final = {
     "organisations": "accounts",
     "tokens": "standing",
     "joining": "standing",
+    "banking": "standing",
     "auction_files": "auctions",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",

@@ -6,16 +6,25 @@ from typing import Final
 
 from app.accounts import service as accounts
 from app.accounts.types import Role
+from app.core.sealing import Sealer
 from tests.access.rows import (
     ELSEWHERE,
+    HEADS,
     NOT_SUPERVISOR,
+    OPERATOR,
     PUBLIC,
+    READERS,
     SIGNED_IN,
     Row,
     Stage,
     row,
 )
 from tests.world import World
+
+# A head elsewhere does not learn of the account; one of an unverified organisation is told (409) to
+# have it verified first.
+HEADS_OF_BANK: Final = frozenset({"head", "unverified"})
+ELSEWHERE_BANK: Final = frozenset({"foreign"})
 
 ROWS: Final[dict[str, Row | list[Row]]] = {
     "GET /help/api": PUBLIC,
@@ -38,6 +47,32 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /desk/organisation/join-requests/{request_id}/refuse": row(
         frozenset({"head"}), unseen=ELSEWHERE, form={"reason": "不认识"}, request_id="join_request"
     ),
+    # bank accounts: an organisation's, and one's own
+    "GET /desk/{side}/bank": [
+        row(HEADS, side="side_organisation"),
+        row(NOT_SUPERVISOR, side="side_account"),
+    ],
+    "POST /desk/{side}/bank": [
+        row(HEADS, side="side_organisation"),
+        row(NOT_SUPERVISOR, side="side_account"),
+    ],
+    "POST /desk/{side}/bank/{account_id}/trial": row(
+        HEADS_OF_BANK, unseen=ELSEWHERE_BANK, side="side_organisation", account_id="bank"
+    ),
+    "POST /desk/{side}/bank/{account_id}/confirm": row(
+        HEADS_OF_BANK,
+        unseen=ELSEWHERE_BANK,
+        form={"code": "123456"},
+        side="side_organisation",
+        account_id="bank",
+    ),
+    "GET /review/bank-accounts": row(READERS),
+    "POST /review/bank-accounts/{account_id}/verify": row(
+        OPERATOR, form={"reason": "开户许可证"}, account_id="bank"
+    ),
+    "POST /review/bank-accounts/{account_id}/return": row(
+        OPERATOR, form={"reason": "材料不清"}, account_id="bank"
+    ),
 }
 
 
@@ -58,4 +93,20 @@ async def build(stage: Stage, world: World) -> None:
         accounts.ask_to_join, actor=asking, organisation_id=stage.owner.id, roles={Role.agent}
     )
     stage.examples |= {"join_request": str(request_id)}
+    bank = await world.tx.run(
+        accounts.enter_bank_account,
+        actor=stage.owner.head,
+        organisation_id=stage.owner.id,
+        holder=stage.owner.name,
+        bank="示范银行",
+        branch="科技支行",
+        number="1100060070180123",
+        sealer=Sealer("access-table-" * 3),
+        key="access-table-bank",
+    )
+    stage.examples |= {
+        "side_organisation": "organisation",
+        "side_account": "account",
+        "bank": str(bank.id),
+    }
     stage.examples |= {"token": str(made.token.id)}

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from app.accounts import service, tokens
-from app.accounts.errors import JoinRequestDecided, TooManyTokens
+from app.accounts import service, tokens, transfers
+from app.accounts.errors import JoinRequestDecided, TooManyTokens, TrialMissing
 from app.accounts.types import Role
 from app.core.errors import InvalidToken
+from app.core.sealing import Sealer
 from app.core.tx import Tx, UnitOfWork
+from app.inbox.service import Folder
 from tests.races.accounts.test_rivals import results_of, together
 from tests.world import World
+from tests.worlds.accounts import Org
+
+BANK: dict[str, Any] = {"bank": "示范银行", "branch": "科技支行", "number": "1100060070180123"}
+SEALER = Sealer("race-secret-" * 4)
 
 
 @pytest.fixture
@@ -139,3 +149,81 @@ async def test_a_token_revoked_while_it_is_used_is_known_no_more(
 
     *uses, _ = await asyncio.gather(*(use() for _ in range(4)), revoke())
     assert any(uses)
+
+
+async def sent_trial(tx: Tx, world: World, folder: Path) -> tuple[Org, UUID, str]:
+    """An organisation whose transfer has been sent, and the code on its statement."""
+    org = await world.organisation()
+    account = await tx.run(
+        service.enter_bank_account,
+        actor=org.head,
+        organisation_id=org.id,
+        holder=org.name,
+        sealer=SEALER,
+        key="bank-0001",
+        **BANK,
+    )
+    asked: dict[str, Any] = {
+        "actor": org.head,
+        "organisation_id": org.id,
+        "account_id": account.id,
+        "sealer": SEALER,
+    }
+    verb = together(service.order_bank_trial, 3)
+    await asyncio.gather(*(tx.run(verb, available=True, **asked) for _ in range(3)))
+    assert await world.count("bank_trial") == 1, "one transfer, however often it is asked for"
+
+    async def newest(uow: UnitOfWork) -> UUID:
+        return UUID(str((await uow.session.execute(text("SELECT id FROM bank_trial"))).scalar()))
+
+    payload = json.dumps({"trial_id": str(await tx.run(newest))}).encode()
+    await transfers.send_trial(tx, transfers.FolderTransfer(Folder(folder)), SEALER, payload)
+    (shown,) = folder.glob("*.txt")
+    return org, account.id, re.findall(r"\b[0-9]{6}\b", shown.read_text("utf-8"))[-1]
+
+
+async def test_codes_tried_in_parallel_share_their_five_tries(
+    real_tx: Tx, real_world: World, tmp_path: Path
+) -> None:
+    org, account_id, code = await sent_trial(real_tx, real_world, tmp_path)
+    guesses = [f"{(int(code) + step) % 1_000_000:06d}" for step in range(1, 13)]
+    verb = together(service.try_bank_code, len(guesses))
+    found = await results_of(
+        *(
+            real_tx.run(
+                verb,
+                actor=org.head,
+                organisation_id=org.id,
+                account_id=account_id,
+                code=guess,
+                sealer=SEALER,
+            )
+            for guess in guesses
+        )
+    )
+    assert sorted(left for left in found if isinstance(left, int)) == [0, 1, 2, 3, 4]
+    assert found.count(TrialMissing) == len(guesses) - 5
+    assert await real_world.count("bank_trial", state="spent", attempts=5) == 1
+    assert await real_world.count("bank_account", state="entered") == 1
+
+
+async def test_two_new_accounts_leave_one_in_force(real_tx: Tx, real_world: World) -> None:
+    org = await real_world.organisation()
+    verb = together(service.enter_bank_account, 4)
+    found = await results_of(
+        *(
+            real_tx.run(
+                verb,
+                actor=org.head,
+                organisation_id=org.id,
+                holder=org.name,
+                sealer=SEALER,
+                key=f"bank-{number:04d}",
+                **BANK,
+            )
+            for number in range(4)
+        )
+    )
+    assert not any(isinstance(one, type) for one in found), found
+    assert await real_world.count("bank_account", state="entered") == 1
+    assert await real_world.count("bank_account", state="retired") == 3

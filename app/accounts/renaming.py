@@ -1,0 +1,49 @@
+"""What a new name costs: who was verified, or paid, under the old one is so no longer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.accounts import bank_queries, bank_rules
+from app.accounts.standing_models import BankAccount
+from app.accounts.types import BankAccountState
+from app.audit.service import note
+from app.core.actor import Actor
+from app.core.tx import UnitOfWork
+
+
+async def retire_for_new_name(uow: UnitOfWork, *, actor: Actor, party_id: UUID) -> None:
+    """A party with another name has no account yet. The caller has locked what holds the name."""
+    await uow.session.flush()
+    await bank_queries.lock_party(uow, party_id)
+    account = await bank_queries.find_current(uow, party_id)
+    if account is None:
+        return
+    name = await bank_queries.find_name(uow, party_id)
+    if bank_rules.normalise_holder(name) == bank_rules.normalise_holder(account.holder):
+        return
+    await retire_account(uow, account, "名称已变更，请重新登记银行账户")
+    await note_account(uow, actor, "accounts.retire_bank_account", account)
+
+
+async def retire_account(uow: UnitOfWork, account: BankAccount, reason: str) -> None:
+    """Take an account out of force; the party is locked."""
+    await bank_queries.spend_trials(uow, account.id)
+    now = await uow.stamp()
+    account.state, account.retired_at = BankAccountState.retired.value, now
+    account.reason = reason
+    await uow.session.flush()  # why: the index lets one account be in force at a time
+
+
+async def note_account(
+    uow: UnitOfWork, actor: Actor, action: str, account: BankAccount, **facts: object
+) -> None:
+    """One audit line about an account; never the number, not even its last digits."""
+    await note(
+        uow,
+        actor=actor,
+        action=action,
+        subject_kind="bank_account",
+        subject_id=account.id,
+        facts=facts | {"party_id": str(account.party_id)},
+    )
