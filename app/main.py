@@ -37,17 +37,18 @@ import frontend.pages.auctions
 import frontend.pages.banking
 import frontend.pages.behalf
 import frontend.pages.catalogue
-import frontend.pages.consents
 import frontend.pages.confidential
+import frontend.pages.consents
 import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
 import frontend.pages.desk_catalogue
-import frontend.pages.disclosures
 import frontend.pages.desk_setup
+import frontend.pages.disclosures
 import frontend.pages.errors
 import frontend.pages.help
 import frontend.pages.home
+import frontend.pages.imports
 import frontend.pages.inbox
 import frontend.pages.joining
 import frontend.pages.organisations
@@ -69,6 +70,8 @@ from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
 from app.disclosures import service as disclosures
 from app.files.service import Guard
+from app.imports import service as imports
+from app.imports.types import UPLOAD_OWNER
 from app.inbox.service import make_reach
 from app.migrate import newest_revision
 from app.operations.types import Machine
@@ -100,19 +103,22 @@ ROUTERS: Sequence[APIRouter] = (
     app.operations.router.router,
     frontend.pages.achievement_versions.router,
     frontend.pages.consents.router,
+    frontend.pages.behalf.router,
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
     frontend.pages.deals.router,
     frontend.pages.organisations.router,
+    frontend.pages.imports.router,
     frontend.pages.disclosures.router,
     frontend.pages.inbox.router,
     frontend.pages.joining.router,
+    frontend.pages.banking.router,
 )
 
 # Which room says whether a file may be read, by what the file is attached to.
 FILE_GUARDS: Mapping[str, Guard] = {
+    UPLOAD_OWNER: imports.guard_file,
     "catalogue.consent": catalogue.guard_consent_file,
-    frontend.pages.banking.router,
     "accounts.organisation": accounts.guard_evidence,
     "catalogue.achievement": catalogue.guard_public,
     "catalogue.claim": catalogue.guard_claim,
@@ -169,13 +175,13 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.tx = tx
     app.state.sealer = Sealer(settings.secret_key)
+    app.state.transfers = accounts.make_transfer(settings) is not None
     app.state.webhook_kinds = WEBHOOK_KINDS
     app.state.webhook_reach = make_reach(settings)
     app.state.authenticate = authenticate
     app.state.machine = Machine(settings, newest_revision())
     app.state.personal = PERSONAL
     app.state.file_guards = FILE_GUARDS
-    app.state.transfers = accounts.make_transfer(settings) is not None
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
     for router in ROUTERS:
         app.include_router(router)

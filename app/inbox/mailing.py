@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -85,10 +86,10 @@ def compose(letter: Letter, sender: Sender) -> EmailMessage:
     # why: the same at every try, so that a repeated mail is known as one
     mail["Message-ID"] = f"<{letter.id}@{urlsplit(sender.public_url).hostname or 'localhost'}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = letter.language
     if letter.kind != "direct":
         mail["List-Unsubscribe"] = f"<{sender.public_url}{PREFERENCES}>"
     mail.set_content(compose_text(letter, sender), charset="utf-8")
+    mail["Content-Language"] = letter.language
     return mail
 
 
@@ -98,7 +99,7 @@ def parse_address(raw: str) -> MailAddress:
         if clean_line(raw, 254) != raw:
             raise ValueError(raw)
         return MailAddress(addr_spec=raw)
-    except (ValueError, IndexError, AttributeError):
+    except (MessageError, ValueError, IndexError, AttributeError):
         raise Undelivered(_BAD_ADDRESS, final=True) from None
 
 

@@ -38,7 +38,9 @@ RESOLVE_S: Final = 5
 MAX_ANSWER: Final = 64 * 1024
 _TRIED_ADDRESSES: Final = 3
 # Addresses that carry another address inside, which a gateway would unpack: 6to4, Teredo, NAT64.
-_CARRIERS: Final = tuple(
+# And blocks for protocols that Python's table calls global: an Oracle Cloud host asks 192.0.0.192
+# for its metadata, 192.88.99.0/24 are the relays of 6to4.
+_NEVER: Final = tuple(
     ipaddress.ip_network(net)
     for net in (
         "2002::/16",
@@ -47,6 +49,8 @@ _CARRIERS: Final = tuple(
         "64:ff9b:1::/48",
         "::ffff:0:0/96",
         "::/96",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
     )
 )
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?")
@@ -95,9 +99,9 @@ def is_outside(address: IpAddress) -> bool:
     Not loopback, private, link-local (cloud metadata), carrier-grade NAT, multicast, reserved or
     unspecified, and none that carries another address inside.
     """
-    if isinstance(address, ipaddress.IPv6Address) and (
-        address.scope_id is not None or any(address in net for net in _CARRIERS)
-    ):
+    if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
+        return False
+    if any(address in net for net in _NEVER if net.version == address.version):
         return False
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified

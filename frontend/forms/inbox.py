@@ -11,7 +11,7 @@ from frontend.forms import Form
 from frontend.forms.fields import choice, url
 
 MAIL_LABELS: Final = {
-    MailMode.daily: _n("每日摘要：每天 8:00 把未读消息汇总成一封邮件，紧急事项仍即时发送"),
+    MailMode.daily: _n("每日摘要：每天 8:00 把未读消息汇总成一封邮件，重要消息仍即时发送"),
     MailMode.at_once: _n("即时邮件：每条消息单独发一封"),
     MailMode.none: _n("不发邮件：只在站内查看"),
 }

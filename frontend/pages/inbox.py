@@ -229,7 +229,8 @@ def options(request: Request, labels: Mapping[Any, str]) -> list[tuple[str, str]
 def _kinds(request: Request) -> Mapping[str, str]:
     """Every kind of event there is, with its Chinese name; wired by the application."""
     kinds: Mapping[str, str] = request.app.state.webhook_kinds
-    return kinds
+    # one's own affairs first, then what is public
+    return dict(sorted(kinds.items(), key=lambda kind: kind[0].startswith("market.")))
 
 
 def _reach(request: Request) -> service.Reach:
