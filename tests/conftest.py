@@ -135,9 +135,14 @@ def clock(connection: AsyncConnection) -> Clock:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
-    """Settings of a test market."""
-    return Settings(mode=Mode.test, secret_key="test-secret-" * 4, public_url="http://market.test")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a test market, with a data folder of its own."""
+    return Settings(
+        mode=Mode.test,
+        secret_key="test-secret-" * 4,
+        public_url="http://market.test",
+        data_dir=tmp_path_factory.mktemp("data"),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -160,9 +165,9 @@ async def client(tx: Tx, application: FastAPI) -> AsyncIterator[httpx2.AsyncClie
 
 
 @pytest.fixture
-def world(tx: Tx) -> World:
+def world(tx: Tx, settings: Settings) -> World:
     """Builders of people and things, through the public verbs."""
-    return World(tx)
+    return World(tx, settings.files_dir)
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,26 @@ Each room adds its builders in ``tests/worlds/<room>.py`` as a class that World 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.core.tx import Tx
 from tests.worlds.accounts import AccountsBuilders
 from tests.worlds.auctions import AuctionBuilders
 from tests.worlds.catalogue import CatalogueBuilders
 from tests.worlds.demands import DemandsBuilders
 from tests.worlds.disclosures import DisclosureBuilders
+from tests.worlds.files import FilesBuilders
 
 
 class World(
-    AuctionBuilders, AccountsBuilders, CatalogueBuilders, DemandsBuilders, DisclosureBuilders
+    AuctionBuilders,
+    AccountsBuilders,
+    CatalogueBuilders,
+    DemandsBuilders,
+    DisclosureBuilders,
+    FilesBuilders,
 ):
     """Everything a test may ask for; ``tx`` decides whether it is rolled back or real."""
 
-    def __init__(self, tx: Tx) -> None:
-        self.tx = tx
+    def __init__(self, tx: Tx, files_dir: Path = Path("no-files")) -> None:
+        self.tx, self.files_dir = tx, files_dir

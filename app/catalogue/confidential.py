@@ -81,11 +81,12 @@ async def keep_confidential(
         if layer and (layer.text, layer.announced) == (words, announced):
             return layer.version
         raise StaleVersion()
+    now = await uow.stamp()
     if layer is None:
-        layer = ConfidentialLayer(achievement_id=record.id, version=0, updated_at=uow.now)
+        layer = ConfidentialLayer(achievement_id=record.id)
         uow.session.add(layer)
     layer.text, layer.announced = words, announced
-    layer.version, layer.updated_at = version + 1, await uow.stamp()
+    layer.version, layer.updated_at = version + 1, now
     await uow.session.flush()
     await note_layer(uow, actor, "keep_confidential", record, version=layer.version)
     return layer.version

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, tuple_
+from sqlalchemy import Row, func, select, text, tuple_
 
 from app.catalogue.confidential_errors import LayerMissing
 from app.catalogue.confidential_models import (
@@ -145,10 +145,9 @@ async def list_accepted_now(
 ) -> set[UUID]:
     """Of these achievements, those whose NDA in force this organisation accepted."""
     newest = (
-        select(ConfidentialNda.achievement_id, ConfidentialNda.version)
+        select(ConfidentialNda.achievement_id, func.max(ConfidentialNda.version).label("version"))
         .where(ConfidentialNda.achievement_id.in_(achievement_ids))
-        .order_by(ConfidentialNda.achievement_id, ConfidentialNda.version.desc())
-        .distinct(ConfidentialNda.achievement_id)
+        .group_by(ConfidentialNda.achievement_id)
         .subquery()
     )
     query = select(newest.c.achievement_id).join(

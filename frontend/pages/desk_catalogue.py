@@ -377,11 +377,13 @@ async def _claims_page(
     status: int,
 ) -> Response:
     found = await tx.run(service.list_waiting_claims, actor=actor, after=after or None)
+    ids = [claim.facts.id for claim in found.items]
     return page(
         request,
         "catalogue/review_claims.html",
         status=status,
         found=found,
+        files=await tx.run(service.list_claim_files, actor=actor, claim_ids=ids),
         first=not after,
         form=form,
         refused_id=refused_id,

@@ -344,6 +344,7 @@ async def _review_page(
     of: UUID | None = None,
 ) -> Response:
     claims = await tx.run(service.list_claims, actor=actor, after=after)
+    ids = [claim.organisation.id for claim in claims.items]
     return page(
         request,
         "accounts/review.html",
@@ -351,6 +352,7 @@ async def _review_page(
         form=form,
         of=of,
         claims=claims,
+        evidence=await tx.run(service.list_evidence, actor=actor, organisation_ids=ids),
         first=not after,
         kind_labels=KIND_LABELS,
         may_decide=service.may_review(actor),
