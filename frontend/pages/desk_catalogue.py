@@ -9,7 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.accounts.service import list_members
+from app.accounts.service import get_organisations, list_members, search_organisations
+from app.accounts.types import OrganisationView
 from app.catalogue import access, service
 from app.catalogue.types import (
     TRL_LEVELS,
@@ -28,7 +29,7 @@ from app.catalogue.types import (
 )
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.errors import DomainError, Unauthenticated
+from app.core.errors import DomainError, Invalid, Unauthenticated
 from app.core.i18n import _n, translate
 from app.core.official import NationalField, Region
 from app.core.tx import Tx
@@ -89,7 +90,7 @@ async def list_achievements(
 async def show_new_achievement(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """An empty form."""
     require(actor, access.DRAFT)
-    return await _achievement_form(request, tx, actor, AchievementForm(), None, 200)
+    return await achievement_form(request, tx, actor, AchievementForm(), None, 200)
 
 
 @router.post("/desk/achievements/new", name="achievement_create")
@@ -97,12 +98,14 @@ async def create_achievement(request: Request, actor: ActorDep, tx: TxDep) -> Re
     """Save a draft."""
     require(actor, access.DRAFT)
     form = AchievementForm.of(await request.form())
+    if form.value("find"):
+        return await achievement_form(request, tx, actor, form, None, 200)
     try:
         content: AchievementContent = form.parse()
         made = await tx.run(service.draft_achievement, actor=actor, content=content, key=form.key())
     except DomainError as error:
         form.refuse(error)
-        return await _achievement_form(request, tx, actor, form, None, error.status)
+        return await achievement_form(request, tx, actor, form, None, error.status)
     return to(request, "achievement_show", made.number)
 
 
@@ -116,7 +119,7 @@ async def show_achievement_edit(
         require(actor, access.EDIT, owner=view.facts.owner_id or view.facts.care_id)
         return to(request, "achievement_show", number)
     form = AchievementForm.filled(view.content, view.facts.version)
-    return await _achievement_form(request, tx, actor, form, view, 200)
+    return await achievement_form(request, tx, actor, form, view, 200)
 
 
 @router.post("/desk/achievements/{number}/edit", name="achievement_save")
@@ -124,6 +127,8 @@ async def save_achievement(request: Request, number: str, actor: ActorDep, tx: T
     """Save the changes of a record."""
     view = await tx.run(service.show_achievement, actor=actor, number=number)
     form = AchievementForm.of(await request.form())
+    if form.value("find") and view.actions.edit:
+        return await achievement_form(request, tx, actor, form, view, 200)
     try:
         await tx.run(
             service.edit_achievement,
@@ -136,13 +141,27 @@ async def save_achievement(request: Request, number: str, actor: ActorDep, tx: T
         if not view.actions.edit:
             raise
         form.refuse(error)
-        return await _achievement_form(request, tx, actor, form, view, error.status)
+        return await achievement_form(request, tx, actor, form, view, error.status)
     return to(request, "achievement_show", number)
 
 
-async def _achievement_form(
-    request: Request, tx: Tx, actor: Actor, form: AchievementForm, view: Any, status: int
+async def achievement_form(
+    request: Request,
+    tx: Tx,
+    actor: Actor,
+    form: AchievementForm,
+    view: Any,
+    status: int,
+    behalf: tuple[OrganisationView, Options] | None = None,
 ) -> Response:
+    """The form of a record: new, to be changed, or entered for a researcher (``behalf``)."""
+    router_of = request.app.url_path_for
+    if behalf:
+        action = router_of("behalf_create", organisation_id=behalf[0].id)
+    elif view:
+        action = router_of("achievement_save", number=view.facts.number)
+    else:
+        action = router_of("achievement_create")
     levels = [(str(n), f"{n} {name}：{meaning}") for n, (name, meaning) in TRL_LEVELS.items()]
     return page(
         request,
@@ -161,18 +180,55 @@ async def _achievement_form(
         ip_kinds=options(request, IpKind),
         legal_statuses=options(request, LegalStatus),
         trl_options=levels,
-        colleagues=await _colleagues(tx, actor),
+        colleagues=behalf[1] if behalf else await _colleagues(tx, actor, view),
+        linking=await _linking(tx, actor, form),
+        behalf=behalf,
+        action=str(action),
         title_length=TITLE_LENGTH,
         abstract_length=ABSTRACT_LENGTH,
         answer_length=ANSWER_LENGTH,
     )
 
 
-async def _colleagues(tx: Tx, actor: Actor) -> Options:
+async def _linking(tx: Tx, actor: Actor, form: AchievementForm) -> dict[int, tuple[Options, str]]:
+    """For each row of co-owners: the organisations to choose from, and the one linked by now.
+
+    Found by the name typed in the row whose button was pressed; nothing is saved by looking.
+    """
+    rows: dict[int, tuple[Options, str]] = {}
+    for i in form.rows("co_owners"):
+        options: Options = []
+        if form.value("find") == str(i):
+            try:
+                found = await tx.run(
+                    search_organisations, actor=actor, word=form.value(f"co_owners-{i}-name")
+                )
+                options = [(str(view.id), view.name) for view in found]
+            except Invalid as error:
+                form.add(f"co_owners-{i}-name", error.errors[0].message)
+        linked = _uuid(form.value(f"co_owners-{i}-party_id"))
+        if linked is not None and str(linked) not in {value for value, _ in options}:
+            names = await tx.run(get_organisations, ids=[linked])
+            if linked in names:
+                options.append((str(linked), names[linked].name))
+        if options:
+            rows[i] = (options, str(linked or ""))
+    return rows
+
+
+def _uuid(raw: str) -> UUID | None:
+    try:
+        return UUID(raw)
+    except ValueError:
+        return None
+
+
+async def _colleagues(tx: Tx, actor: Actor, view: Any) -> Options:
     """Members who may be named as completers."""
-    if actor.organisation_id is None:
+    home = (view.facts.owner_id or view.facts.care_id) if view else actor.organisation_id
+    if home is None:
         return []
-    members = await tx.run(list_members, actor=actor, organisation_id=actor.organisation_id)
+    members = await tx.run(list_members, actor=actor, organisation_id=home)
     return [(str(member.person_id), member.name) for member in members]
 
 

@@ -8,11 +8,24 @@ from app.catalogue import service
 from app.catalogue.types import CoOwner, Disposal
 from app.core.ids import new_id
 from tests.access.catalogue import MANAGER, UNSEEING
-from tests.access.rows import ELSEWHERE, EVERYONE, MEMBERS, OPERATOR, READERS, Row, Stage, row
+from tests.access.rows import (
+    ELSEWHERE,
+    EVERYONE,
+    MEMBERS,
+    OPERATOR,
+    READERS,
+    SIGNED_IN,
+    Row,
+    Stage,
+    row,
+)
 from tests.world import World
+from tests.worlds.accounts import id_of
+from tests.worlds.catalogue import achievement_content
 
 PLATFORM: Final = READERS | {"publisher"}
 HIDERS: Final = MANAGER | OPERATOR
+ENTERERS: Final = MANAGER | OPERATOR | ELSEWHERE
 PARTIES: Final = MEMBERS | {"foreign"}
 
 
@@ -50,6 +63,23 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /desk/achievements/{number}/names/{name_id}/erase": row(
         HIDERS, number="edited", name_id="former_name"
     ),
+    # Entry on behalf: operators for any house, managers for their own.
+    "GET /desk/behalf": row(ENTERERS),
+    "GET /desk/behalf/{organisation_id}/new": row(MANAGER | OPERATOR, organisation_id="owner"),
+    "POST /desk/behalf/{organisation_id}/new": row(
+        MANAGER | OPERATOR, form={"title": "代录"}, organisation_id="owner"
+    ),
+    "GET /desk/confirmations": row(SIGNED_IN),
+    "GET /desk/confirmations/{number}": row(
+        PLATFORM | MEMBERS, stranger=404, others=404, number="entered"
+    ),
+    # only its person answers; nobody of the cast is he
+    "POST /desk/confirmations/{number}/confirm": row(
+        frozenset(), stranger=404, unseen=UNSEEING, form={"version": "1"}, number="entered"
+    ),
+    "POST /desk/confirmations/{number}/refuse": row(
+        frozenset(), stranger=404, unseen=UNSEEING, form={"version": "1"}, number="entered"
+    ),
     # Consents: the asking house, the asked one (``foreign``) and the platform know of them.
     "POST /desk/offers/{number}/consents": row(
         MANAGER, stranger=404, unseen=UNSEEING, form={"breadth": "terms"}, number="shared_offer"
@@ -82,7 +112,18 @@ async def build(stage: Stage, world: World) -> None:
         offer_number=offer.number,
         breadth=service.ConsentBreadth.terms,
     )
+    researcher = await world.member(stage.owner, {"inventor"}, name="钱研究")
+    entered = await world.tx.run(
+        service.enter_for_person,
+        actor=stage.owner.head,
+        organisation_id=stage.owner.id,
+        person_id=id_of(researcher),
+        content=achievement_content(),
+        key="access-behalf",
+    )
     stage.examples |= {
+        "owner": str(stage.owner.id),
+        "entered": entered.number,
         "shared_offer": offer.number,
         "consent": str(asked.id),
         "edited": edited.number,

@@ -23,6 +23,7 @@ from app.core.ids import new_id
 from app.core.tx import Tx
 from tests import databases
 from tests.world import World
+from tests.worlds.accounts import id_of
 from tests.worlds.catalogue import achievement_content
 
 
@@ -224,3 +225,32 @@ async def test_a_consent_taken_back_while_the_offer_is_published(world: World, r
     assert {type(error) for error in refused} <= {ConsentMissing}
     assert await world.count("offer", state="published") == 0
     assert await world.count("co_owner_consent", state="withdrawn") == 1
+
+
+async def test_one_entry_confirmed_twice_at_once_is_confirmed_once(
+    world: World, real_tx: Tx
+) -> None:
+    org = await world.organisation()
+    researcher = await world.member(org, {"inventor"})
+    record = await real_tx.run(
+        service.enter_for_person,
+        actor=org.head,
+        organisation_id=org.id,
+        person_id=id_of(researcher),
+        content=achievement_content(),
+        key="behalf-race-1",
+    )
+    _, refused = await together(
+        *(
+            real_tx.run(
+                service.confirm_entry,
+                actor=researcher,
+                number=record.number,
+                version=record.version,
+            )
+            for _ in range(4)
+        )
+    )
+    assert refused == []
+    assert await world.count("fact", topic="catalogue.entry_resolved.v1") == 1
+    assert await world.count("audit_entry", action="catalogue.confirm_entry") == 1
