@@ -39,12 +39,14 @@ import frontend.pages.behalf
 import frontend.pages.catalogue
 import frontend.pages.confidential
 import frontend.pages.consents
+import frontend.pages.confidential
 import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
 import frontend.pages.desk_catalogue
 import frontend.pages.desk_setup
 import frontend.pages.disclosures
+import frontend.pages.editions
 import frontend.pages.errors
 import frontend.pages.help
 import frontend.pages.home
@@ -110,6 +112,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.organisations.router,
     frontend.pages.imports.router,
     frontend.pages.disclosures.router,
+    frontend.pages.editions.router,
     frontend.pages.inbox.router,
     frontend.pages.joining.router,
     frontend.pages.banking.router,
