@@ -39,7 +39,6 @@ import frontend.pages.behalf
 import frontend.pages.catalogue
 import frontend.pages.confidential
 import frontend.pages.consents
-import frontend.pages.confidential
 import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
@@ -58,6 +57,7 @@ import frontend.pages.own_account
 import frontend.pages.proofs
 import frontend.pages.search
 import frontend.pages.tokens
+import frontend.pages.vouching
 from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.catalogue import service as catalogue
@@ -116,6 +116,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.inbox.router,
     frontend.pages.joining.router,
     frontend.pages.banking.router,
+    frontend.pages.vouching.router,
 )
 
 # Which room says whether a file may be read, by what the file is attached to.
@@ -123,6 +124,7 @@ FILE_GUARDS: Mapping[str, Guard] = {
     UPLOAD_OWNER: imports.guard_file,
     "catalogue.consent": catalogue.guard_consent_file,
     "accounts.organisation": accounts.guard_evidence,
+    "accounts.person": accounts.guard_person_file,
     "catalogue.achievement": catalogue.guard_public,
     "catalogue.claim": catalogue.guard_claim,
     "catalogue.confidential": catalogue.guard_confidential,

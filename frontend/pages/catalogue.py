@@ -16,7 +16,6 @@ from app.core.errors import DomainError, Unauthenticated
 from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
-from app.files.types import Staged
 from app.disclosures import service as disclosures
 from app.files.types import Staged
 from app.reports import service as reports
