@@ -37,7 +37,8 @@ NEW = "新密码-2026-安全"
 
 
 async def sign_up(tx: Tx, identifier: str = "new@example.com", **changed: Any) -> str:
-    typed = {"name": "陈新", "password": PASSWORD, "consent": True, "asking": ASKING} | changed
+    typed: dict[str, Any] = {"name": "陈新", "password": PASSWORD, "consent": True}
+    typed |= {"asking": ASKING} | changed
     return await service.register(tx, identifier=identifier, **typed)
 
 
@@ -125,7 +126,7 @@ async def test_a_taken_address_gets_a_letter_and_keeps_its_account(tx: Tx, world
 async def test_a_new_code_makes_the_old_one_worthless(tx: Tx, world: World, clock: Clock) -> None:
     handle = await sign_up(tx)
     first = await last_code(tx)
-    again = {"handle": handle, "purpose": ProofPurpose.sign_up, "asking": ASKING}
+    again: dict[str, Any] = {"handle": handle, "purpose": ProofPurpose.sign_up, "asking": ASKING}
     with pytest.raises(TooManyAttempts):
         await tx.run(service.send_again, **again)
     assert len(await read_letters(tx)) == 1
