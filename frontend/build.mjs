@@ -30,7 +30,7 @@ const manifest = {
 };
 
 const options = {
-  entryPoints: ["src/app.css", "src/app.ts", "src/room.ts"],
+  entryPoints: ["src/app.css", "src/app.ts", "src/room.ts", "src/imports.ts"],
   bundle: true,
   splitting: true,
   format: "esm",

@@ -14,6 +14,7 @@ from tests.worlds.catalogue import CatalogueBuilders
 from tests.worlds.demands import DemandsBuilders
 from tests.worlds.disclosures import DisclosureBuilders
 from tests.worlds.files import FilesBuilders
+from tests.worlds.imports import ImportsBuilders
 
 
 class World(
@@ -23,6 +24,7 @@ class World(
     DemandsBuilders,
     DisclosureBuilders,
     FilesBuilders,
+    ImportsBuilders,
 ):
     """Everything a test may ask for; ``tx`` decides whether it is rolled back or real."""
 

@@ -49,6 +49,8 @@ def read_sheet(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
 def _without_tail(cells: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row's cells up to its last one that holds something."""
     end = len(cells)
+    if cells.count(None) == end:
+        return ()  # why first: a sheet may claim a million rows that are not there
     while end and cells[end - 1] is None:
         end -= 1
     return cells[:end]

@@ -19,6 +19,7 @@ from app.core.tx import UnitOfWork
 from app.imports import access, queries, rules
 from app.imports.events import ChunkCommitted
 from app.imports.models import ImportBatch, ImportChunk
+from app.imports.reading import read_refused
 from app.imports.rules import compute_content_hash, map_header, parse_date, read_chunks
 from app.imports.types import Batch, Chunk, ImportKind, Tally
 from app.imports.uploads import (
@@ -30,8 +31,10 @@ from app.imports.uploads import (
     list_uploads,
     map_upload,
     may_choose_care,
+    may_see_all,
     note_report,
     open_upload,
+    refuse_bringing,
     reopen_mapping,
     show_upload,
 )
@@ -51,11 +54,14 @@ __all__ = [
     "map_header",
     "map_upload",
     "may_choose_care",
+    "may_see_all",
     "note_report",
     "open_batch",
     "open_upload",
     "parse_date",
     "read_chunks",
+    "read_refused",
+    "refuse_bringing",
     "reopen_mapping",
     "show_upload",
 ]

@@ -214,6 +214,7 @@ class UploadView:
     state: UploadState
     file_id: UUID | None
     file_name: str
+    file_sha256: str
     size: int
     shape: TableShape | None
     samples: tuple[tuple[str, ...], ...]

@@ -49,6 +49,17 @@ def may_choose_care(actor: Actor) -> bool:
     return bool(actor.roles & access.BRING_IN.platform)
 
 
+def may_see_all(actor: Actor) -> bool:
+    """Whether he sees the uploads for every organisation."""
+    return bool(actor.roles & access.SEE_UPLOADS.platform)
+
+
+def refuse_bringing(actor: Actor) -> None:
+    """Say why this actor may bring nothing in. Raises Unauthenticated, Forbidden."""
+    for permission in access.BRING_IN_OF.values():
+        require(actor, permission)
+
+
 async def open_upload(
     uow: UnitOfWork,
     *,
@@ -187,8 +198,7 @@ async def list_uploads(
             before = UUID(decode_cursor(after, str)[0])
         except ValueError:
             raise Invalid([FieldError("after", _BROKEN)]) from None
-    every = bool(actor.roles & access.SEE_UPLOADS.platform)
-    care_id = None if every else actor.organisation_id
+    care_id = None if may_see_all(actor) else actor.organisation_id
     rows = await upload_queries.list_uploads(uow, care_id, before, limit + 1)
     views = await _views(uow, rows[:limit])
     return Page(views, encode_cursor(str(views[-1].id)) if len(rows) > limit else None)
@@ -282,6 +292,7 @@ async def _views(uow: UnitOfWork, uploads: Sequence[ImportUpload]) -> list[Uploa
             state=UploadState(upload.state),
             file_id=upload.file_id,
             file_name=upload.file_name,
+            file_sha256=upload.file_sha256,
             size=upload.size,
             shape=unpack_shape(upload.shape),
             samples=tuple(tuple(cells) for cells in upload.samples),
