@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from tests.e2e.serving import LiveMarket
-from tests.fuzz.conftest import ROLES
+from tests.fuzz.conftest import NARROW_TOKEN, ROLES, TOKEN
 
 HERE = Path(__file__).parent
 EXAMPLES = os.environ.get("MARKET_FUZZ_EXAMPLES", "12")
@@ -55,7 +55,7 @@ def summarise(report: str) -> str:
     return found[0] if found else report[-4000:]
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, TOKEN, NARROW_TOKEN])
 def test_no_request_of_a_role_breaks_the_api(
     role: str,
     market: LiveMarket,
@@ -64,7 +64,8 @@ def test_no_request_of_a_role_breaks_the_api(
 ) -> None:
     client = log_in(role)
     headers = dict(client.headers.items())
-    sent = {name: headers[name] for name in ("origin", "accept-language")}
+    kept = {"origin", "accept-language", "authorization"}
+    sent = {name: value for name, value in headers.items() if name in kept}
     if client.cookies:
         sent["cookie"] = "; ".join(f"{one.name}={one.value}" for one in client.cookies.jar)
     done = attack(market, sent, tmp_path)
