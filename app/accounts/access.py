@@ -48,3 +48,11 @@ REVIEW_BANK: Final = Permission(
     "accounts.review_bank_accounts", platform=frozenset({Role.operator})
 )
 SEE_BANK_REVIEW: Final = Permission("accounts.see_bank_review", platform=_READERS)
+
+# Who a person is, he shows himself; papers are for the operators alone.
+VERIFY_SELF: Final = Permission(
+    "accounts.verify_self", signed_in=True, barred=_SUPERVISOR, by_token=False
+)
+REVIEW_PERSON: Final = Permission(
+    "accounts.review_people", platform=frozenset({Role.operator}), by_token=False
+)

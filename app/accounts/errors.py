@@ -147,3 +147,19 @@ class WrongTrialCode(Conflict):
 
 class TrialsUnavailable(Conflict):
     code, title = "trials-unavailable", "本平台未接入银行转账，请上传证明由平台核验"
+
+
+class VerificationMissing(NotFound):
+    code, title = "verification-missing", "未找到该实名认证申请"
+
+
+class VerificationDecided(Conflict):
+    code, title = "verification-decided", "该申请已处理、已撤回，或申请人已更改姓名"
+
+
+class PersonUnderReview(Conflict):
+    code, title = "person-under-review", "您的实名认证正在审核"
+
+
+class PersonAlreadyVerified(Conflict):
+    code, title = "person-already-verified", "该用户已通过实名认证"

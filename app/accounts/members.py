@@ -212,8 +212,9 @@ async def list_members(uow: UnitOfWork, *, actor: Actor, organisation_id: UUID) 
             frozenset(map(Role, member.roles)),
             mask_value(identifier),
             member.joined_at,
+            verified,
         )
-        for member, name, identifier in found
+        for member, name, identifier, verified in found
     ]
 
 

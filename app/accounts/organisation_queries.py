@@ -11,7 +11,13 @@ from sqlalchemy import Row, func, select, text, tuple_
 from app.accounts.errors import InvitationMissing, MemberMissing, OrganisationMissing
 from app.accounts.models import Invitation, Membership, Organisation, Person
 from app.accounts.queries import first_login
-from app.accounts.types import MembershipState, Role, VerificationState
+from app.accounts.standing_models import PersonVerification
+from app.accounts.types import (
+    MembershipState,
+    PersonVerificationState,
+    Role,
+    VerificationState,
+)
 from app.core.tx import UnitOfWork
 
 ACTIVE = MembershipState.active.value
@@ -191,10 +197,18 @@ async def list_memberships(
 
 async def list_members(
     uow: UnitOfWork, organisation_id: UUID
-) -> Sequence[Row[Membership, str, str]]:
-    """(membership, name, identifier) of active members, in order of joining."""
+) -> Sequence[Row[Membership, str, str, bool]]:
+    """(membership, name, identifier, verified) of active members, in order of joining."""
+    verified = (
+        select(PersonVerification.id)
+        .where(
+            PersonVerification.person_id == Membership.person_id,
+            PersonVerification.state == PersonVerificationState.verified.value,
+        )
+        .exists()
+    )
     query = (
-        select(Membership, Person.name, first_login(Membership.person_id))
+        select(Membership, Person.name, first_login(Membership.person_id), verified)
         .join(Person, Person.id == Membership.person_id)
         .where(Membership.organisation_id == organisation_id, Membership.state == ACTIVE)
         .order_by(Membership.joined_at, Membership.id)

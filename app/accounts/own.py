@@ -9,7 +9,7 @@ from app.accounts.errors import LastLogin, SessionMissing
 from app.accounts.models import Login, LoginSession, Person
 from app.accounts.people import compute_token_hash, count_attempt
 from app.accounts.proofs import drop_login, tell_logins
-from app.accounts.renaming import retire_for_new_name
+from app.accounts.renaming import lapse_for_new_name, retire_for_new_name
 from app.accounts.types import AccountView, IdentifierKind, LoginView, SessionView
 from app.audit.service import note
 from app.core.access import require
@@ -59,6 +59,7 @@ async def rename(uow: UnitOfWork, *, actor: Actor, name: str) -> None:
         return
     person.name = name
     await retire_for_new_name(uow, actor=actor, party_id=person.id)
+    await lapse_for_new_name(uow, actor=actor, person_id=person.id)
     await _note(uow, actor, "accounts.rename")
 
 

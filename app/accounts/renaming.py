@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from app.accounts import bank_queries, bank_rules
+from app.accounts import bank_queries, bank_rules, vouching_queries
 from app.accounts.standing_models import BankAccount
 from app.accounts.types import BankAccountState
 from app.audit.service import note
 from app.core.actor import Actor
 from app.core.tx import UnitOfWork
+from app.files import service as files
+
+PERSON_FILES: Final = "accounts.person"  # owner kind; the owner is the verification
 
 
 async def retire_for_new_name(uow: UnitOfWork, *, actor: Actor, party_id: UUID) -> None:
@@ -24,6 +28,24 @@ async def retire_for_new_name(uow: UnitOfWork, *, actor: Actor, party_id: UUID) 
         return
     await retire_account(uow, account, "名称已变更，请重新登记银行账户")
     await note_account(uow, actor, "accounts.retire_bank_account", account)
+
+
+async def lapse_for_new_name(uow: UnitOfWork, *, actor: Actor, person_id: UUID) -> None:
+    """A person with another name is to be verified anew; papers on their way are taken off."""
+    for verification_id in await vouching_queries.lapse(uow, person_id):
+        attached = await files.list_attached(uow, owner_kind=PERSON_FILES, owner_id=verification_id)
+        for file in attached:
+            await files.detach(
+                uow, owner_kind=PERSON_FILES, owner_id=verification_id, file_id=file.id
+            )
+        await note(
+            uow,
+            actor=actor,
+            action="accounts.lapse_person_verification",
+            subject_kind="person",
+            subject_id=person_id,
+            facts={"verification_id": str(verification_id)},
+        )
 
 
 async def retire_account(uow: UnitOfWork, account: BankAccount, reason: str) -> None:

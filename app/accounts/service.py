@@ -104,6 +104,17 @@ from app.accounts.tokens import (
     revoke_token,
 )
 from app.accounts.transfers import make_transfer
+from app.accounts.vouching import (
+    confirm_member,
+    guard_person_file,
+    is_person_verified,
+    list_submitted_people,
+    return_person,
+    show_own_verification,
+    submit_person_verification,
+    verify_person,
+    withdraw_person_verification,
+)
 
 __all__ = [
     "PRIVACY_VERSION",
@@ -121,6 +132,7 @@ __all__ = [
     "change_password",
     "check_password",
     "confirm_login",
+    "confirm_member",
     "confirm_password",
     "confirm_sign_up",
     "count_export",
@@ -146,8 +158,10 @@ __all__ = [
     "get_person_names",
     "grant_platform_role",
     "guard_evidence",
+    "guard_person_file",
     "hash_password",
     "invite_member",
+    "is_person_verified",
     "join_organisation",
     "list_claims",
     "list_entered_bank_accounts",
@@ -160,6 +174,7 @@ __all__ = [
     "list_own_join_requests",
     "list_own_obligations",
     "list_role_holders",
+    "list_submitted_people",
     "list_tokens",
     "log_in",
     "log_out",
@@ -181,6 +196,7 @@ __all__ = [
     "resolve_token",
     "return_bank_account",
     "return_organisation",
+    "return_person",
     "revoke_platform_role",
     "revoke_token",
     "search_organisations",
@@ -191,8 +207,10 @@ __all__ = [
     "show_desk",
     "show_login",
     "show_organisation",
+    "show_own_verification",
     "show_proof",
     "sign_up",
+    "submit_person_verification",
     "submit_verification",
     "tell_organisation",
     "tell_person",
@@ -200,6 +218,8 @@ __all__ = [
     "try_bank_code",
     "verify_bank_account",
     "verify_organisation",
+    "verify_person",
     "withdraw_invitation",
     "withdraw_join_request",
+    "withdraw_person_verification",
 ]

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from app.files.types import FileView
+
 SESSION_COOKIE: Final = "market_session"
 
 
@@ -63,6 +65,21 @@ class JoinRequestState(StrEnum):
     approved = "approved"
     refused = "refused"
     withdrawn = "withdrawn"
+
+
+class PersonMethod(StrEnum):
+    """Who vouched for a person."""
+
+    document = "document"  # 平台核验证件
+    organisation = "organisation"  # 单位确认
+
+
+class PersonVerificationState(StrEnum):
+    submitted = "submitted"
+    verified = "verified"
+    returned = "returned"
+    withdrawn = "withdrawn"
+    lapsed = "lapsed"  # the name has changed since
 
 
 class BankAccountState(StrEnum):
@@ -195,6 +212,7 @@ class MemberView:
     roles: frozenset[Role]
     identifier: str
     joined_at: datetime
+    person_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,3 +376,17 @@ class BankAccountView:
     entered_at: datetime
     verified_at: datetime | None
     trial: TrialView | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonVerificationView:
+    """A person's verification as he and the operators see it; papers only while it is open."""
+
+    id: UUID
+    name: str
+    method: PersonMethod
+    state: PersonVerificationState
+    reason: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    files: tuple[FileView, ...]

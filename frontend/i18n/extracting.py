@@ -50,6 +50,7 @@ SHARED: Final = {
     "tokens": "standing",
     "joining": "standing",
     "banking": "standing",
+    "vouching": "standing",
     "auction_files": "auctions",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",

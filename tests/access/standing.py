@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from app.accounts import service as accounts
 from app.accounts.types import Role
 from app.core.sealing import Sealer
+from app.files.types import FileKind, Staged
 from tests.access.rows import (
     ELSEWHERE,
     HEADS,
@@ -73,6 +75,18 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /review/bank-accounts/{account_id}/return": row(
         OPERATOR, form={"reason": "材料不清"}, account_id="bank"
     ),
+    # who a person is
+    "GET /desk/account/verification": row(NOT_SUPERVISOR),
+    "POST /desk/account/verification": row(NOT_SUPERVISOR),
+    "POST /desk/account/verification/withdraw": row(NOT_SUPERVISOR),
+    "POST /desk/organisation/members/{person_id}/confirm": row(
+        frozenset({"head", "unverified"}), unseen=frozenset({"foreign"}), person_id="member"
+    ),
+    "GET /review/people": row(OPERATOR),
+    "POST /review/people/{verification_id}/verify": row(OPERATOR, verification_id="papers"),
+    "POST /review/people/{verification_id}/return": row(
+        OPERATOR, form={"reason": "照片不清"}, verification_id="papers"
+    ),
 }
 
 
@@ -109,4 +123,11 @@ async def build(stage: Stage, world: World) -> None:
         "side_account": "account",
         "bank": str(bank.id),
     }
+    shown = await world.tx.run(
+        accounts.submit_person_verification,
+        actor=await world.person("实名申请人"),
+        staged=[Staged("0" * 64, 1, FileKind.png, "证件.png", Path(__file__))],
+        key="access-table-papers",
+    )
+    stage.examples |= {"papers": str(shown)}
     stage.examples |= {"token": str(made.token.id)}

@@ -1,0 +1,144 @@
+"""Pages of who a person is (实名): one's own papers, a head's word, the operators' queue."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.accounts import service
+from app.core.actor import Actor
+from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.tx import Tx
+from app.core.web import ActorDep, TxDep
+from frontend.forms import Form
+from frontend.forms.uploads import allow_upload, staged_files
+from frontend.pages.organisations import DESK, own, refused_desk
+from frontend.render import page
+
+router = APIRouter(include_in_schema=False)
+
+OWN: Final = "/desk/account/verification"
+REVIEW: Final = "/review/people"
+_PLAIN: Final = frozenset({Unauthenticated.code, Forbidden.code, NotFound.code})
+
+
+@router.get(OWN, name="person_verification")
+async def show(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Where one's verification stands; the form to show papers."""
+    return await _own_page(request, actor, tx, Form())
+
+
+@router.post(OWN, name="person_verification_submit")
+async def submit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """Show papers to the operators."""
+    await tx.run(service.show_own_verification, actor=actor)  # refuses before anything is received
+    allow_upload(request)
+    async with request.form() as submitted:
+        form = Form.of(submitted)
+        try:
+            staged = await staged_files(request, "files", most=4, required=True)
+            await tx.run(
+                service.submit_person_verification, actor=actor, staged=staged, key=form.key()
+            )
+        except DomainError as error:
+            if error.code in _PLAIN:
+                raise
+            form.refuse(error)
+            return await _own_page(request, actor, tx, form, error.status)
+    return RedirectResponse(OWN, 303)
+
+
+@router.post(f"{OWN}/withdraw", name="person_verification_withdraw")
+async def withdraw(actor: ActorDep, tx: TxDep) -> Response:
+    """Take one's papers back."""
+    await tx.run(service.withdraw_person_verification, actor=actor)
+    return RedirectResponse(OWN, 303)
+
+
+@router.post(f"{DESK}/members/{{person_id}}/confirm", name="member_confirm")
+async def confirm(request: Request, person_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Vouch for a colleague as his organisation."""
+    try:
+        await tx.run(
+            service.confirm_member, actor=actor, organisation_id=own(actor), person_id=person_id
+        )
+    except DomainError as error:
+        return await refused_desk(request, actor, tx, Form(), error)
+    return RedirectResponse(f"{DESK}#members", 303)
+
+
+@router.get(REVIEW, name="people_review")
+async def show_review(
+    request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
+) -> Response:
+    """Applications that wait, oldest first, with their papers."""
+    return await _review_page(request, actor, tx, Form(), after=after)
+
+
+@router.post(f"{REVIEW}/{{verification_id}}/verify", name="person_verify")
+async def verify(request: Request, verification_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
+    """Vouch for a person from his papers."""
+    try:
+        await tx.run(service.verify_person, actor=actor, verification_id=verification_id)
+    except DomainError as error:
+        return await _review_refused(request, actor, tx, Form(), error)
+    return RedirectResponse(REVIEW, 303)
+
+
+@router.post(f"{REVIEW}/{{verification_id}}/return", name="person_return")
+async def send_back(
+    request: Request, verification_id: UUID, actor: ActorDep, tx: TxDep
+) -> Response:
+    """Send an application back with a reason."""
+    form = Form.of(await request.form())
+    try:
+        await tx.run(
+            service.return_person,
+            actor=actor,
+            verification_id=verification_id,
+            reason=form.value("reason"),
+        )
+    except DomainError as error:
+        return await _review_refused(request, actor, tx, form, error)
+    return RedirectResponse(REVIEW, 303)
+
+
+async def _own_page(
+    request: Request, actor: Actor, tx: Tx, form: Form, status: int = 200
+) -> Response:
+    newest = await tx.run(service.show_own_verification, actor=actor)
+    return page(
+        request, "accounts/person_verification.html", status=status, form=form, newest=newest
+    )
+
+
+async def _review_refused(
+    request: Request, actor: Actor, tx: Tx, form: Form, error: DomainError
+) -> Response:
+    if error.code in _PLAIN or error.status == 404:
+        raise error
+    form.refuse(error)
+    return await _review_page(request, actor, tx, form, status=error.status)
+
+
+async def _review_page(
+    request: Request,
+    actor: Actor,
+    tx: Tx,
+    form: Form,
+    *,
+    after: str | None = None,
+    status: int = 200,
+) -> Response:
+    people = await tx.run(service.list_submitted_people, actor=actor, after=after)
+    return page(
+        request,
+        "accounts/people_review.html",
+        status=status,
+        form=form,
+        people=people,
+        first=not after,
+    )
