@@ -47,6 +47,7 @@ import frontend.pages.desk_setup
 import frontend.pages.disclosures
 import frontend.pages.editions
 import frontend.pages.errors
+import frontend.pages.feeds
 import frontend.pages.help
 import frontend.pages.home
 import frontend.pages.imports
@@ -84,6 +85,7 @@ from search import service as search
 
 ROUTERS: Sequence[APIRouter] = (
     frontend.pages.home.router,
+    frontend.pages.feeds.router,
     frontend.pages.tokens.router,
     frontend.pages.help.router,
     frontend.pages.search.router,

@@ -23,6 +23,7 @@ from app.reports.conversion import (
     list_to_freeze,
 )
 from app.reports.exporting import begin_export
+from app.reports.feeds import list_feed
 from app.reports.types import (
     AuditLine,
     Card,
@@ -45,6 +46,7 @@ __all__ = [
     "home_view",
     "list_audit",
     "list_conversion",
+    "list_feed",
     "list_lots_of_achievement",
     "list_to_freeze",
     "review_view",

@@ -47,6 +47,18 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One newly public thing in a feed."""
+
+    path: str
+    title: str
+    summary: str
+    author: str
+    published_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCount:
     """One national field with how many public things it holds; ``capped`` shows as 1万+."""
 

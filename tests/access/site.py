@@ -10,6 +10,7 @@ from tests.world import World
 ROWS: Final[dict[str, Row | list[Row]]] = {
     # the site
     "GET /": PUBLIC,
+    "GET /feeds/{name}.atom": row(EVERYONE, name="feed"),
     "GET /healthz": PUBLIC,
     "MOUNT /static": PUBLIC,
     "GET /api/v1/openapi.json": PUBLIC,
@@ -28,4 +29,4 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
 async def build(stage: Stage, world: World) -> None:
     """Objects of the site."""
     del world
-    stage.examples["help_role"] = "manager"
+    stage.examples |= {"help_role": "manager", "feed": "achievements"}
