@@ -4,39 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 import uvicorn
-from pydantic import ValidationError
-from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import service as accounts
-from app.audit import service as audit
+from app.archive import ArchiveError
 from app.core.clock import move_offset, read_offset
-from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
 from app.core.logs import configure_logs
 from app.core.settings import Mode, Settings
+from app.core.sharing import FOLDER_VARIABLE, forget_figures, share_figures
+from app.core.side_door import side_door
 from app.core.tx import Tx, UnitOfWork
 from app.embedded import EmbeddedError
 from app.import_cli import make_import_app
 from app.main import create_app
 from app.migrate import upgrade
+from app.operating_cli import add_operations, walk_chain
 from app.place import located
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
 from app.seed.stage import top_up
+from app.terminal import (
+    connected,
+    console,
+    load_serving_settings,
+    load_settings,
+    refuse,
+    run_with_tx,
+    say,
+)
 from app.tether import tie
 from app.up import UpError, up
-from app.worker import run_worker
-
-R = TypeVar("R")
+from app.worker import PULSE, run_worker
 
 app = typer.Typer(
     name="market",
@@ -50,54 +59,14 @@ verify = typer.Typer(help="验证存证。", no_args_is_help=True)
 app.add_typer(admin, name="admin")
 app.add_typer(verify, name="verify")
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def say(sentence: str) -> None:
-    """One line for the person at the terminal."""
-    console.print(sentence, markup=False)
-
-
-def refuse(sentence: str) -> NoReturn:
-    """Say why and end with status 1."""
-    say(sentence)
-    raise typer.Exit(1)
-
-
-def load_settings() -> Settings:
-    """Settings from the environment; a contradiction is one sentence."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        sentences = [str(fault["msg"]).removeprefix("Value error, ") for fault in error.errors()]
-        refuse("设置有误：" + "；".join(sentences))
-
-
-def run_with_tx(work: Callable[[Tx], Awaitable[R]], *, owner: bool = False) -> R:
-    """Run a piece of work on the market's database, as the serving role unless ``owner``."""
-    settings = load_settings()
-
-    with located(settings, say) as placed:
-        url = placed.owner_database_url if owner else placed.database_url
-        return asyncio.run(connected(url, work))
-
-
-async def connected(url: str, work: Callable[[Tx], Awaitable[R]]) -> R:
-    """Run a piece of work on a few connections to one database."""
-    engine = make_engine(url, pool_size=2)
-    try:
-        return await work(Tx(make_sessions(engine)))
-    finally:
-        await engine.dispose()
-
-
 app.add_typer(make_import_app(run_with_tx, refuse, console), name="import")
+add_operations(app, verify)
 
 
 @app.command("up")
 def run_market() -> None:
     """一条命令启动整个市场：数据库、网页与后台进程。"""
-    settings = load_settings()
+    settings = load_serving_settings()
     try:
         asyncio.run(up(settings, say=say, prepare=prepare, logins=tell_logins))
     except UpError as error:
@@ -129,10 +98,22 @@ def tell_logins(settings: Settings) -> list[str]:
 @app.command()
 def web() -> None:
     """启动网页服务（数据库地址由 MARKET_DATABASE_URL 给出）。"""
-    settings = load_settings()
+    settings = load_serving_settings()
     if settings.embedded:
         refuse("请用 market up 启动；单独启动网页服务需要 MARKET_DATABASE_URL。")
     configure_logs(as_json=log_as_json(settings))
+    sharing = settings.web_processes > 1 and FOLDER_VARIABLE not in os.environ
+    if sharing:
+        share_figures()
+    try:
+        serve_pages(settings)
+    finally:
+        if sharing:
+            forget_figures()
+
+
+def serve_pages(settings: Settings) -> None:
+    """Run uvicorn until it is stopped."""
     uvicorn.run(
         "app.cli:serve",
         factory=True,
@@ -150,7 +131,7 @@ def web() -> None:
 
 def serve() -> object:
     """The application of one web process (uvicorn calls this in each)."""
-    settings = load_settings()
+    settings = load_serving_settings()
     if settings.web_processes > 1:
         # A killed master must not leave workers that hold the port.
         tie()
@@ -164,21 +145,48 @@ def log_as_json(settings: Settings) -> bool:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    sweeps: Annotated[
+        bool, typer.Option(help="同时执行定时任务；另有 market watch 时用 --no-sweeps")
+    ] = True,
+) -> None:
     """启动后台进程（数据库地址由 MARKET_DATABASE_URL 给出）。"""
-    settings = load_settings()
+    work("后台进程", jobs=True, sweeps=sweeps)
+
+
+@app.command()
+def watch() -> None:
+    """只执行定时任务：竞价按时结束，期限按时到期，不被费时的后台任务耽搁。"""
+    work("定时任务", jobs=False, sweeps=True)
+
+
+def work(name: str, *, jobs: bool, sweeps: bool) -> None:
+    """Run what a worker does, or a part of it, until it is stopped or the database goes."""
+    settings = load_serving_settings()
     if settings.embedded:
-        refuse("请用 market up 启动；单独启动后台进程需要 MARKET_DATABASE_URL。")
+        refuse(f"请用 market up 启动；单独启动{name}需要 MARKET_DATABASE_URL。")
     configure_logs(as_json=log_as_json(settings))
     ended: ExceptionGroup[Exception] | None = None
     try:
-        asyncio.run(run_worker(settings))
+        with figures_beside(settings):
+            asyncio.run(run_worker(settings, jobs=jobs, sweeps=sweeps))
     except* (OSError, SQLAlchemyError) as lost:
         ended = lost
     if ended is not None:
         # Raised outside `except*`, which would wrap it into a group and show a trace.
         logging.getLogger("market.worker").error("worker ends: %s", ended.exceptions[0])
         raise typer.Exit(1)
+
+
+@contextmanager
+def figures_beside(settings: Settings) -> Iterator[None]:
+    """The worker's side door, where MARKET_METRICS_PORT asks for one."""
+    if not settings.metrics_port:
+        yield
+        return
+    host, port = settings.metrics_host, settings.metrics_port
+    with side_door(host, port, token=settings.metrics_token, pulse=PULSE):
+        yield
 
 
 @app.command()
@@ -245,27 +253,17 @@ def parse_move(move: str) -> timedelta:
 @verify.command("audit")
 def verify_audit() -> None:
     """从头验证审计链；指出第一处被改动、缺失或换序的记录。"""
-    fault, position, head = run_with_tx(_walk_chain)
+    fault, position, head = run_with_tx(walk_chain)
     if fault is not None:
         refuse(f"审计链在第 {fault.position} 条处不成立：{fault.what}（记录 {fault.entry_id}）。")
     say(f"审计链完整：共 {position} 条，链首 {head.hex()}。")
-
-
-async def _walk_chain(tx: Tx) -> tuple[audit.Fault | None, int, bytes]:
-    fault, position, head = await tx.run(audit.verify_chain)
-    while fault is None:
-        fault, further, head = await tx.run(audit.verify_chain, after=position, previous=head)
-        if further == position:
-            break
-        position = further
-    return fault, position, head
 
 
 def main() -> None:
     """Entry point of the ``market`` command."""
     try:
         app()
-    except (EmbeddedError, DomainError) as error:
+    except (EmbeddedError, DomainError, ArchiveError) as error:
         say(str(error))
         sys.exit(1)
     except (OSError, SQLAlchemyError) as error:

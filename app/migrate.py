@@ -25,6 +25,12 @@ async def upgrade(url: str) -> None:
     await asyncio.to_thread(command.upgrade, make_config(url), "head")
 
 
+def known_revisions() -> frozenset[str]:
+    """Every revision this program can bring up to the newest."""
+    scripts = ScriptDirectory.from_config(make_config(""))
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def newest_revision() -> str:
     """The revision this program expects."""
     head = ScriptDirectory.from_config(make_config("")).get_current_head()

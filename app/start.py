@@ -7,8 +7,10 @@ the rest is imported: both import side by side, and the web process then waits f
 import sys
 
 from app import tether
+from app.core.sharing import share_figures
 
 if sys.argv[1:] == ["up"]:
+    share_figures()
     tether.launch("web")
 
 from app.cli import main

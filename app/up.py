@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from app.core.settings import Settings
+from app.core.sharing import forget_figures
 from app.embedded import EmbeddedPostgres
 from app.place import DATABASE, embedded_server, with_addresses
 from app.tether import BEGUN, command, environment
@@ -89,6 +90,7 @@ async def up(
                 say("正在停止……")
             await market.end()
             await database.stop()
+            forget_figures()
             if stop.is_set():
                 say("已停止。")
     finally:

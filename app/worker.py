@@ -107,17 +107,22 @@ SWEEPS: Sequence[Sweep] = (
 )
 
 
-async def run_worker(settings: Settings) -> None:
-    """Work until cancelled. Raises when the database goes or the clock was moved outside a demo."""
+async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = True) -> None:
+    """Work until cancelled: the jobs, the sweeps, or both.
+
+    Raises when the database goes or the clock was moved outside a demo.
+    """
     engine = make_engine(settings.database_url, pool_size=4)
     tx = Tx(make_sessions(engine))
     try:
         await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
         sweep_contents = partial(app.files.jobs.sweep_contents, root=settings.files_dir)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(sweep_forever(tx, (*SWEEPS, sweep_contents)))
-            tasks.create_task(run_jobs(settings, tx, outside_jobs(settings, tx)))
-            if settings.mode is Mode.demo:
+            if sweeps:
+                tasks.create_task(sweep_forever(tx, (*SWEEPS, sweep_contents)))
+            if jobs:
+                tasks.create_task(run_jobs(settings, tx, outside_jobs(settings, tx)))
+            if jobs and settings.mode is Mode.demo:
                 tasks.create_task(keep_alive(tx))
     finally:
         await engine.dispose()
@@ -168,16 +173,13 @@ async def sweep_once(tx: Tx, sweep: Sweep) -> None:
     except DBAPIError as error:
         if isinstance(error, InterfaceError) or error.connection_invalidated:
             raise
-        _tell_failed(name)
+        SWEEPS_FAILED.labels(sweep=name).inc()
+        log.exception("sweep failed", extra={"sweep": name})
     except OSError:
         raise
     except Exception:
-        _tell_failed(name)
-
-
-def _tell_failed(sweep: str) -> None:
-    SWEEPS_FAILED.labels(sweep=sweep).inc()
-    log.exception("sweep failed", extra={"sweep": sweep})
+        SWEEPS_FAILED.labels(sweep=name).inc()
+        log.exception("sweep failed", extra={"sweep": name})
 
 
 async def run_jobs(settings: Settings, tx: Tx, outside: Mapping[str, Outside]) -> None:
@@ -210,18 +212,20 @@ async def connect_raw(database_url: str) -> asyncpg.Connection:
     return await asyncpg.connect(**options)
 
 
+def make_queries(connection: asyncpg.Connection) -> Queries:
+    """PgQueuer's statements on our schema."""
+    return Queries(
+        AsyncpgDriver(connection),
+        qbe=QueryBuilderEnvironment(settings=QUEUE_SETTINGS),
+        qbq=QueryQueueBuilder(settings=QUEUE_SETTINGS),
+        qbs=QuerySchedulerBuilder(settings=QUEUE_SETTINGS),
+    )
+
+
 def make_queue(connection: asyncpg.Connection, tx: Tx, outside: Mapping[str, Outside]) -> PgQueuer:
     """PgQueuer on our schema, with every job this market knows."""
-    driver = AsyncpgDriver(connection)
-    queue = PgQueuer(
-        driver,
-        queries=Queries(
-            driver,
-            qbe=QueryBuilderEnvironment(settings=QUEUE_SETTINGS),
-            qbq=QueryQueueBuilder(settings=QUEUE_SETTINGS),
-            qbs=QuerySchedulerBuilder(settings=QUEUE_SETTINGS),
-        ),
-    )
+    queries = make_queries(connection)
+    queue = PgQueuer(queries.driver, queries=queries)
 
     @queue.entrypoint(FACT_JOB, on_failure="hold")
     async def deliver_fact(job: Job) -> None:

@@ -32,6 +32,8 @@ Check = Callable[[Machine, Seen], Point]
 _TABLES: Final = {
     "exclusion_rule": _n("处置方式互斥规则"),
     "rulebook": _n("竞价规则"),
+    "consent_rule": _n("共有权人同意规则"),
+    "disclosure_rule": _n("职务成果披露规则"),
 }
 
 
