@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.tx import Tx
 from app.inbox import sending, service
+from app.inbox.mailing import compose
 from app.inbox.outgoing import Undelivered
 from app.inbox.types import Contact, MailMode, SendState
 from tests.conftest import Clock
@@ -131,7 +132,7 @@ async def test_a_crash_after_sending_sends_the_same_mail_again(
     [row] = await world.rows("SELECT id, attempts FROM dispatch")
     letter = await tx.run(sending.take_letter, book=post.book, item=row.id, attempt=row.attempts)
     assert letter is not None
-    await post.mail.send(sending.compose(letter, post.sender), key=str(letter.id))
+    await post.mail.send(compose(letter, post.sender), key=str(letter.id))
     # ... and here the worker dies, before it could write it down
     again = await sending.send_dispatch(tx, post, item=row.id, attempt=row.attempts)
     assert again is None, "the job that the queue hands out again does nothing"
