@@ -91,6 +91,10 @@ UNION ALL SELECT 'claims', count(*), min(created_at) FROM achievement_claim WHER
 UNION ALL SELECT 'demands', count(*), min(submitted_at) FROM demand WHERE state = 'submitted'
 UNION ALL SELECT 'organisations', count(*), min(submitted_at)
 FROM organisation WHERE state = 'submitted'
+UNION ALL SELECT 'people', count(*), min(submitted_at)
+FROM person_verification WHERE state = 'submitted'
+UNION ALL SELECT 'bank_accounts', count(*), min(entered_at)
+FROM bank_account WHERE state = 'entered'
 """
 
 _OWN = """
@@ -110,6 +114,8 @@ SELECT (SELECT count(*) FROM achievement WHERE owner_id = :org AND state = 'draf
            AND l.leader_id IS DISTINCT FROM :org) AS outbid,
        (SELECT count(*) FROM deal WHERE :org IN (seller_id, buyer_id)
            AND state = 'awaiting_contract') AS contracts,
+       (SELECT count(*) FROM join_request WHERE organisation_id = :org AND state = 'pending')
+           AS join_requests,
        (SELECT state FROM organisation WHERE id = :org) AS verification
 """
 

@@ -33,7 +33,12 @@ async def test_a_desk_says_what_waits_for_each(tx: Tx, world: World) -> None:
         "/review/claims",
         "/review/demands",
         "/review/organisations",
+        "/review/people",
+        "/review/bank-accounts",
     ]
+    supervisor = await world.person(platform={"supervisor"})
+    seen = (await tx.run(service.review_view, actor=supervisor)).queues
+    assert "/review/people" not in [queue.href for queue in seen], "papers are for operators"
     with pytest.raises(Unauthenticated):
         await tx.run(service.desk_view, actor=world.stranger)
 
