@@ -66,6 +66,7 @@ from app.core import web
 from app.core.actor import Actor
 from app.core.bearer import read_token
 from app.core.clock import read_offset, refuse_moved_clock
+from app.core.cookies import read_cookie
 from app.core.db import make_engine, make_sessions
 from app.core.errors import DomainError
 from app.core.sealing import Sealer
@@ -238,7 +239,7 @@ async def authenticate(request: Request) -> Actor:
     """Who is asking; once a request, with the clock's offset where a demo may have moved it."""
     bearer = read_token(request.url.path, request.headers)
     # why: a request that carries a token is the token's alone
-    token = bearer or request.cookies.get(SESSION_COOKIE, "")
+    token = bearer or read_cookie(request, SESSION_COOKIE)
     may_move_clock = request.app.state.settings.may_move_clock
     if not token and not may_move_clock:
         return Actor.stranger()

@@ -184,6 +184,14 @@ def install(
             response.headers["Retry-After"] = str(error.facts["retry_after_s"])
         return response
 
+    _handle_errors(app, render)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SameOrigin, public_url=public_url, render=render)
+    app.add_middleware(RequestLimit, most=requests_per_minute, render=render)
+    app.add_middleware(RequestEnvelope, secure=public_url.startswith("https://"))
+
+
+def _handle_errors(app: FastAPI, render: ErrorPage) -> None:
     async def on_domain_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, DomainError)
         return await render(request, error)
@@ -221,10 +229,6 @@ def install(
     for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
         app.add_exception_handler(kind, on_database_error)
     app.add_exception_handler(Exception, on_bug)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(SameOrigin, public_url=public_url, render=render)
-    app.add_middleware(RequestLimit, most=requests_per_minute, render=render)
-    app.add_middleware(RequestEnvelope)
 
 
 class SameOrigin:
@@ -271,13 +275,16 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# Where people come by https, browsers shall never try without it: two years, every host below.
+SECURE_HEADERS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
 class RequestEnvelope:
     """Gives every request an id, logs it in one line, and puts on the security headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
+        self.headers = SECURITY_HEADERS | (SECURE_HEADERS if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -291,7 +298,7 @@ class RequestEnvelope:
                 trace.answer(message["status"])
                 headers = MutableHeaders(scope=message)
                 headers[HEADER] = trace.id
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

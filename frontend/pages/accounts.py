@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.accounts import service
 from app.accounts.types import SESSION_COOKIE, OrganisationKind, ProofPurpose, Role
 from app.core.actor import Actor
+from app.core.cookies import drop_cookie, keep_cookie, read_cookie
 from app.core.errors import DomainError
 from app.core.i18n import translate
 from app.core.tx import Tx
@@ -92,7 +93,7 @@ async def login(request: Request, actor: ActorDep, tx: TxDep) -> Response:
             identifier=entry.identifier,
             password=entry.password,
             address=address_of(request),
-            previous_token=request.cookies.get(SESSION_COOKIE),
+            previous_token=read_cookie(request, SESSION_COOKIE),
             browser=request.headers.get("user-agent", ""),
         )
     except DomainError as error:
@@ -106,10 +107,12 @@ async def login(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 @router.post("/logout", name="logout")
 async def logout(request: Request, tx: TxDep) -> Response:
     """End the session, here and in the database."""
-    if token := request.cookies.get(SESSION_COOKIE):
+    if token := read_cookie(request, SESSION_COOKIE):
         await tx.run(service.log_out, token=token)
     response = RedirectResponse("/", 303)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
+    drop_cookie(request, response, SESSION_COOKIE)
+    # what the browser has kept of the pages goes with the session
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
@@ -130,7 +133,7 @@ async def act_for(request: Request, actor: ActorDep, tx: TxDep) -> Response:
         await tx.run(
             service.act_for,
             actor=actor,
-            token=request.cookies.get(SESSION_COOKIE, ""),
+            token=read_cookie(request, SESSION_COOKIE),
             organisation_id=chosen,
         )
     except DomainError as error:
@@ -194,23 +197,12 @@ def handle_cookie(purpose: ProofPurpose) -> str:
 
 def keep_handle(request: Request, response: Response, purpose: ProofPurpose, handle: str) -> None:
     """Give the browser the handle of its code, for as long as the code lives."""
-    _keep(request, response, handle_cookie(purpose), handle, HANDLE_SECONDS)
+    keep_cookie(request, response, handle_cookie(purpose), handle, HANDLE_SECONDS)
 
 
 def keep_session(request: Request, response: Response, token: str) -> None:
     """Give the browser its session."""
-    _keep(request, response, SESSION_COOKIE, token, SESSION_SECONDS)
-
-
-def _keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        httponly=True,
-        samesite="lax",
-        secure=request.app.state.settings.public_url.startswith("https://"),
-    )
+    keep_cookie(request, response, SESSION_COOKIE, token, SESSION_SECONDS)
 
 
 def options(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from app.core.cookies import is_secure
 from app.core.i18n import LOCALES
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
@@ -40,7 +41,7 @@ async def preferences(request: Request) -> Response:
                 form.value(name),
                 max_age=_YEAR_S,
                 samesite="lax",
-                secure=request.url.scheme == "https",
+                secure=is_secure(request),
             )
     return response
 

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.accounts import service
 from app.accounts.types import REGIONS, SESSION_COOKIE, JoinRequestView
 from app.core.actor import Actor
+from app.core.cookies import read_cookie
 from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.paging import Page
 from app.core.tx import Tx
@@ -259,7 +260,7 @@ def own(actor: Actor) -> UUID:
 
 
 async def _act_for(request: Request, actor: Actor, tx: Tx, organisation_id: UUID) -> Response:
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token = read_cookie(request, SESSION_COOKIE)
     await tx.run(service.act_for, actor=actor, token=token, organisation_id=organisation_id)
     return RedirectResponse(DESK, 303)
 

@@ -15,6 +15,7 @@ from app.accounts import service
 from app.accounts.errors import StillObliged
 from app.accounts.types import SESSION_COOKIE, ProofPurpose
 from app.core.actor import Actor
+from app.core.cookies import drop_cookie, read_cookie
 from app.core.errors import DomainError
 from app.core.i18n import _n
 from app.core.tx import Tx
@@ -162,7 +163,7 @@ async def send_login_code(request: Request, actor: ActorDep, tx: TxDep) -> Respo
         form.refuse(error)
         return await code_page(request, tx, ProofPurpose.add_login, form, refused=error)
     response = _done("login")
-    response.delete_cookie(handle_cookie(ProofPurpose.add_login), httponly=True, samesite="lax")
+    drop_cookie(request, response, handle_cookie(ProofPurpose.add_login))
     return response
 
 
@@ -253,12 +254,12 @@ async def delete_account(request: Request, actor: ActorDep, tx: TxDep) -> Respon
         refused = await _deletion_form(request, actor, tx, form, error)
         return with_retry(refused, error)
     response = RedirectResponse("/login?deleted=1", 303)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
+    drop_cookie(request, response, SESSION_COOKIE)
     return response
 
 
 def _token(request: Request) -> str:
-    return request.cookies.get(SESSION_COOKIE, "")
+    return read_cookie(request, SESSION_COOKIE)
 
 
 def _rooms(request: Request) -> Sequence[service.PersonalRoom]:

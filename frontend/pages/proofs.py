@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
 from app.accounts.types import SESSION_COOKIE, ProofPurpose
+from app.core.cookies import drop_cookie, read_cookie
 from app.core.errors import DomainError
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
@@ -46,7 +47,7 @@ async def send_signup_code(request: Request, actor: ActorDep, tx: TxDep) -> Resp
             handle=handle_of(request, ProofPurpose.sign_up),
             code=code,
             address=address_of(request),
-            previous_token=request.cookies.get(SESSION_COOKIE),
+            previous_token=read_cookie(request, SESSION_COOKIE),
             browser=request.headers.get("user-agent", ""),
         )
     except DomainError as error:
@@ -54,7 +55,7 @@ async def send_signup_code(request: Request, actor: ActorDep, tx: TxDep) -> Resp
         return await code_page(request, tx, ProofPurpose.sign_up, form, refused=error)
     response = RedirectResponse(HOME, 303)
     keep_session(request, response, token)
-    response.delete_cookie(handle_cookie(ProofPurpose.sign_up), httponly=True, samesite="lax")
+    drop_cookie(request, response, handle_cookie(ProofPurpose.sign_up))
     return response
 
 
@@ -118,7 +119,7 @@ async def send_forgot_code(request: Request, actor: ActorDep, tx: TxDep) -> Resp
         return await code_page(request, tx, ProofPurpose.reset, form, refused=error)
     response = RedirectResponse("/login?reset=1", 303)
     for cookie in (SESSION_COOKIE, handle_cookie(ProofPurpose.reset)):
-        response.delete_cookie(cookie, httponly=True, samesite="lax")
+        drop_cookie(request, response, cookie)
     return response
 
 
@@ -134,7 +135,7 @@ async def resend_forgot_code(request: Request, actor: ActorDep, tx: TxDep) -> Re
 
 def handle_of(request: Request, purpose: ProofPurpose) -> str:
     """The handle of this browser's code; empty when it asked for none."""
-    return request.cookies.get(handle_cookie(purpose), "")[:100]
+    return read_cookie(request, handle_cookie(purpose))[:100]
 
 
 async def resend(request: Request, tx: Tx, purpose: ProofPurpose, back: str) -> Response:

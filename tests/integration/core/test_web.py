@@ -1,6 +1,11 @@
 import httpx2
 import pytest
 
+from app.core.settings import Settings
+from app.core.tx import Tx
+from app.main import create_app
+from tests.world import World
+
 OURS = "http://market.test"
 
 
@@ -81,3 +86,27 @@ async def test_a_body_that_cannot_be_read_is_a_clear_refusal(client: httpx2.Asyn
     )
     assert answer.status_code == 422
     assert answer.json()["detail"] == "请求内容无法读取，请按说明的格式重新提交"
+
+
+async def test_https_brings_hsts_and_cookies_that_no_neighbour_can_plant(
+    settings: Settings, tx: Tx, world: World
+) -> None:
+    secure = settings.model_copy(update={"public_url": "https://market.test"})
+    app = create_app(secure, tx=tx)
+    actor = await world.person("安全的人")
+    token = await world.token(actor)
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app),
+        base_url="https://market.test",
+        headers={"Origin": "https://market.test"},
+    ) as client:
+        client.cookies.set("market_session", token, domain="market.test")
+        assert (await client.get("/desk")).status_code != 200, "a cookie without its prefix"
+        client.cookies.set("__Host-market_session", token, domain="market.test")
+        page = await client.get("/desk")
+        assert page.status_code == 200
+        assert page.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+        left = await client.post("/logout")
+        assert left.headers["Set-Cookie"].startswith('__Host-market_session="";')
+        assert "Secure" in left.headers["Set-Cookie"]
+        assert left.headers["Clear-Site-Data"] == '"cache"'
