@@ -27,8 +27,12 @@ import app.deals.router
 import app.demands.handlers
 import app.demands.personal
 import app.demands.router
+import app.disclosures.personal
+import app.files.personal
 import app.files.router
+import app.imports.personal
 import app.inbox.personal
+import app.inquiries.personal
 import app.operations.router
 import frontend.pages.accounts
 import frontend.pages.achievement_versions
@@ -52,6 +56,8 @@ import frontend.pages.help
 import frontend.pages.home
 import frontend.pages.imports
 import frontend.pages.inbox
+import frontend.pages.inquiries
+import frontend.pages.interest
 import frontend.pages.joining
 import frontend.pages.organisations
 import frontend.pages.own_account
@@ -61,6 +67,7 @@ import frontend.pages.tokens
 import frontend.pages.vouching
 from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
+from app.catalogue import jobs as catalogue_jobs
 from app.catalogue import service as catalogue
 from app.core import web
 from app.core.actor import Actor
@@ -78,6 +85,7 @@ from app.imports import service as imports
 from app.imports.types import UPLOAD_OWNER
 from app.inbox.service import make_reach
 from app.migrate import newest_revision
+from app.openapi import describe_security
 from app.operations.types import Machine
 from app.seed.logins import demo_logins
 from frontend import live
@@ -109,6 +117,8 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.achievement_versions.router,
     frontend.pages.consents.router,
     frontend.pages.behalf.router,
+    frontend.pages.inquiries.router,
+    frontend.pages.interest.router,
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
     frontend.pages.deals.router,
@@ -140,6 +150,10 @@ PERSONAL: Sequence[accounts.PersonalRoom] = (
     accounts.PersonalRoom.of("demands", app.demands.personal),
     accounts.PersonalRoom.of("auctions", app.auctions.personal),
     accounts.PersonalRoom.of("deals", app.deals.personal),
+    accounts.PersonalRoom.of("disclosures", app.disclosures.personal),
+    accounts.PersonalRoom.of("inquiries", app.inquiries.personal),
+    accounts.PersonalRoom.of("imports", app.imports.personal),
+    accounts.PersonalRoom.of("files", app.files.personal),
     accounts.PersonalRoom.of("inbox", app.inbox.personal),
     accounts.PersonalRoom.of("audit", app.audit.personal),
 )
@@ -167,7 +181,10 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
         if tx is not None:
             yield
             return
-        async with connected(settings) as app.state.tx:
+        async with (
+            connected(settings) as app.state.tx,
+            catalogue_jobs.writing_views(app.state.views, app.state.tx),
+        ):
             with live.ending_with(app):
                 yield
 
@@ -187,12 +204,14 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.webhook_kinds = WEBHOOK_KINDS
     app.state.webhook_reach = make_reach(settings)
     app.state.authenticate = authenticate
+    app.state.views = catalogue.ViewCounter()
     app.state.machine = Machine(settings, newest_revision())
     app.state.personal = PERSONAL
     app.state.file_guards = FILE_GUARDS
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []
     for router in ROUTERS:
         app.include_router(router)
+    describe_security(app)
     app.mount("/static", static_files(), name="static")
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     web.install(

@@ -32,6 +32,7 @@ class Group:
 SITE: Final = (
     Item(_n("成果"), "/search?kind=achievement"),
     Item(_n("供给"), "/search?kind=offer"),
+    Item(_n("目录"), "/catalogues"),
     Item(_n("需求"), "/demands"),
     Item(_n("竞价"), "/lots"),
     Item(_n("帮助"), "/help"),
@@ -41,6 +42,7 @@ _SELL = frozenset({"manager"})
 _WRITE = frozenset({"manager", "inventor"})
 _BUY = frozenset({"agent", "head"})
 _HEAD = frozenset({"head"})
+_PUBLISH = frozenset({"publisher"})
 _REVIEW = frozenset({"operator", "supervisor", "administrator"})
 _ADMINISTER = frozenset({"administrator"})
 _READ_ALL = _REVIEW
@@ -55,6 +57,11 @@ DESK: Final = (
             Item(_n("本单位的披露"), "/desk/unit-disclosures", _SELL | _HEAD),
             Item(_n("我的成果"), "/desk/achievements", _WRITE),
             Item(_n("供给信息"), "/desk/offers", _SELL),
+            Item(_n("代录成果"), "/desk/behalf", _SELL | frozenset({"operator"})),
+            Item(_n("待我确认"), "/desk/confirmations", _WRITE),
+            Item(_n("共有人同意"), "/desk/consents", frozenset({"head", "manager"})),
+            Item(_n("转化清单"), "/desk/conversion", _SELL | _HEAD),
+            Item(_n("成果目录编制"), "/desk/catalogues", _SELL | _HEAD | _PUBLISH),
             Item(_n("竞价标的"), "/desk/lots", _SELL),
             Item(_n("批量导入"), "/desk/imports", _BRING_IN),
         ),
@@ -66,6 +73,7 @@ DESK: Final = (
             Item(_n("参与的竞价"), "/desk/bids", _BUY),
             Item(_n("受邀查阅"), "/desk/confidential", _BUY),
             Item(_n("我的交易"), "/desk/deals", _BUY | _SELL),
+            Item(_n("咨询"), "/desk/inquiries", _BUY | _WRITE),
         ),
     ),
     Group(
@@ -86,6 +94,7 @@ DESK: Final = (
         _n("平台"),
         (
             Item(_n("审核队列"), "/review", _REVIEW),
+            Item(_n("同意证明核对"), "/review/consents", _REVIEW),
             Item(_n("披露统计"), "/review/disclosures", _REVIEW),
             Item(_n("平台角色"), "/desk/roles", _ADMINISTER),
             Item(_n("开业检查"), "/desk/setup", _ADMINISTER),

@@ -15,10 +15,12 @@ from tests.access import (
     confidential,
     demands,
     disclosures,
+    editions,
     entrance,
     files,
     imports,
     inbox,
+    inquiries,
     operations,
     site,
     standing,
@@ -36,12 +38,14 @@ ROOMS: Final = (
     catalogue,
     demands,
     disclosures,
+    editions,
     files,
     imports,
     standing,
     versions,
     inbox,
     operations,
+    inquiries,
 )
 
 TABLE: Final[dict[str, Row | list[Row]]] = {

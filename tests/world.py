@@ -13,6 +13,7 @@ from tests.worlds.auctions import AuctionBuilders
 from tests.worlds.catalogue import CatalogueBuilders
 from tests.worlds.demands import DemandsBuilders
 from tests.worlds.disclosures import DisclosureBuilders
+from tests.worlds.editions import EditionBuilders
 from tests.worlds.files import FilesBuilders
 from tests.worlds.imports import ImportsBuilders
 
@@ -23,6 +24,7 @@ class World(
     CatalogueBuilders,
     DemandsBuilders,
     DisclosureBuilders,
+    EditionBuilders,
     FilesBuilders,
     ImportsBuilders,
 ):

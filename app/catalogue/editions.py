@@ -325,11 +325,12 @@ async def _publish(
     last_issue: int | None,
 ) -> None:
     """Number it, keep its rows, hash them. The issuer's counter is locked."""
+    issuer = ""
     if record.owner_id is not None:
-        issuers = await get_organisations(uow, ids=[record.owner_id])
-        record.issuer = issuers[record.owner_id].name
-    record.published_at = await uow.stamp()
-    record.number = await next_number(uow, "ML")
+        issuer = (await get_organisations(uow, ids=[record.owner_id]))[record.owner_id].name
+    # why: all of these are set before the next statement, which writes what is pending
+    now, number = await uow.stamp(), await next_number(uow, "ML")
+    record.issuer, record.published_at, record.number = issuer, now, number
     record.issue = (last_issue or 0) + 1
     record.size = len(rows)
     record.sha256 = edition.compute_edition_hash(
@@ -351,7 +352,7 @@ async def _publish(
     )
     await uow.session.flush()
     uow.record(
-        EditionPublished(record.id, record.owner_id, record.number, record.kind, record.visibility)
+        EditionPublished(record.id, record.owner_id, number, record.kind, record.visibility)
     )
     await _note(
         uow,

@@ -85,6 +85,12 @@ from app.catalogue.entry import (
     submit_achievement,
     withdraw_achievement,
 )
+from app.catalogue.interest import (
+    ViewCounter,
+    add_views,
+    show_interest,
+    sweep_old_views,
+)
 from app.catalogue.lint import lint_achievement
 from app.catalogue.offering import (
     draft_offer,
@@ -118,8 +124,10 @@ from app.catalogue.versioning import (
 
 __all__ = [
     "ConsentBreadth",
+    "ViewCounter",
     "accept_claim",
     "accept_nda",
+    "add_views",
     "answer_consent",
     "ask_consents",
     "attach_confidential",
@@ -195,12 +203,14 @@ __all__ = [
     "show_consent_board",
     "show_draft",
     "show_edition",
+    "show_interest",
     "show_kept",
     "show_line",
     "show_offer",
     "show_version",
     "submit_achievement",
     "sweep_expired_offers",
+    "sweep_old_views",
     "withdraw_achievement",
     "withdraw_consent",
     "withdraw_offer",

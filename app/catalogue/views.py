@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from app.catalogue.confidential_types import GuestState
 from app.catalogue.consent_types import ConfirmationFacts, ConsentFacts, ConsentNeed
 from app.catalogue.diffing import FieldChange
 from app.catalogue.types import (
@@ -221,3 +222,34 @@ class ConfirmationPage:
     facts: AchievementFacts
     fields: tuple[FieldChange, ...]
     confirmation: ConfirmationView
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """A verified organisation whose members looked at a record; never which of them."""
+
+    organisation_id: UUID
+    name: str
+    views: int
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class LayerAsker:
+    """An organisation that asked for the confidential layer, or was invited to it."""
+
+    name: str
+    state: GuestState
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InterestView:
+    """How often a record was looked at: by day (the last 30), altogether (a year), by whom."""
+
+    facts: AchievementFacts
+    days: tuple[tuple[date, int], ...]
+    recent: int
+    total: int
+    lookers: tuple[Looker, ...]
+    guests: tuple[LayerAsker, ...] = ()

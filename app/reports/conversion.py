@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -22,52 +21,11 @@ from app.core.official import NationalField
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.tx import UnitOfWork
 from app.reports import access, conversion_queries
+from app.reports.types import ConversionFilter, ConversionLine, DisclosureCounts
 
 PAGE_SIZE: Final = 30
 MOST_UNITS: Final = 500
 _FREEZE: Final = 2000  # what one frozen list holds at most
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionFilter:
-    """What of a conversion list is asked for; ``late``: the target day has passed."""
-
-    status: ConversionStatus | None = None
-    responsible_id: UUID | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionLine:
-    """One achievement of a unit with its derived status and what is planned."""
-
-    achievement_id: UUID
-    number: str
-    title: str
-    field: NationalField | None
-    state: AchievementState
-    trl: int | None
-    status: ConversionStatus
-    route: PlanRoute | None
-    responsible_id: UUID | None
-    responsible: str
-    next_step: str
-    target_on: date | None
-    negotiating: bool
-    plan_version: int
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DisclosureCounts:
-    """How many disclosures one unit has; no word of any."""
-
-    organisation: str
-    submitted: int
-    waiting: int
-    overdue: int
-    accepted: int
-    converted: int
 
 
 async def list_conversion(

@@ -37,6 +37,7 @@ from app.reports.types import (
 )
 
 __all__ = [
+    "list_feed",
     "begin_export",
     "count_conversion",
     "count_disclosures",
@@ -120,9 +121,9 @@ async def review_view(uow: UnitOfWork, *, actor: Actor) -> ReviewView:
     queues = tuple(
         Task(_QUEUES[row["queue"]][0], row["count"], _QUEUES[row["queue"]][1], "warn")
         for row in rows
-    )
         # why: papers of people are for the operators alone
         if row["queue"] != "people" or Role.operator in actor.roles
+    )
     return ReviewView(queues, min(waiting, default=None))
 
 
@@ -143,9 +144,9 @@ _QUEUES = {
     "claims": ("成果认领待处理", "/review/claims"),
     "demands": ("需求待审核", "/review/demands"),
     "organisations": ("单位认证待审核", "/review/organisations"),
-}
     "people": ("实名认证待审核", "/review/people"),
     "bank_accounts": ("银行账户待核验", "/review/bank-accounts"),
+}
 # who sees to what inside an organisation: column, label, address, tone, roles
 _OWN_TASKS = (
     ("achievements_returned", "成果被退回，修改后重新提交", "/desk/achievements", "warn",
@@ -159,9 +160,9 @@ _OWN_TASKS = (
     ("demand_drafts", "需求草稿待提交", "/desk/demands", "info", {Role.agent, Role.head}),
     ("outbid", "参与的竞价正在进行，您不是最高报价", "/desk/bids", "warn",
      {Role.agent, Role.head}),
-    ("contracts", "交易待签订合同", "/desk/deals", "warn",
     ("join_requests", "有人申请加入单位，请处理", "/desk/organisation#join-requests", "warn",
      {Role.head}),
+    ("contracts", "交易待签订合同", "/desk/deals", "warn",
      {Role.manager, Role.agent, Role.head}),
 )  # fmt: skip
 

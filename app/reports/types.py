@@ -7,7 +7,11 @@ are aware.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
+
+from app.catalogue.types import AchievementState, ConversionStatus, PlanRoute
+from app.core.official import NationalField
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +140,45 @@ class AuditLine:
     organisation: str
     facts: str
     sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionFilter:
+    """What of a conversion list is asked for; ``late``: the target day has passed."""
+
+    status: ConversionStatus | None = None
+    responsible_id: UUID | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionLine:
+    """One achievement of a unit with its derived status and what is planned."""
+
+    achievement_id: UUID
+    number: str
+    title: str
+    field: NationalField | None
+    state: AchievementState
+    trl: int | None
+    status: ConversionStatus
+    route: PlanRoute | None
+    responsible_id: UUID | None
+    responsible: str
+    next_step: str
+    target_on: date | None
+    negotiating: bool
+    plan_version: int
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureCounts:
+    """How many disclosures one unit has; no word of any."""
+
+    organisation: str
+    submitted: int
+    waiting: int
+    overdue: int
+    accepted: int
+    converted: int
