@@ -36,6 +36,7 @@ NOT_SHOWN: Final = (
     "app/start.py",  # the same
     "app/core/settings.py",  # the same: a contradiction ends the start
     "app/core/personal.py",  # words that are looked up
+    "app/catalogue/confidential_templates.py",  # a text to be signed, in one language
     "app/catalogue/importing.py",  # names of columns that a file may have
     "app/demands/importing.py",  # the same
     "search/analysis.py",  # words that are looked up
@@ -52,6 +53,7 @@ SHARED: Final = {
     "banking": "standing",
     "vouching": "standing",
     "auction_files": "auctions",
+    "attachments": "files",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",
 }
