@@ -28,7 +28,7 @@ from app.core.tx import Tx
 from app.files.service import content_path
 from app.imports import rules, upload_rules, working
 from app.imports.errors import UploadMissing, UploadStopped
-from app.imports.runner import Source, run_import
+from app.imports.runner import Source, fingerprint, run_import
 from app.imports.types import (
     MAX_KEPT,
     SAMPLE_ROWS,
@@ -41,10 +41,11 @@ from app.imports.types import (
 )
 from app.imports.working import JudgeChunk, WriteChunk
 from app.tether import tie
+from search.service import warm_up
 
 log = logging.getLogger("market.imports")
 
-LONG_FILE: Final = 2_000  # rows that are worth the start of a process to analyse words in
+LONG_FILE: Final = 20_000  # rows that are worth the start of a process to analyse words in
 _TURNS: Final = asyncio.Semaphore(2)  # why: what a clock must do shares the worker with files
 
 _GONE = _n("上传的文件已不存在，请重新上传")
@@ -99,6 +100,7 @@ async def inspect(
 ) -> None:
     """Read the columns and the first rows; guess what they hold."""
     table, samples = await asyncio.to_thread(_read_head, path)
+    source = await asyncio.to_thread(fingerprint, table)
     layout = importers[work.kind].layout
     await tx.run(
         working.keep_shape,
@@ -106,6 +108,7 @@ async def inspect(
         shape=TableShape(table.kind, table.encoding, table.delimiter, table.columns),
         samples=samples,
         guessed=upload_rules.guess_mapping(table.columns, layout),
+        about_rows=source.about_rows,
     )
 
 
@@ -168,6 +171,7 @@ def analysing(rows: int) -> Iterator[Executor | None]:
     pool = ProcessPoolExecutor(
         1, multiprocessing.get_context("spawn"), initializer=_begin_analysing
     )
+    pool.submit(warm_up)
     try:
         yield pool
     finally:

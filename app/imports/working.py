@@ -86,6 +86,7 @@ async def keep_shape(
     shape: TableShape,
     samples: Sequence[Sequence[str]],
     guessed: dict[str, str],
+    about_rows: int,
 ) -> None:
     """The columns were read: the upload waits for somebody to say what they hold.
 
@@ -99,6 +100,7 @@ async def keep_shape(
     )
     upload.shape = upload_rules.pack_shape(shape)
     upload.samples = [list(cells) for cells in samples]
+    upload.total_rows = about_rows
     upload.mapping = guessed if remembered is None else remembered
     upload.state, upload.attempts = UploadState.mapping.value, 0
 
@@ -115,7 +117,8 @@ async def judge_chunk(
     if upload.stopping:
         raise UploadStopped()
     await _keep(uow, upload, Phase.check, (*chunk.refusals, *late))
-    upload.done_rows, upload.total_rows = told + tally.read, max(upload.total_rows, told)
+    upload.done_rows = told + tally.read
+    upload.total_rows = max(upload.total_rows, upload.done_rows)
     return tally
 
 
