@@ -96,6 +96,7 @@ IMPORTERS: Mapping[ImportKind, Importer] = {
 SWEEPS: Sequence[Sweep] = (
     *app.auctions.jobs.SWEEPS,
     app.catalogue.jobs.sweep_expired_offers,
+    app.catalogue.jobs.sweep_old_views,
     app.demands.jobs.sweep_expired,
     *app.disclosures.jobs.SWEEPS,
     app.accounts.jobs.sweep_sessions,

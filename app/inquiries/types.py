@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from app.core.official import Labelled
+
+MAX_TITLE: Final = 100  # characters
+MAX_BODY: Final = 2000
 
 
 class AboutKind(Labelled):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.catalogue import access, service
-from app.catalogue.types import TRL_LEVELS, ReturnReason
+from app.catalogue.types import TRL_LEVELS, AchievementState, ReturnReason
 from app.core.access import may
 from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
@@ -139,6 +139,13 @@ async def achievement_page(
 ) -> Response:
     """The page of an achievement, with a refusal if there is one."""
     view = await tx.run(service.show_achievement, actor=actor, number=number)
+    if status == 200 and view.facts.state is AchievementState.published:
+        request.app.state.views.note(
+            achievement_id=view.facts.id,
+            owner_id=view.facts.owner_id,
+            actor=actor,
+            agent=request.headers.get("user-agent", ""),
+        )
     lots = await tx.run(reports.list_lots_of_achievement, achievement_id=view.facts.id)
     files = await tx.run(service.list_public_files, actor=actor, number=number)
     layer = await tx.run(service.show_line, actor=actor, achievement_id=view.facts.id)

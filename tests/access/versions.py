@@ -63,6 +63,16 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /desk/achievements/{number}/names/{name_id}/erase": row(
         HIDERS, number="edited", name_id="former_name"
     ),
+    "GET /desk/achievements/{number}/interest": [
+        row(MEMBERS | {"operator", "supervisor"}, number="edited"),
+        # readers see a draft without its figures
+        row(
+            MEMBERS | {"operator", "supervisor"},
+            stranger=404,
+            unseen=UNSEEING,
+            number="draft",
+        ),
+    ],
     # Entry on behalf: operators for any house, managers for their own.
     "GET /desk/behalf": row(ENTERERS),
     "GET /desk/behalf/{organisation_id}/new": row(MANAGER | OPERATOR, organisation_id="owner"),

@@ -1,0 +1,411 @@
+"""The verbs of inquiries: ask, write, close; and what is shown of threads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.accounts.service import get_organisations, tell_organisation
+from app.audit.service import note
+from app.catalogue import service as catalogue
+from app.catalogue.types import AchievementState, OfferState
+from app.core.access import Permission, may, require
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import DomainError, FieldError, Forbidden, Invalid, KeyReused
+from app.core.i18n import Message, _n
+from app.core.ids import new_id
+from app.core.numbers import next_number
+from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.plaintext import clean_line, clean_text
+from app.core.tx import UnitOfWork
+from app.demands import service as demands
+from app.demands.types import DemandState
+from app.inbox.types import Notice
+from app.inquiries import access, queries, rules
+from app.inquiries.errors import (
+    AlreadyAsking,
+    InquiryMissing,
+    NobodyToAsk,
+    OwnSubject,
+    SubjectMissing,
+)
+from app.inquiries.events import InquiryAnswered, InquiryEnded, InquiryOpened
+from app.inquiries.models import Inquiry, InquiryMessage
+from app.inquiries.types import (
+    AboutKind,
+    Asker,
+    InquiryLine,
+    InquiryState,
+    InquiryView,
+    MessageView,
+    Side,
+    Subject,
+    Wish,
+)
+
+__all__ = [
+    "close_inquiry",
+    "find_subject",
+    "list_askers",
+    "list_inquiries",
+    "open_inquiry",
+    "show_inquiry",
+    "write_message",
+]
+
+PAGE_SIZE = 20
+MAX_ASKERS = 100
+_ANSWERING = ("manager", "inventor", "agent", "head")
+
+
+async def find_subject(
+    uow: UnitOfWork, *, kind: AboutKind, number: str
+) -> tuple[Subject, UUID | None]:
+    """What is asked about, with the record it belongs to; only what is public.
+
+    Raises SubjectMissing, NobodyToAsk for an import that nobody has claimed.
+    """
+    try:
+        if kind is AboutKind.demand:
+            # why the system: who is behind a masked demand is asked without being told
+            view, _ = await demands.show_demand(uow, actor=SYSTEM, number=number)
+            if view.state is not DemandState.published:
+                raise SubjectMissing()
+            if view.owner_id is None:
+                raise NobodyToAsk()
+            return Subject(kind, view.id, number, view.content.title, view.owner_id), None
+        if kind is AboutKind.offer:
+            offer = await catalogue.find_offer(uow, number=number)
+            if offer.state not in (OfferState.published, OfferState.reserved):
+                raise SubjectMissing()
+            record = await catalogue.get_achievement(uow, achievement_id=offer.achievement_id)
+            subject = Subject(kind, offer.id, number, record.title, offer.owner_id)
+            return subject, record.id
+        shown = await catalogue.show_achievement(uow, actor=Actor.stranger(), number=number)
+        facts = shown.facts
+        if facts.state is not AchievementState.published:
+            raise SubjectMissing()
+    except SubjectMissing:
+        raise
+    except DomainError as error:
+        if error.status == 404:
+            raise SubjectMissing() from error
+        raise
+    if facts.owner_id is None:
+        raise NobodyToAsk()
+    return Subject(kind, facts.id, number, facts.title, facts.owner_id), facts.id
+
+
+async def open_inquiry(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    kind: AboutKind,
+    number: str,
+    title: str,
+    body: str,
+    wish: Wish,
+    key: str,
+) -> str:
+    """Ask the owner of a public thing; returns the number (ZX). The same key asks once.
+
+    Raises Unauthenticated, Forbidden (who acts for no organisation), SubjectMissing, NobodyToAsk,
+    OwnSubject, AlreadyAsking, TooManyInquiries, Invalid, KeyReused.
+    """
+    require(actor, access.ASK)
+    if actor.person_id is None or actor.organisation_id is None:
+        raise Forbidden("请先选择您代表的单位")
+    title, body = clean_line(title), clean_text(body)
+    asked = _digest(kind, number, title, body, wish)
+    await queries.lock_house(uow, actor.organisation_id)
+    if (seen := await queries.find_asked(uow, actor.person_id, key)) is not None:
+        if seen.content_hash != asked:
+            raise KeyReused()
+        return seen.number
+    subject, achievement_id = await find_subject(uow, kind=kind, number=number)
+    if subject.owner_id == actor.organisation_id:
+        raise OwnSubject()
+    rules.check_text(title, body)
+    if (open_one := await queries.find_open(uow, actor.organisation_id, subject.id)) is not None:
+        raise AlreadyAsking(number=open_one.number)
+    count = await queries.count_asked(uow, actor.organisation_id, uow.now - rules.DAY)
+    rules.check_count(count, rules.INQUIRIES_A_DAY, rules.DAY)
+    inquiry = Inquiry(
+        id=new_id(),
+        number=await next_number(uow, "ZX"),
+        about_kind=kind,
+        about_id=subject.id,
+        about_number=subject.number,
+        about_title=subject.title,
+        achievement_id=achievement_id,
+        owner_id=subject.owner_id,
+        asker_id=actor.organisation_id,
+        asked_by=actor.person_id,
+        title=title,
+        wish=wish,
+        content_hash=asked,
+        state=InquiryState.asked,
+        idempotency_key=key,
+        asked_at=uow.now,
+        updated_at=uow.now,
+    )
+    uow.session.add(inquiry)
+    await uow.session.flush()
+    await _add(uow, actor, inquiry, Side.asker, body, key)
+    uow.record(_fact(InquiryOpened, inquiry))
+    await _tell(uow, actor, inquiry, Side.owner, _n("收到新的咨询：%(title)s"), "opened", key)
+    await _note(uow, actor, "open_inquiry", inquiry)
+    return inquiry.number
+
+
+async def write_message(uow: UnitOfWork, *, actor: Actor, number: str, body: str, key: str) -> None:
+    """Write in a thread, on the side of one's organisation. The same key writes once.
+
+    Raises Unauthenticated, InquiryMissing (not one of the two houses), Forbidden (the platform
+    reads only), InquiryClosed, TooManyInquiries, Invalid, KeyReused.
+    """
+    inquiry = await queries.get_inquiry(uow, number, lock=True)
+    side = _require(actor, access.WRITE, inquiry)
+    assert actor.person_id is not None, "a member is somebody"
+    assert actor.organisation_id is not None, "a member acts for an organisation"
+    words = clean_text(body)
+    if (seen := await queries.find_written(uow, actor.person_id, key)) is not None:
+        if (seen.inquiry_id, seen.body) != (inquiry.id, words):
+            raise KeyReused()
+        return
+    rules.check_open(InquiryState(inquiry.state))
+    rules.check_text(None, words)
+    await queries.lock_house(uow, actor.organisation_id)
+    written = await queries.count_written(uow, actor.organisation_id, uow.now - rules.HOUR)
+    rules.check_count(written, rules.MESSAGES_AN_HOUR, rules.HOUR)
+    first = side is Side.owner and inquiry.state == InquiryState.asked
+    inquiry.updated_at = await uow.stamp()
+    inquiry.state = rules.next_state(side)
+    await _add(uow, actor, inquiry, side, words, key)
+    if first:
+        uow.record(_fact(InquiryAnswered, inquiry))
+    other = Side.asker if side is Side.owner else Side.owner
+    subject = _n("咨询有新的答复：%(title)s") if first else _n("咨询有新的往来：%(title)s")
+    await _tell(uow, actor, inquiry, other, subject, "written", key)
+    await _note(uow, actor, "write_message", inquiry)
+
+
+async def close_inquiry(uow: UnitOfWork, *, actor: Actor, number: str) -> None:
+    """End a thread, by either house. Twice is once. Raises Unauthenticated, InquiryMissing,
+    Forbidden."""
+    inquiry = await queries.get_inquiry(uow, number, lock=True)
+    side = _require(actor, access.CLOSE, inquiry)
+    if inquiry.state == InquiryState.closed:
+        return
+    inquiry.closed_at = inquiry.updated_at = await uow.stamp()
+    inquiry.state = InquiryState.closed
+    await uow.session.flush()
+    uow.record(_fact(InquiryEnded, inquiry))
+    other = Side.asker if side is Side.owner else Side.owner
+    await _tell(uow, actor, inquiry, other, _n("咨询已结束：%(title)s"), "closed", "closed")
+    await _note(uow, actor, "close_inquiry", inquiry)
+
+
+# ---------------------------------------------------------------- showing
+
+
+async def show_inquiry(uow: UnitOfWork, *, actor: Actor, number: str) -> InquiryView:
+    """A thread for one of its houses, or for an operator or supervisor, whose reading is noted.
+
+    Raises InquiryMissing.
+    """
+    inquiry = await queries.get_inquiry(uow, number)
+    side = _side(actor, inquiry)
+    if side is None:
+        if not may(actor, access.SEE_ALL):
+            raise InquiryMissing()
+        await _note(uow, actor, "read_by_platform", inquiry)
+    elif not may(actor, access.SEE):
+        raise InquiryMissing()
+    (line,) = await _lines(uow, actor, [inquiry])
+    names = {Side.asker: line.asker_name, Side.owner: line.owner_name}
+    writes = side is not None and inquiry.state != InquiryState.closed
+    return InquiryView(
+        line=line,
+        wish=Wish(inquiry.wish),
+        messages=tuple(
+            MessageView(Side(row.side), names[Side(row.side)], row.body, row.at)
+            for row in await queries.list_messages(uow, inquiry.id)
+        ),
+        side=side,
+        may_write=writes and may(actor, access.WRITE),
+        may_close=writes and may(actor, access.CLOSE),
+    )
+
+
+async def list_inquiries(
+    uow: UnitOfWork, *, actor: Actor, asked: bool, after: str | None = None
+) -> Page[InquiryLine]:
+    """What the actor's organisation was asked, or (``asked``) asks; last moved first.
+
+    Raises Unauthenticated, Forbidden, Invalid for a broken cursor.
+    """
+    require(actor, access.LIST_OWN)
+    assert actor.organisation_id is not None, "members act for an organisation"
+    rows = await queries.list_of_house(
+        uow, actor.organisation_id, asked=asked, after=_parse_cursor(after), limit=PAGE_SIZE + 1
+    )
+    lines = await _lines(uow, actor, rows[:PAGE_SIZE])
+    if len(rows) <= PAGE_SIZE:
+        return Page(lines)
+    last = lines[-1]
+    return Page(lines, encode_cursor(last.updated_at.isoformat(), str(last.id)))
+
+
+async def list_askers(uow: UnitOfWork, *, achievement_id: UUID) -> list[Asker]:
+    """Which organisations asked about a record or its offers; asks no permission."""
+    rows = await queries.list_askers(uow, achievement_id, MAX_ASKERS)
+    names = await get_organisations(uow, ids={asker for asker, _, _ in rows})
+    return [Asker(asker, names[asker].name, count, last) for asker, count, last in rows]
+
+
+# ---------------------------------------------------------------- inside this file
+
+
+def _side(actor: Actor, inquiry: Inquiry) -> Side | None:
+    if actor.organisation_id == inquiry.owner_id:
+        return Side.owner
+    return Side.asker if actor.organisation_id == inquiry.asker_id else None
+
+
+def _require(actor: Actor, permission: Permission, inquiry: Inquiry) -> Side:
+    side = _side(actor, inquiry)
+    if side is None:
+        if may(actor, access.SEE_ALL):
+            raise Forbidden("平台只能查阅咨询，不能代为答复或结束")
+        raise InquiryMissing()
+    require(actor, permission, visible=may(actor, access.SEE))
+    return side
+
+
+async def _add(
+    uow: UnitOfWork, actor: Actor, inquiry: Inquiry, side: Side, body: str, key: str
+) -> None:
+    uow.session.add(
+        InquiryMessage(
+            id=new_id(),
+            inquiry_id=inquiry.id,
+            side=side,
+            organisation_id=actor.organisation_id,
+            by_person=actor.person_id,
+            body=body,
+            idempotency_key=key,
+            at=inquiry.updated_at,
+        )
+    )
+    await uow.session.flush()
+
+
+async def _lines(uow: UnitOfWork, actor: Actor, rows: Collection[Inquiry]) -> list[InquiryLine]:
+    ids = {row.owner_id for row in rows} | {row.asker_id for row in rows}
+    names = await get_organisations(uow, ids=ids) if ids else {}
+    return [
+        InquiryLine(
+            id=row.id,
+            number=row.number,
+            title=row.title,
+            state=InquiryState(row.state),
+            about_kind=AboutKind(row.about_kind),
+            about_number=row.about_number,
+            about_title=row.about_title,
+            asker_name=names[row.asker_id].name,
+            owner_name=await _owner_name(uow, actor, row, names[row.owner_id].name),
+            asked_at=row.asked_at,
+            updated_at=row.updated_at,
+            mine=_side(actor, row),
+        )
+        for row in rows
+    ]
+
+
+_MASKED = _n("需求单位")
+
+
+async def _owner_name(uow: UnitOfWork, actor: Actor, row: Inquiry, name: str) -> str:
+    """The name of who was asked; of a demand, the name that its page shows to everybody."""
+    open_book = row.about_kind != AboutKind.demand or _side(actor, row) is Side.owner
+    if open_book or may(actor, access.SEE_ALL):
+        return name
+    try:
+        view, _ = await demands.show_demand(uow, actor=Actor.stranger(), number=row.about_number)
+    except DomainError:  # no longer public
+        return _MASKED
+    return view.holder
+
+
+async def _tell(
+    uow: UnitOfWork,
+    actor: Actor,
+    inquiry: Inquiry,
+    side: Side,
+    subject: str,
+    what: str,
+    key: str,
+) -> None:
+    """Tell one of the two houses; the words themselves stay in the thread."""
+    masked = inquiry.about_kind == AboutKind.demand and side is Side.asker
+    speaker = _MASKED if masked else actor.organisation_name
+    await tell_organisation(
+        uow,
+        organisation_id=inquiry.owner_id if side is Side.owner else inquiry.asker_id,
+        roles=["manager", "inventor"] if side is Side.owner else _ANSWERING,
+        notice=Notice(
+            kind=f"inquiries.inquiry_{what}",
+            subject=Message(subject, title=inquiry.title),
+            body=Message(
+                _n("%(from)s，关于“%(about)s”（%(number)s）。请在站内查看和答复。"),
+                **{"from": speaker},
+                about=inquiry.about_title,
+                number=inquiry.number,
+            ),
+            href=f"/desk/inquiries/{inquiry.number}",
+            facts={"number": inquiry.number, "about": inquiry.about_number},
+        ),
+        key=f"inquiry-{what}-{inquiry.id}-{key}",
+    )
+
+
+async def _note(uow: UnitOfWork, actor: Actor, verb: str, inquiry: Inquiry) -> None:
+    await note(
+        uow,
+        actor=actor,
+        action=f"inquiries.{verb}",
+        subject_kind="inquiry",
+        subject_id=inquiry.id,
+        facts={"number": inquiry.number, "about": inquiry.about_number},
+    )
+
+
+def _fact(
+    kind: type[InquiryOpened] | type[InquiryAnswered] | type[InquiryEnded], inquiry: Inquiry
+) -> InquiryOpened | InquiryAnswered | InquiryEnded:
+    return kind(
+        inquiry.id,
+        inquiry.number,
+        inquiry.about_kind,
+        inquiry.about_id,
+        inquiry.owner_id,
+        inquiry.asker_id,
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+
+
+def _parse_cursor(after: str | None) -> tuple[datetime, UUID] | None:
+    if not after:
+        return None
+    instant, row_id = decode_cursor(after, str, str)
+    try:
+        at = datetime.fromisoformat(instant)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
+    except ValueError:
+        raise Invalid([FieldError("after", _n("翻页标记无效，请从第一页重新开始"))]) from None
