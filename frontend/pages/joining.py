@@ -111,6 +111,10 @@ async def _asking_page(
         except Invalid as error:
             form.refuse(error)
             status = error.status
+    if found and len(found) == 1:
+        only = str(found[0].id)
+        form.typed.setdefault("organisation", only)
+        form.many.setdefault("organisation", [only])
     return page(
         request,
         "accounts/join_requests.html",

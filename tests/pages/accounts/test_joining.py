@@ -17,6 +17,7 @@ async def test_a_person_asks_and_a_head_decides(client: httpx2.AsyncClient, worl
     assert ASKING in (await client.get("/desk/organisation")).text
     found = await client.get(ASKING, params={"q": "材料"})
     assert org.name in found.text
+    assert re.search(rf'value="{org.id}"\s+checked', found.text), "the only one is chosen"
     refused = await client.post(
         ASKING, data={"organisation": str(org.id), "q": "材料", "note": "甲"}
     )
