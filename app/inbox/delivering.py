@@ -30,7 +30,7 @@ GONE: Final = 410
 _UNANSWERED = _n("对方答复 %(status)s")
 _REDIRECTED = _n("对方答复 %(status)s 重定向，回调不跟随重定向")
 _SWITCHED_OFF = _n("回调地址已停用或删除")
-_KEY_CHANGED = _n("签名密钥已失效，请删除后重新登记")
+_KEY_CHANGED = _n("签名密钥已失效，请重新生成密钥")
 DISABLED_FAILING: Final = _n("连续一天以上投递失败，已自动停用")
 DISABLED_GONE: Final = _n("对方答复 410（不再接收），已自动停用")
 
