@@ -19,6 +19,7 @@ from app.accounts.types import Identifier, IdentifierKind, ProofPurpose, ProofVi
 from app.audit.service import note
 from app.core.access import require
 from app.core.actor import Actor
+from app.core.i18n import SOURCE
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
 from app.inbox import service as inbox
@@ -173,6 +174,11 @@ async def finish_sign_up(uow: UnitOfWork, *, handle: str, code: str, address: st
     )
     if person_id is None:
         raise IdentifierTaken("该邮箱或手机号码已有账号，请直接登录")
+    if proof.locale != SOURCE:
+        # why: whoever signs up in English is also written to in English
+        actor = Actor(person_id=person_id)
+        mail = (await inbox.show_preferences(uow, actor=actor)).mail
+        await inbox.choose_preferences(uow, actor=actor, mail=mail, language=proof.locale)
     await uow.session.delete(proof)
     return person_id
 
@@ -295,6 +301,7 @@ async def tell_logins(
     uow: UnitOfWork, person_id: UUID, letter: letters.Letter, *, key: str
 ) -> None:
     """Tell a person something about his own account at every way in; no preference turns it off."""
+    language = (await inbox.show_preferences(uow, actor=Actor(person_id=person_id))).language
     for login in await proof_queries.list_logins(uow, person_id):
         await inbox.send(
             uow,
@@ -303,6 +310,7 @@ async def tell_logins(
             subject=letter.subject,
             body=letter.body,
             key=f"{key}:{login.id}",
+            language=language,
         )
 
 

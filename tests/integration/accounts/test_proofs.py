@@ -74,6 +74,15 @@ async def test_an_account_exists_once_its_code_has_come_back(tx: Tx, world: Worl
     await enter(tx, "new@example.com")
 
 
+async def test_whoever_signs_up_in_english_is_written_to_in_english(tx: Tx, world: World) -> None:
+    asking = service.Asking("192.0.2.1", "en", "http://market.test")
+    handle = await sign_up(tx, asking=asking)
+    await confirm(tx, handle, await last_code(tx))
+    assert await world.count("inbox_preference", language="en", mail="daily") == 1
+    await sign_up(tx, "another@example.com")
+    assert await world.count("dispatch", language="en") == 1
+
+
 async def test_wrong_codes_are_counted_and_the_sixth_is_not_looked_at(tx: Tx, world: World) -> None:
     handle = await sign_up(tx)
     code = await last_code(tx)
