@@ -17,6 +17,8 @@ from app.demands.types import DemandState
 from app.seed import content, queries
 from app.seed.cast import Cast, make_cast
 from app.seed.content import DemoAchievement, DemoDemand, DemoOffer
+from app.seed.conversation import seed_conversation
+from app.seed.disclosing import enter_disclosures
 from app.seed.logins import DEMO_PASSWORD
 
 RETURN_NOTE = "请补充零重力模拟展开试验报告的编号和检测机构，并上传热真空试验的温度曲线。"
@@ -50,6 +52,8 @@ async def seed_market(uow: UnitOfWork, *, password_hash: str) -> bool:
         await _enter_offer(uow, cast, offer, records[offer.achievement])
     for demand in content.demands():
         await _enter_demand(uow, cast, demand)
+    await enter_disclosures(uow, cast)
+    await seed_conversation(uow, cast, records)
     return True
 
 

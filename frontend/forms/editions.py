@@ -90,6 +90,10 @@ class ChoiceForm(VersionForm):
 class PlanForm(VersionForm):
     """What a unit means to do with one achievement."""
 
+    def version(self) -> int:
+        """The version that was shown; 0 while there was no plan."""
+        return self.maybe("version", integer()) or 0
+
     def parse(self) -> ConversionPlanContent:
         """The plan."""
         content = ConversionPlanContent(

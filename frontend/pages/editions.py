@@ -84,7 +84,7 @@ async def show_edition(request: Request, number: str, actor: ActorDep, tx: TxDep
         "editions/show.html",
         view=view,
         facts=view.facts,
-        words=_words(),
+        labels=_labels(),
         trl_levels=TRL_LEVELS,
     )
 
@@ -320,7 +320,7 @@ async def _draft_page(
         form=form,
         market_wide=market,
         may_write=may(actor, access.COMPILE_MARKET if market else access.COMPILE_UNIT),
-        words=_words(),
+        labels=_labels(),
     )
 
 
@@ -400,7 +400,7 @@ async def _plan_page(
     )
 
 
-def _words() -> dict[str, Any]:
+def _labels() -> dict[str, Any]:
     """Words of what stands in frozen rows, by code."""
     return {
         "kind": {one.value: one.label for one in AchievementKind},

@@ -38,7 +38,9 @@ async def test_the_first_start_seeds_and_no_later_one_does(
 ) -> None:
     assert (seeded.first, seeded.second) == (True, False)
     before = await _count_rows(world)
-    assert before["achievement"] == 60
+    assert before["achievement"] == 60 + 1  # one of them came from a disclosure
+    assert before["disclosure"] == 2
+    assert before["catalogue_edition"] == 1
     assert not await ensure_demo(tx, DEMO)
     assert await _count_rows(world) == before
 
