@@ -38,7 +38,7 @@ async def test_the_first_start_seeds_and_no_later_one_does(
 ) -> None:
     assert (seeded.first, seeded.second) == (True, False)
     before = await _count_rows(world)
-    assert before["achievement"] == 60 + 1  # one of them came from a disclosure
+    assert before["achievement"] == 60 + 2  # one came from a disclosure, one was entered on behalf
     assert before["disclosure"] == 2
     assert before["catalogue_edition"] == 1
     assert not await ensure_demo(tx, DEMO)
