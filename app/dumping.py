@@ -108,6 +108,8 @@ def explain(program: str, status: int, told: list[bytes]) -> str:
     lines = [line for line in lines if line and not line.startswith(("DETAIL", "COPY ", "CONTEXT"))]
     if any("No space left on device" in line for line in lines):
         return "磁盘已满，没有留下半个备份，请腾出空间后重试。"
+    if any("server closed the connection" in line for line in lines):
+        return "数据库在中途断开：它可能重启了，或它的磁盘已满；请查看数据库日志后重试。"
     if status < 0:
         return f"{program} 被信号 {-status} 结束。"
     return f"{program} 失败（退出码 {status}）：{' / '.join(lines[-_TOLD_LINES:])}"

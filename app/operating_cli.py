@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from app.archive import ArchiveError, Manifest
 from app.audit import service as audit
 from app.backup import make_backup
 from app.core.actor import SYSTEM
+from app.core.calendar import enter_year
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.signs import SignOf, give_sign
@@ -39,6 +41,7 @@ def add_operations(app: typer.Typer, verify: typer.Typer) -> None:
     app.command("backup")(backup)
     app.command("restore")(restore_market)
     app.command("jobs")(jobs)
+    app.command("calendar")(calendar)
     verify.command("ledger")(verify_ledger)
     verify.command("backup")(verify_backup)
 
@@ -207,6 +210,52 @@ def jobs(
         say(f"{len(held)} 个任务已重新排队。")
     else:
         say(f"共 {len(held)} 个；原因见后台进程日志，修复后用 market jobs --retry 重新执行。")
+
+
+def calendar(
+    year: Annotated[int, typer.Argument(help="年份", min=2020, max=2100)],
+    source: Annotated[str, typer.Option(help="出处，例如国务院办公厅通知的名称与文号")],
+    holiday: Annotated[
+        list[str], typer.Option(help="放假：2027-01-01=元旦，或 2027-01-01..2027-01-03=元旦")
+    ],
+    workday: Annotated[
+        list[str] | None, typer.Option(help="调休上班：2027-02-07=春节调休上班")
+    ] = None,
+) -> None:
+    """录入一年的节假日安排，替换该年原有的安排；已经算定的期限不变。"""
+    days = {
+        day: (is_working, name)
+        for spans, is_working in ((holiday, False), (workday or [], True))
+        for span in spans
+        for day, name in read_span(span, year)
+    }
+
+    async def enter(uow: UnitOfWork) -> None:
+        await enter_year(uow, year=year, source=source, days=days)
+        await audit.note(
+            uow,
+            actor=SYSTEM,
+            action="operations.enter_calendar",
+            subject_kind="calendar",
+            subject_id=new_id(),
+            facts={"year": year, "days": len(days), "source": source},
+        )
+
+    run_with_tx(lambda tx: tx.run(enter))
+    say(f"已录入 {year} 年的 {len(days)} 天。")
+
+
+def read_span(span: str, year: int) -> list[tuple[date, str]]:
+    """``2027-01-01..2027-01-03=元旦`` as days with their name; refuses what is none of the year."""
+    dates, _, name = span.partition("=")
+    first, _, last = dates.partition("..")
+    try:
+        begins, ends = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        refuse(f"看不懂日期“{span}”，请写成 2027-01-01=元旦 或 2027-01-01..2027-01-03=元旦。")
+    if not name or ends < begins or {begins.year, ends.year} != {year}:
+        refuse(f"“{span}”须有名称，日期须在 {year} 年内且先后有序。")
+    return [(begins + timedelta(days=n), name) for n in range((ends - begins).days + 1)]
 
 
 async def requeue(database_url: str, ids: list[Any]) -> None:

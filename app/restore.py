@@ -40,6 +40,8 @@ _SIGN: Final = (
 )
 _MARGIN: Final = 6
 """A database is at most about this many times its dump."""
+_NEW_CLUSTER: Final = 256 * 2**20
+"""Bytes of a cluster before anything is in it, with the log of its first writes."""
 
 
 def read_note(data_dir: Path) -> dict[str, str] | None:
@@ -85,7 +87,7 @@ def check_place(settings: Settings, manifest: Manifest) -> bool:
     usage = shutil.disk_usage(data_dir)
     needed = manifest.files_bytes
     if settings.embedded:
-        needed += manifest.parts[archive.DATABASE].bytes * _MARGIN
+        needed += manifest.parts[archive.DATABASE].bytes * _MARGIN + _NEW_CLUSTER
     if usage.free < needed:
         raise ArchiveError(
             f"磁盘空间不够：约需 {archive.show_bytes(needed)}，"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -98,6 +98,20 @@ def compute_end_in_working_days(calendar: WorkingCalendar, start: date, days: in
 def _check_length(days: int) -> None:
     if not 0 < days <= _MAX_PERIOD_DAYS:
         raise ValueError(f"a period lasts 1 to {_MAX_PERIOD_DAYS} days")
+
+
+async def enter_year(
+    uow: UnitOfWork, *, year: int, source: str, days: Mapping[date, tuple[bool, str]]
+) -> None:
+    """Enter a year's notice in the place of what was there: day → (working, name)."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    await uow.session.execute(delete(CalendarDay).where(CalendarDay.day.between(first, last)))
+    await uow.session.execute(delete(CalendarYear).where(CalendarYear.year == year))
+    uow.session.add(CalendarYear(year=year, source=source))
+    uow.session.add_all(
+        CalendarDay(day=day, is_working=works, note=name) for day, (works, name) in days.items()
+    )
+    await uow.session.flush()
 
 
 async def load_calendar(uow: UnitOfWork) -> WorkingCalendar:

@@ -201,7 +201,11 @@ def check_secret(machine: Machine, _seen: Seen) -> Point:
         "secret",
         _n("密钥"),
         (State.bad if serious else State.ok) if weak else State.ok,
-        _n("密钥是演示用的、太短或太简单。") if weak else _n("密钥长度与随机性足够。"),
+        _n("密钥长度与随机性足够。")
+        if not weak
+        else _n("密钥是演示用的、太短或太简单。")
+        if serious
+        else _n("使用公开的演示密钥，只适合演示。"),
         _n("密钥用来加密银行账号和回调密钥；猜得到密钥，就读得到这些内容。"),
         _n("用 openssl rand -base64 48 生成 MARKET_SECRET_KEY，与备份分开保管，不要更换。"),
     )
@@ -356,7 +360,7 @@ def check_demo(machine: Machine, seen: Seen) -> Point:
         "demo",
         _n("演示数据"),
         State.bad if there and serious else State.ok,
-        Message(_n("有 %(count)s 个演示账号。"), count=seen.demo_logins)
+        Message(_n("有 %(count)s 个演示账号，密码是公开的。"), count=seen.demo_logins)
         if there
         else _n("没有演示账号。"),
         _n("演示账号的密码是公开的，任何人都能登录。"),
