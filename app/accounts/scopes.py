@@ -26,8 +26,6 @@ SCOPES: Final[dict[str, str]] = {
     "deals:read": _n("查看本单位的交易"),
     "inbox:read": _n("查看消息与推送设置"),
     "inbox:write": _n("处理消息、管理推送设置"),
-    "inquiries:read": _n("查看本单位收到和发出的咨询"),
-    "inquiries:write": _n("提交与答复咨询"),
     "imports:write": _n("批量导入成果与需求"),
     "reports:read": _n("查看工作台的待办与统计"),
 }
