@@ -8,7 +8,8 @@ Words
     membership 成员: a person's roles in an organisation · invitation 邀请码: a way to join, once ·
     verification 认证: an operator has checked the organisation; its case number is SL-… ·
     person's verification 实名: an operator or a head has vouched for who a person is ·
-    token 访问令牌: a program's way in, for one person and at most one organisation, with scopes 权限范围 ·
+    token 访问令牌: a program's way in, for one person and at most one organisation; its scopes
+    权限范围 say what it may ·
     request to join 加入申请: a person asks, a head decides ·
     bank account 银行账户, its trial: the transfer of one 分 whose remark holds a code.
 
@@ -32,14 +33,14 @@ Promises
        gone out, no code, handle or link can be read anywhere.
     9. A new password ends a person's other sessions and is told to all his ways in. The last way in
        stays.
-   10. A token never has more than its person's roles now, opens no page, and ends at once when it is
-       revoked. Its secret is shown once; only its SHA-256 is stored.
+   10. A token never has more than its person's roles now, opens no page, and ends at once when
+       it is revoked. Its secret is shown once; only its SHA-256 is stored.
    11. A person asks one organisation once at a time; two heads decide once.
    12. Of the papers that show who a person is nothing stays after the decision, and no identity
        number is stored. Another name ends a verification and retires a bank account.
    13. A party has one bank account in force, held under its own name. Its number is sealed, stands
-       in no log, audit line or message, and people see its last four digits. A transfer's code can be
-       tried five times, in whatever order the tries come.
+       in no log, audit line or message, and people see its last four digits. A transfer's code
+       can be tried five times, in whatever order the tries come.
 
 Announces   OrganisationVerified
 Listens     nothing
