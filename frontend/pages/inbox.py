@@ -17,6 +17,8 @@ from app.core.settings import Mode
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.inbox import service
+from frontend import exports
+from frontend.exports.standing import MESSAGES
 from frontend.forms import Form
 from frontend.forms.inbox import (
     LANGUAGE_LABELS,
@@ -45,6 +47,9 @@ async def show_inbox(
 ) -> Response:
     """One's own messages, newest first."""
     unread = only == "unread"
+    if exports.asked(request):
+        fetch = exports.short_pages(tx, service.list_messages, actor=actor, unread=unread)
+        return await exports.send(request, tx, actor, MESSAGES, fetch)
     messages = await tx.run(service.list_messages, actor=actor, after=after, unread=unread)
     return page(request, "inbox/index.html", messages=messages, first=not after, unread=unread)
 
@@ -56,7 +61,7 @@ async def read_all(actor: ActorDep, tx: TxDep) -> Response:
     return RedirectResponse(INBOX, 303)
 
 
-@router.post(f"{INBOX}/{{message_id}}", name="inbox_open")
+@router.post(f"{INBOX}/messages/{{message_id}}", name="inbox_open")
 async def open_message(message_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Mark a message as read and go where it leads."""
     href = await tx.run(service.open_message, actor=actor, message_id=message_id)

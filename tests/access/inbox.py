@@ -18,7 +18,7 @@ UNSEEN: Final = CAST - OWN
 ROWS: Final[dict[str, Row | list[Row]]] = {
     "GET /desk/inbox": row(SIGNED_IN),
     "POST /desk/inbox/read": row(SIGNED_IN),
-    "POST /desk/inbox/{message_id}": row(
+    "POST /desk/inbox/messages/{message_id}": row(
         frozenset({"manager"}), stranger=401, others=404, message_id="message"
     ),
     "GET /desk/inbox/preferences": row(SIGNED_IN),

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import pytest
 
-from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, KeyReused, NotFound, Unauthenticated
 from app.core.tx import Tx
 from app.inbox import delivering, reaching, service
