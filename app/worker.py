@@ -113,20 +113,24 @@ async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = Tr
 
     Raises when the database goes or the clock was moved outside a demo.
     """
+    # why two: a burst of jobs that takes every connection must not hold up what a clock must do
     engine = make_engine(settings.database_url, pool_size=4)
-    tx = Tx(make_sessions(engine))
+    own = make_engine(settings.database_url, pool_size=2)
+    tx, clock_tx = Tx(make_sessions(engine)), Tx(make_sessions(own))
     try:
         await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
         sweep_contents = partial(app.files.jobs.sweep_contents, root=settings.files_dir)
         async with asyncio.TaskGroup() as tasks:
             if sweeps:
-                tasks.create_task(sweep_forever(tx, (*SWEEPS, sweep_contents)))
+                tasks.create_task(sweep_forever(clock_tx, (*SWEEPS, sweep_contents)))
             if jobs:
                 tasks.create_task(run_jobs(settings, tx, outside_jobs(settings, tx)))
+                tasks.create_task(give_signs(clock_tx))
             if jobs and settings.mode is Mode.demo:
                 tasks.create_task(keep_alive(tx))
     finally:
         await engine.dispose()
+        await own.dispose()
 
 
 def outside_jobs(settings: Settings, tx: Tx) -> Mapping[str, Outside]:
