@@ -23,5 +23,5 @@ Promises
 Announces   DispatchDied, EndpointDisabled
 Listens     nothing: the rooms above call it, through ``accounts.telling`` when they mean people
 Calls down  core, audit
-Decided in  docs/adr/0011-telling.md
+Decided in  docs/adr/0012-telling.md
 """

@@ -29,7 +29,7 @@ KINDS = ("test.happened", "market.happened")
 
 
 async def register(tx: Tx, org: Org, url: str = "https://example.com/hook", **changes: Any) -> Any:
-    said = {
+    said: dict[str, Any] = {
         "actor": org.head,
         "sealer": SEALER,
         "url": url,
