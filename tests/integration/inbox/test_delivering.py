@@ -261,7 +261,7 @@ async def test_only_a_head_manages_and_strangers_learn_nothing(tx: Tx, world: Wo
     for actor in (agent, operator, other.head, world.stranger):
         for verb in (service.enable_endpoint, service.remove_endpoint, service.show_endpoint):
             with pytest.raises(NotFound):
-                await tx.run(verb, actor=actor, endpoint_id=endpoint.id)  # type: ignore[arg-type]
+                await tx.run(verb, actor=actor, endpoint_id=endpoint.id)
         with pytest.raises(NotFound):
             await tx.run(service.renew_secret, actor=actor, sealer=SEALER, endpoint_id=endpoint.id)
         with pytest.raises(NotFound):
