@@ -63,11 +63,14 @@ def configure_logs(*, as_json: bool, level: int = logging.INFO) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # why plain: the others print what every variable of a trace held
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     final = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if as_json:
-        final.append(structlog.processors.format_exc_info)  # type: ignore[arg-type]
+    final.append(structlog.processors.format_exc_info)  # type: ignore[arg-type]
     final.append(_blot_line)  # type: ignore[arg-type]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
