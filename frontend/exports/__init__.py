@@ -20,6 +20,7 @@ from frontend.exports.sending import (
     export,
     pages,
     send,
+    short_pages,
     whole,
     xlsx_response,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "export",
     "pages",
     "send",
+    "short_pages",
     "whole",
     "xlsx_response",
 ]

@@ -58,6 +58,15 @@ def pages(tx: Tx, verb: Callable[..., Awaitable[Page[T]]], **arguments: Any) -> 
     return fetch
 
 
+def short_pages(tx: Tx, verb: Callable[..., Awaitable[Page[T]]], **arguments: Any) -> Fetch[T]:
+    """The same for a verb whose pages have one length."""
+
+    async def fetch(after: str | None) -> Page[T]:
+        return await tx.run(verb, **arguments, after=after)
+
+    return fetch
+
+
 def whole(items: Sequence[T]) -> Fetch[T]:
     """A list without pages as ``send`` wants it."""
 

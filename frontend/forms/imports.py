@@ -24,6 +24,31 @@ KINDS: Final = {
     ImportKind.achievements: _n("科技成果"),
     ImportKind.demands: _n("技术需求"),
 }
+# What a column may hold, as people call it.
+FIELDS: Final = {
+    "title": _n("名称"),
+    "owner_number": _n("单位编号"),
+    "application_number": _n("申请号或专利号"),
+    "publication_numbers": _n("公开（公告）号"),
+    "holder": _n("权利人或单位"),
+    "abstract": _n("摘要"),
+    "first_claim": _n("首项权利要求"),
+    "prospect": _n("应用前景"),
+    "cooperation": _n("合作方式"),
+    "patent_kind": _n("专利类型"),
+    "legal_status": _n("法律状态"),
+    "legal_status_on": _n("法律状态日期"),
+    "application_on": _n("申请日"),
+    "publication_on": _n("公开（公告）日"),
+    "main_ipc": _n("主分类号"),
+    "ipc": _n("分类号"),
+    "keywords": _n("关键词"),
+    "problem": _n("需求内容"),
+    "background": _n("背景"),
+    "targets": _n("技术指标"),
+    "field": _n("技术领域"),
+    "region": _n("地区"),
+}
 # What a table's name may end with, and as what it is kept; the content decides how it is read.
 _SUFFIXES: Final = {
     ".csv": "csv",

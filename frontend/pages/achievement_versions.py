@@ -13,6 +13,8 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.standing import VERSIONS
 from frontend.forms import Form
 from frontend.pages.catalogue import to
 from frontend.render import page
@@ -25,6 +27,9 @@ async def list_versions(
     request: Request, number: str, actor: ActorDep, tx: TxDep, after: str = ""
 ) -> Response:
     """The versions that the reader may know of, newest first."""
+    if exports.asked(request):
+        fetch = exports.short_pages(tx, service.list_versions, actor=actor, number=number)
+        return await exports.send(request, tx, actor, VERSIONS, fetch)
     return await _versions_page(request, tx, actor, number, after, Form(), 0, 200)
 
 

@@ -15,6 +15,8 @@ from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.i18n import Message
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.standing import WAITING_ACCOUNTS
 from frontend.forms import Form
 from frontend.forms.standing import METHOD_LABELS, TRIAL_LABELS, BankForm, CodeForm
 from frontend.pages.organisations import own
@@ -103,6 +105,9 @@ async def show_review(
     request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
 ) -> Response:
     """Accounts that nobody has proved yet, oldest first."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_entered_bank_accounts, actor=actor)
+        return await exports.send(request, tx, actor, WAITING_ACCOUNTS, fetch)
     return await _review_page(request, actor, tx, Form(), after=after)
 
 

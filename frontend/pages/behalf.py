@@ -15,6 +15,8 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, Invalid, NotFound, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.standing import ENTRIES
 from frontend.forms import Form
 from frontend.forms.catalogue import AchievementForm, VersionForm
 from frontend.pages.catalogue import Options, to
@@ -29,6 +31,9 @@ async def list_entered(
     request: Request, actor: ActorDep, tx: TxDep, q: str = "", after: str = ""
 ) -> Response:
     """What one has entered for others; an operator finds the organisation here."""
+    if exports.asked(request):
+        fetch = exports.short_pages(tx, service.list_entered, actor=actor)
+        return await exports.send(request, tx, actor, ENTRIES, fetch)
     found = await tx.run(service.list_entered, actor=actor, after=after or None)
     form, houses = Form.blank(q=q), []
     if q:
@@ -85,6 +90,9 @@ async def list_confirmations(
     request: Request, actor: ActorDep, tx: TxDep, after: str = ""
 ) -> Response:
     """What was entered for oneself."""
+    if exports.asked(request):
+        fetch = exports.short_pages(tx, service.list_confirmations, actor=actor)
+        return await exports.send(request, tx, actor, ENTRIES, fetch)
     found = await tx.run(service.list_confirmations, actor=actor, after=after or None)
     return page(request, "catalogue/confirmations.html", found=found, first=not after)
 

@@ -14,6 +14,8 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.tx import Tx, UnitOfWork
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.standing import CONFIDENTIAL_ROOMS, OPENINGS
 from frontend.forms import Form
 from frontend.forms.confidential import (
     TEXT_LENGTH,
@@ -42,6 +44,9 @@ async def show_kept(
     request: Request, number: str, actor: ActorDep, tx: TxDep, after: str = ""
 ) -> Response:
     """The layer, its NDA, who is invited, who opened what."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_openings, actor=actor, number=number)
+        return await exports.send(request, tx, actor, OPENINGS, fetch)
     return await _kept_page(request, tx, actor, number, after=after)
 
 
@@ -233,6 +238,9 @@ async def _kept_page(
 @router.get("/desk/confidential", name="confidential_rooms")
 async def list_rooms(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """What one's organisation is invited to read."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_rooms, actor=actor)
+        return await exports.send(request, tx, actor, CONFIDENTIAL_ROOMS, fetch)
     found = await tx.run(service.list_rooms, actor=actor, after=after or None)
     return page(request, "catalogue/confidential_rooms.html", found=found, first=not after)
 

@@ -14,6 +14,8 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.standing import ASKED_CONSENTS, CONSENT_PROOFS
 from frontend.forms import Form
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.pages.catalogue import offer_page, to
@@ -45,6 +47,9 @@ async def ask(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Resp
 @router.get("/desk/consents", name="consent_desk")
 async def list_asked(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """What one's organisation was asked as a co-owner."""
+    if exports.asked(request):
+        fetch = exports.short_pages(tx, service.list_asked_consents, actor=actor)
+        return await exports.send(request, tx, actor, ASKED_CONSENTS, fetch)
     found = await tx.run(service.list_asked_consents, actor=actor, after=after or None)
     return page(request, "catalogue/consents.html", found=found, first=not after, review=False)
 
@@ -52,6 +57,9 @@ async def list_asked(request: Request, actor: ActorDep, tx: TxDep, after: str = 
 @router.get("/review/consents", name="consent_review")
 async def list_proofs(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
     """Written consents to be checked, oldest first."""
+    if exports.asked(request):
+        fetch = exports.short_pages(tx, service.list_consent_proofs, actor=actor)
+        return await exports.send(request, tx, actor, CONSENT_PROOFS, fetch)
     found = await tx.run(service.list_consent_proofs, actor=actor, after=after or None)
     return page(request, "catalogue/consents.html", found=found, first=not after, review=True)
 

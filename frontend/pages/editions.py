@@ -37,6 +37,7 @@ from app.reports import service as reports
 from app.reports.types import ConversionFilter
 from frontend import exports
 from frontend.exports.editions import CONVERSION, edition_table
+from frontend.exports.standing import EDITIONS
 from frontend.forms import Form
 from frontend.forms.catalogue import VersionForm
 from frontend.forms.editions import (
@@ -63,6 +64,9 @@ _NO_OWNER = _n("没有找到这个单位，请填写完整的单位名称。")
 @router.get("/catalogues", name="edition_list")
 async def list_editions(request: Request, tx: TxDep, actor: ActorDep, after: str = "") -> Response:
     """The public shelf."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_editions)
+        return await exports.send(request, tx, actor, EDITIONS, fetch)
     found = await tx.run(service.list_editions, after=after or None)
     return page(
         request,
@@ -98,6 +102,9 @@ async def list_own(
 ) -> Response:
     """An issuer's drafts and editions: the market's, or one's organisation's."""
     whole = _is_market(actor, market)
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_own_editions, actor=actor, market=whole)
+        return await exports.send(request, tx, actor, EDITIONS, fetch)
     found = await tx.run(service.list_own_editions, actor=actor, market=whole, after=after or None)
     return page(
         request,

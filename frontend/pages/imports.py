@@ -24,7 +24,7 @@ from app.imports.types import MAX_UPLOAD, ImportKind, Layout, UploadView
 from frontend import exports
 from frontend.exports.imports import UPLOADS, make_report
 from frontend.forms import Form
-from frontend.forms.imports import KINDS, MappingForm, UploadForm, allow_table, staged_table
+from frontend.forms.imports import FIELDS, KINDS, MappingForm, UploadForm, allow_table, staged_table
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -206,8 +206,8 @@ def _fields(request: Request, view: UploadView) -> list[tuple[str, str]]:
     locale = locale_of(request)
     layout = LAYOUTS[view.kind]
     options = [("", translate(locale, _n("不导入此列")))]
-    for field, names in layout.headers.items():
-        label = translate(locale, names[0])
+    for field in layout.headers:
+        label = translate(locale, FIELDS[field])
         if field in layout.required:
             label = translate(locale, Message(_n("%(field)s（必需）"), field=label))
         options.append((field, label))

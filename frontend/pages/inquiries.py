@@ -12,6 +12,8 @@ from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.inquiries import access, service
 from app.inquiries.types import MAX_BODY, MAX_TITLE, AboutKind, Wish
+from frontend import exports
+from frontend.exports.standing import INQUIRIES
 from frontend.forms import Form
 from frontend.forms.fields import choice, text
 from frontend.pages.catalogue import options
@@ -72,6 +74,9 @@ async def list_inquiries(
 ) -> Response:
     """What one's organisation was asked, or asks."""
     asked = side == "asked"
+    if exports.asked(request):
+        fetch = exports.short_pages(tx, service.list_inquiries, actor=actor, asked=asked)
+        return await exports.send(request, tx, actor, INQUIRIES, fetch)
     found = await tx.run(service.list_inquiries, actor=actor, asked=asked, after=after or None)
     return page(request, "inquiries/desk.html", found=found, first=not after, asked=asked)
 

@@ -13,6 +13,8 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend import exports
+from frontend.exports.standing import WAITING_PEOPLE
 from frontend.forms import Form
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.pages.organisations import DESK, own, refused_desk
@@ -75,6 +77,9 @@ async def show_review(
     request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
 ) -> Response:
     """Applications that wait, oldest first, with their papers."""
+    if exports.asked(request):
+        fetch = exports.pages(tx, service.list_submitted_people, actor=actor)
+        return await exports.send(request, tx, actor, WAITING_PEOPLE, fetch)
     return await _review_page(request, actor, tx, Form(), after=after)
 
 
