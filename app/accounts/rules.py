@@ -24,6 +24,7 @@ from app.accounts.types import (
     VerificationState,
 )
 from app.core.errors import FieldError, Invalid
+from app.core.i18n import Message
 
 IDLE_LIMIT: Final = timedelta(hours=12)
 SESSION_LIMIT: Final = timedelta(days=7)
@@ -134,9 +135,9 @@ def check_password(password: str, identifier: Identifier | None) -> None:
     plain = unicodedata.normalize("NFKC", password)
     names = {identifier.value, identifier.value.partition("@")[0]} if identifier else set()
     if len(plain) < PASSWORD_MIN:
-        message = f"密码至少 {PASSWORD_MIN} 个字符"
+        message = Message("密码至少 %(minimum)s 个字符", minimum=PASSWORD_MIN)
     elif len(plain) > PASSWORD_MAX:
-        message = f"密码最多 {PASSWORD_MAX} 个字符"
+        message = Message("密码最多 %(maximum)s 个字符", maximum=PASSWORD_MAX)
     elif len(set(plain)) < 3 or plain.lower() in names:
         message = "密码过于简单，请勿使用重复字符或登录账号本身"
     else:
@@ -153,7 +154,7 @@ def parse_line(raw: str, field: str, maximum: int, missing: str = "请填写此�
     if not value:
         raise Invalid([FieldError(field, missing)])
     if len(value) > maximum:
-        raise Invalid([FieldError(field, f"最多填写 {maximum} 个字")])
+        raise Invalid([FieldError(field, Message("最多填写 %(maximum)s 个字", maximum=maximum))])
     if _CONTROL.search(value):
         raise Invalid([FieldError(field, "含有无法显示的字符，请删除后重新填写")])
     return value

@@ -24,6 +24,7 @@ from app.auctions.types import (
     Wait,
 )
 from app.core.errors import FieldError, Invalid
+from app.core.i18n import Message
 from app.core.money import MAX_MINOR
 
 MAX_AHEAD = timedelta(days=366)
@@ -49,7 +50,11 @@ def check_terms(terms: LotTerms, rules: RulebookParams, now: datetime) -> None:
         faults.append(
             FieldError(
                 "window_s",
-                f"限时报价周期须在 {rules.min_window_s} 秒至 {rules.max_window_s} 秒之间",
+                Message(
+                    "限时报价周期须在 %(least)s 秒至 %(most)s 秒之间",
+                    least=rules.min_window_s,
+                    most=rules.max_window_s,
+                ),
             )
         )
     if faults:

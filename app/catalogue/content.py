@@ -36,6 +36,7 @@ from app.catalogue.types import (
     Royalty,
 )
 from app.core.errors import FieldError, Invalid
+from app.core.i18n import Message
 from app.core.money import MAX_MINOR, Money
 from app.core.plaintext import clean_code, clean_line, clean_text
 
@@ -76,7 +77,14 @@ class Faults(list[FieldError]):
     def limit(self, field: str, text: str, maximum: int) -> str:
         """Note a text that is too long."""
         if len(text) > maximum:
-            self.add(field, f"最多填写 {maximum} 个字，现在是 {len(text)} 个字。")
+            self.add(
+                field,
+                Message(
+                    "最多填写 %(maximum)s 个字，现在是 %(length)s 个字。",
+                    maximum=maximum,
+                    length=len(text),
+                ),
+            )
         return text
 
 
@@ -92,7 +100,7 @@ def check_content(content: AchievementContent, today: date) -> AchievementConten
     }
     for name, word in _NAMES.items():
         if not texts[name]:
-            faults.add(name, f"请填写{word}。")
+            faults.add(name, Message("请填写%(word)s。", word=word))
     if content.trl is not None and not 1 <= content.trl <= 9:
         faults.add("trl", "技术成熟度应为 1 至 9 级。")
     if content.trl_assessed_on and content.trl_assessed_on > today:
@@ -128,7 +136,7 @@ def _plain(value: object) -> object:
 def _check_keywords(words: Sequence[str], faults: Faults) -> tuple[str, ...]:
     clean = tuple(dict.fromkeys(filter(None, map(clean_line, words))))
     if len(clean) > MAX_KEYWORDS:
-        faults.add("keywords", f"关键词最多 {MAX_KEYWORDS} 个。")
+        faults.add("keywords", Message("关键词最多 %(maximum)s 个。", maximum=MAX_KEYWORDS))
     for word in clean:
         faults.limit("keywords", word, MAX_KEYWORD)
     return clean
@@ -136,7 +144,7 @@ def _check_keywords(words: Sequence[str], faults: Faults) -> tuple[str, ...]:
 
 def _check_count(field: str, rows: Sequence[object], faults: Faults) -> None:
     if len(rows) > MAX_ROWS:
-        faults.add(field, f"最多填写 {MAX_ROWS} 行。")
+        faults.add(field, Message("最多填写 %(maximum)s 行。", maximum=MAX_ROWS))
 
 
 def _check_co_owners(rows: Sequence[CoOwner], faults: Faults) -> tuple[CoOwner, ...]:
@@ -208,7 +216,7 @@ def _check_application(field: str, row: IpRight, number: str, faults: Faults) ->
     try:
         canonical = check_application_number(number)
     except MalformedNumberError as error:
-        faults.add(field, f"{error}。境外专利请选“其他知识产权”。")
+        faults.add(field, Message("%(fault)s。境外专利请选“其他知识产权”。", fault=str(error)))
         return number
     if IpKind(find_application_kind(canonical).value) is not row.kind:
         faults.add(field, "申请号表示的专利类型与所选类型不符。")
@@ -221,7 +229,7 @@ def _check_publication(field: str, row: IpRight, number: str, faults: Faults) ->
     try:
         found = check_publication_number(number)
     except MalformedNumberError as error:
-        faults.add(field, f"{error}。境外专利请选“其他知识产权”。")
+        faults.add(field, Message("%(fault)s。境外专利请选“其他知识产权”。", fault=str(error)))
         return number
     if IpKind(found.kind.value) is not row.kind:
         faults.add(field, "公开（公告）号表示的专利类型与所选类型不符。")
@@ -252,7 +260,7 @@ def check_offer(content: OfferContent, now: datetime) -> OfferContent:
         if whole and given:
             faults.add(field, "转让和作价投资不分领域、地域和期限，请留空。")
     if content.period_years is not None and not 1 <= content.period_years <= MAX_YEARS:
-        faults.add("period_years", f"期限应为 1 至 {MAX_YEARS} 年。")
+        faults.add("period_years", Message("期限应为 1 至 %(maximum)s 年。", maximum=MAX_YEARS))
     if content.valid_from and not now - START_WITHIN <= content.valid_from <= now + START_WITHIN:
         faults.add("valid_from", "生效日期应在前后一年以内。")
     if content.terms is not None:
@@ -290,13 +298,16 @@ def _check_terms(terms: PriceTerms, faults: Faults) -> None:
                 faults.add("share_bp", "股权比例应大于 0 且不超过 100%。")
         case FreeUntil(months, _, then):
             if not 1 <= months <= MAX_FREE_MONTHS:
-                faults.add("free_months", f"免费期应为 1 至 {MAX_FREE_MONTHS} 个月。")
+                faults.add(
+                    "free_months",
+                    Message("免费期应为 1 至 %(maximum)s 个月。", maximum=MAX_FREE_MONTHS),
+                )
             _check_terms(then, faults)
 
 
 def _check_instalments(terms: Instalments, faults: Faults) -> None:
     if not 2 <= len(terms.parts) <= MAX_PARTS:
-        faults.add("parts", f"分期支付应有 2 至 {MAX_PARTS} 期。")
+        faults.add("parts", Message("分期支付应有 2 至 %(maximum)s 期。", maximum=MAX_PARTS))
     for i, part in enumerate(terms.parts):
         _check_money(f"parts-{i}-amount", part.amount, faults)
         faults.limit(f"parts-{i}-condition", part.condition, 200)
@@ -312,6 +323,6 @@ def _check_royalty(terms: Royalty, faults: Faults) -> None:
     if not 1 <= terms.rate_bp <= 10_000:
         faults.add("rate_bp", "提成比例应大于 0 且不超过 100%。")
     if not 1 <= terms.years <= MAX_YEARS:
-        faults.add("years", f"提成年限应为 1 至 {MAX_YEARS} 年。")
+        faults.add("years", Message("提成年限应为 1 至 %(maximum)s 年。", maximum=MAX_YEARS))
     if terms.floor and terms.cap and terms.cap.minor < terms.floor.minor * terms.years:
         faults.add("cap", "封顶金额不能低于各年保底金额之和。")

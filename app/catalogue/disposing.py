@@ -19,6 +19,7 @@ from app.catalogue.offering import end_offer, note_offer, touch
 from app.catalogue.types import Grant, OfferFacts, OfferState
 from app.core.actor import SYSTEM, Actor
 from app.core.clock import SHANGHAI
+from app.core.i18n import Message
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
 from search.documents import Kind
@@ -160,7 +161,11 @@ async def _check_reserved(uow: UnitOfWork, record: Achievement, grant: Grant) ->
             answer = rules.find_exclusion(earlier, later, matrix, on)
             if answer.excludes:
                 raise OfferExcluded(
-                    f"正在办理的供给信息 {held.number} 与之冲突：{answer.reason}",
+                    Message(
+                        "正在办理的供给信息 %(number)s 与之冲突：%(reason)s",
+                        number=held.number,
+                        reason=answer.reason,
+                    ),
                     source=answer.source,
                 )
 

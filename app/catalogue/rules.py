@@ -29,6 +29,7 @@ from app.catalogue.types import (
 )
 from app.core.clock import SHANGHAI
 from app.core.errors import KeyReused, StaleVersion
+from app.core.i18n import Message
 
 AchievementCheck = Callable[[AchievementFacts], None]
 
@@ -112,7 +113,9 @@ def check_offerable(facts: AchievementFacts) -> None:
 def check_offer_state(facts: OfferFacts, *allowed: OfferState) -> None:
     """Raises OfferStateForbids unless the offer stands in one of these states."""
     if facts.state not in allowed:
-        raise OfferStateForbids(f"供给信息目前为“{facts.state.label}”", state=facts.state)
+        raise OfferStateForbids(
+            Message("供给信息目前为“%(state)s”", state=facts.state.label), state=facts.state
+        )
 
 
 def check_reservable(facts: OfferFacts, now: datetime) -> None:

@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from app.core.i18n import Message
 from app.core.sheets import read_sheet
 
 _BLOCK = 1 << 20
@@ -159,9 +160,25 @@ def _fit(line: int, header: list[str], cells: list[str]) -> Row:
     """Match cells to column names; a row of another length cannot be trusted."""
     values = {name: cell for name, cell in zip(header, cells, strict=False) if name}
     if len(cells) > len(header) and any(cells[len(header) :]):
-        return Row(line, values, f"该行有 {len(cells)} 列，多于表头的 {len(header)} 列")
+        return Row(
+            line,
+            values,
+            Message(
+                "该行有 %(cells)s 列，多于表头的 %(header)s 列",
+                cells=len(cells),
+                header=len(header),
+            ),
+        )
     if len(cells) < len(header):
-        return Row(line, values, f"该行只有 {len(cells)} 列，少于表头的 {len(header)} 列")
+        return Row(
+            line,
+            values,
+            Message(
+                "该行只有 %(cells)s 列，少于表头的 %(header)s 列",
+                cells=len(cells),
+                header=len(header),
+            ),
+        )
     return Row(line, values)
 
 
@@ -215,7 +232,7 @@ def _json_row(line: int, text: str) -> Row:
     for name, value in record.items():
         parts = value if isinstance(value, list) else [value]
         if any(isinstance(part, dict | list) for part in parts):
-            return Row(line, values, f"“{name}”的内容有嵌套，无法导入")
+            return Row(line, values, Message("“%(name)s”的内容有嵌套，无法导入", name=name))
         values[name.strip()] = "；".join(filter(None, map(_as_text, parts)))
     return Row(line, values)
 

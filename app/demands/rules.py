@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from app.core.clock import SHANGHAI
 from app.core.errors import FieldError, Invalid, StaleVersion
+from app.core.i18n import Message
 from app.demands.errors import (
     DemandNotClosable,
     DemandNotEditable,
@@ -61,9 +62,9 @@ def check_content(content: DemandContent, today: date) -> None:
     faults = [FieldError("title", "请填写需求名称")] if not content.title else []
     for name, limit in (("title", MAX_TITLE), ("background", MAX_TEXT), ("problem", MAX_TEXT)):
         if len(getattr(content, name)) > limit:
-            faults.append(FieldError(name, f"最多 {limit} 个字"))
+            faults.append(FieldError(name, Message("最多 %(maximum)s 个字", maximum=limit)))
     if len(content.targets) > MAX_TEXT:
-        faults.append(FieldError("targets", f"最多 {MAX_TEXT} 个字"))
+        faults.append(FieldError("targets", Message("最多 %(maximum)s 个字", maximum=MAX_TEXT)))
     if content.budget_minor is not None and content.budget_minor <= 0:
         faults.append(FieldError("budget", "拟投入资金应大于零，未定的请留空"))
     faults += check_dates(content, today)
@@ -80,7 +81,9 @@ def check_dates(content: DemandContent, today: date) -> list[FieldError]:
         if content.expires_on < today:
             faults.append(FieldError("expires_on", "有效期已经过去"))
         elif content.expires_on > today + timedelta(days=MAX_DAYS):
-            faults.append(FieldError("expires_on", f"有效期最长 {MAX_DAYS} 天"))
+            faults.append(
+                FieldError("expires_on", Message("有效期最长 %(maximum)s 天", maximum=MAX_DAYS))
+            )
     return faults
 
 
@@ -100,7 +103,13 @@ def check_publish(facts: DemandFacts, version: int, today: date) -> None:
 def check_reason(reason: str) -> None:
     """A return says what to change."""
     if not 2 <= len(reason) <= MAX_REASON:
-        raise Invalid([FieldError("reason", f"请写明退回原因，2 至 {MAX_REASON} 个字")])
+        raise Invalid(
+            [
+                FieldError(
+                    "reason", Message("请写明退回原因，2 至 %(maximum)s 个字", maximum=MAX_REASON)
+                )
+            ]
+        )
 
 
 def check_close(facts: DemandFacts, version: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from app.core.i18n import Message
 from app.core.plaintext import clean_line
 from app.core.tables import Row
 from app.imports.errors import ChunkOutOfOrder
@@ -45,11 +46,17 @@ def map_header(columns: Iterable[str], layout: Layout[Any]) -> tuple[HeaderMap, 
         if field is None:
             ignored.append(column)
         elif field in taken:
-            faults.append(f"“{taken[field]}”与“{column}”两列含义相同，请只保留一列")
+            faults.append(
+                Message(
+                    "“%(first)s”与“%(second)s”两列含义相同，请只保留一列",
+                    first=taken[field],
+                    second=column,
+                )
+            )
         else:
             taken[field], fields[column] = column, field
     faults += [
-        f"缺少必需的列：{layout.headers[field][0]}"
+        Message("缺少必需的列：%(column)s", column=layout.headers[field][0])
         for field in layout.required
         if field not in taken
     ]
@@ -141,7 +148,14 @@ def _prepare(
         ]
     for name, value in prepared.identities:
         if (first := seen.setdefault(_key(name, value), row.line)) != row.line:
-            return [Refusal(row.line, "", f"{name}与第 {first} 行重复", _shorten(value))]
+            return [
+                Refusal(
+                    row.line,
+                    "",
+                    Message("%(name)s与第 %(first)s 行重复", name=name, first=first),
+                    _shorten(value),
+                )
+            ]
     return prepared
 
 

@@ -34,6 +34,11 @@ NOT_SHOWN: Final = (
     "app/place.py",  # the same
     "app/embedded",  # the same
     "app/start.py",  # the same
+    "app/archive.py",  # the same
+    "app/backup.py",  # the same
+    "app/dumping.py",  # the same
+    "app/restore.py",  # the same
+    "app/terminal.py",  # the same
     "app/core/settings.py",  # the same: a contradiction ends the start
     "app/core/personal.py",  # words that are looked up
     "app/catalogue/confidential_templates.py",  # a text to be signed, in one language
@@ -56,6 +61,8 @@ SHARED: Final = {
     "attachments": "files",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",
+    "consents": "catalogue",
+    "behalf": "catalogue",
 }
 
 
