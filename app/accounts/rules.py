@@ -134,6 +134,7 @@ def check_password(password: str, identifier: Identifier | None) -> None:
     """
     plain = unicodedata.normalize("NFKC", password)
     names = {identifier.value, identifier.value.partition("@")[0]} if identifier else set()
+    message: str
     if len(plain) < PASSWORD_MIN:
         message = Message("密码至少 %(minimum)s 个字符", minimum=PASSWORD_MIN)
     elif len(plain) > PASSWORD_MAX:
