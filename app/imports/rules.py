@@ -39,7 +39,8 @@ def map_header(columns: Iterable[str], layout: Layout[Any]) -> tuple[HeaderMap, 
     """Match columns to fields; also returns what is wrong with the header, as sentences."""
     known = {alias: field for field, aliases in layout.headers.items() for alias in aliases}
     fields: dict[str, str] = {}
-    ignored, faults = [], []
+    ignored: list[str] = []
+    faults: list[str] = []
     taken: dict[str, str] = {}
     for column in columns:
         field = known.get(canonical_name(column))
