@@ -14,6 +14,9 @@ Promises
        the matrix in force on the day decides, one function for all (rules.find_exclusion).
     4. An edit of an old version is refused; each edit makes a new version.
     5. Every publication, edit and withdrawal writes its search document in the same transaction.
+    6. Confidential material (保密资料) opens only to invited, verified organisations that accepted
+       the NDA in force, and to no platform role; it stands in its own tables and in no page, feed,
+       index, version, fact, notice or log line beside them; each opening is recorded.
 
 Personal data
     Completers who are members are kept as ids; their names are read from accounts. A completer
@@ -24,6 +27,6 @@ Personal data
 Announces   AchievementSubmitted, AchievementPublished, AchievementReturned,
             AchievementWithdrawn, ClaimRequested, ClaimDecided, OfferPublished, OfferEnded
 Listens     nothing
-Calls down  accounts, audit, search
-Decided in  docs/adr/0001-house.md
+Calls down  accounts, audit, files, search
+Decided in  docs/adr/0001-house.md, docs/adr/0011-files-and-the-confidential-layer.md
 """
