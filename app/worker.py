@@ -65,6 +65,7 @@ DEQUEUE_TIMEOUT = timedelta(seconds=2)
 HEARTBEAT_TIMEOUT = timedelta(seconds=10)
 RETRY_AFTER_S = (1, 5, 30, 120, 600)
 SIGN_EVERY_S = 5.0
+FACTS_AT_ONCE = 4
 PULSE = Pulse()
 
 Sweep = Callable[[UnitOfWork], Awaitable[int]]
@@ -232,7 +233,8 @@ def make_queue(connection: asyncpg.Connection, tx: Tx, outside: Mapping[str, Out
     queries = make_queries(connection)
     queue = PgQueuer(queries.driver, queries=queries)
 
-    @queue.entrypoint(FACT_JOB, on_failure="hold")
+    # why a limit: a crowd of facts must not take every connection from the sweeps
+    @queue.entrypoint(FACT_JOB, on_failure="hold", concurrency_limit=FACTS_AT_ONCE)
     async def deliver_fact(job: Job) -> None:
         await retrying(job, deliver_job(tx, job))
 
