@@ -37,11 +37,12 @@ class CatalogueEdition(Base):
             name="published_whole",
         ),
         CheckConstraint("state <> 'published' OR size > 0", name="published_not_empty"),
-        # issues are counted per issuer and kind, each once
+        # issues are counted per issuer, kind and title, each once
         Index(
             "uq_catalogue_edition_issue",
             "owner_id",
             "kind",
+            "title",
             "issue",
             unique=True,
             postgresql_where=text("state = 'published'"),
@@ -49,6 +50,7 @@ class CatalogueEdition(Base):
         Index(
             "uq_catalogue_edition_platform_issue",
             "kind",
+            "title",
             "issue",
             unique=True,
             postgresql_where=text("state = 'published' AND owner_id IS NULL"),

@@ -67,12 +67,18 @@ async def find_made(uow: UnitOfWork, person_id: UUID, key: str) -> CatalogueEdit
 
 
 async def find_last(
-    uow: UnitOfWork, owner_id: UUID | None, kind: EditionKind, before: int | None = None
+    uow: UnitOfWork,
+    owner_id: UUID | None,
+    kind: EditionKind,
+    title: str,
+    before: int | None = None,
 ) -> CatalogueEdition | None:
-    """The newest published edition of an issuer and kind, or the one before an issue."""
+    """The newest published edition of a series (issuer, kind and title), or the one before an
+    issue."""
     query = select(CatalogueEdition).where(
         CatalogueEdition.state == EditionState.published,
         CatalogueEdition.kind == kind,
+        CatalogueEdition.title == title,
         CatalogueEdition.owner_id == owner_id if owner_id else CatalogueEdition.owner_id.is_(None),
     )
     if before is not None:

@@ -99,7 +99,9 @@ async def show_draft(uow: UnitOfWork, *, actor: Actor, edition_id: UUID) -> Draf
     if not may_read_draft(actor, record) or record.state == EditionState.discarded:
         raise EditionMissing()
     selection = edition.read_selection(record.selection)
-    former = await edition_queries.find_last(uow, record.owner_id, EditionKind(record.kind))
+    former = await edition_queries.find_last(
+        uow, record.owner_id, EditionKind(record.kind), record.title
+    )
     since = former.published_at if former else None
     limit = edition.MAX_SIZE + len(record.excluded) + 1
     found = await edition_queries.list_candidates(uow, selection, record.owner_id, since, limit)
@@ -164,7 +166,7 @@ async def _diff(
 ) -> EditionDiff | None:
     """Against the issuer's former edition, unless that one's readers are others."""
     former = await edition_queries.find_last(
-        uow, record.owner_id, EditionKind(record.kind), before=record.issue
+        uow, record.owner_id, EditionKind(record.kind), record.title, before=record.issue
     )
     if former is None or former.visibility != record.visibility:
         return None

@@ -69,7 +69,7 @@ class Selection:
     """Which published achievements an edition takes; an empty set means all.
 
     ``owner`` names an organisation (the market's editions only); ``trl_from`` 1 to 9.
-    ``since_last``: only what was published after the issuer's former edition.
+    ``since_last``: only what was published after the former edition of this issuer and title.
     """
 
     fields: frozenset[NationalField] = frozenset()
@@ -136,7 +136,7 @@ class EditionSection:
 
 @dataclass(frozen=True, slots=True)
 class EditionDiff:
-    """Against the issuer's former edition: (number, title) of what is new and what is gone."""
+    """Against the former edition of this issuer and title: (number, title) of new and gone."""
 
     former_number: str
     former_issue: int

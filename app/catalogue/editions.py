@@ -131,7 +131,9 @@ async def publish_edition(
     record = await _lock_draft(uow, actor, edition_id, version)
     selection = edition.read_selection(record.selection)
     await edition_queries.lock_issues(uow, record.owner_id, EditionKind.catalogue)
-    former = await edition_queries.find_last(uow, record.owner_id, EditionKind.catalogue)
+    former = await edition_queries.find_last(
+        uow, record.owner_id, EditionKind.catalogue, record.title
+    )
     found = await edition_queries.list_candidates(
         uow,
         selection,
@@ -200,7 +202,7 @@ async def freeze_conversion_list(
     uow.session.add(record)
     await uow.session.flush()
     former = await edition_queries.find_last(
-        uow, actor.organisation_id, EditionKind.conversion_list
+        uow, actor.organisation_id, EditionKind.conversion_list, record.title
     )
     rows = [
         (
@@ -351,9 +353,7 @@ async def _publish(
         for place, (achievement_id, section, content) in enumerate(rows, 1)
     )
     await uow.session.flush()
-    uow.record(
-        EditionPublished(record.id, record.owner_id, number, record.kind, record.visibility)
-    )
+    uow.record(EditionPublished(record.id, record.owner_id, number, record.kind, record.visibility))
     await _note(
         uow,
         actor,

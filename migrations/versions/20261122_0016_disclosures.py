@@ -234,18 +234,18 @@ def create_editions() -> None:
         ),
         sa.CheckConstraint("state <> 'published' OR size > 0", name="published_not_empty"),
     )
-    # issues are counted per issuer and kind, each once
+    # issues are counted per issuer, kind and title, each once
     op.create_index(
         "uq_catalogue_edition_issue",
         "catalogue_edition",
-        ["owner_id", "kind", "issue"],
+        ["owner_id", "kind", "title", "issue"],
         unique=True,
         postgresql_where=sa.text("state = 'published'"),
     )
     op.create_index(
         "uq_catalogue_edition_platform_issue",
         "catalogue_edition",
-        ["kind", "issue"],
+        ["kind", "title", "issue"],
         unique=True,
         postgresql_where=sa.text("state = 'published' AND owner_id IS NULL"),
     )

@@ -343,3 +343,22 @@ async def test_a_public_list_tells_no_plan_and_no_draft(world: World, tx: Tx) ->
         assert word in mine
     shelf = await tx.run(service.list_editions)
     assert [one.number for one in shelf.items] == [public.number]
+
+
+async def test_each_title_is_a_series_of_its_own(world: World, tx: Tx) -> None:
+    org = await world.organisation()
+    await world.achievement(org)
+    await world.edition(org.head)
+    other = await tx.run(
+        service.draft_edition,
+        actor=org.head,
+        content=EditionContent(title="专题目录"),
+        market=False,
+        key="another-series",
+    )
+    made = await tx.run(
+        service.publish_edition, actor=org.head, edition_id=other.id, version=other.version
+    )
+    assert made.issue == 1
+    view = await tx.run(service.show_edition, actor=org.head, number=made.number or "")
+    assert view.diff is None
