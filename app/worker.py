@@ -115,7 +115,7 @@ async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = Tr
     Raises when the database goes or the clock was moved outside a demo.
     """
     # why two: a burst of jobs that takes every connection must not hold up what a clock must do
-    engine = make_engine(settings.database_url, pool_size=4)
+    engine = make_engine(settings.database_url)
     own = make_engine(settings.database_url, pool_size=2)
     tx, clock_tx = Tx(make_sessions(engine)), Tx(make_sessions(own))
     try:
