@@ -183,7 +183,7 @@ def _compare_words(old: str, new: str) -> tuple[Piece, ...]:
         else:
             pieces += _replaced("".join(before[i1:i2]), "".join(after[j1:j2]))
     # why: two passages with little in common read as confetti when marked word by word
-    return tuple(pieces) if kept * 4 >= min(len(old), len(new)) else _replaced(old, new)
+    return tuple(pieces) if kept * 2 >= min(len(old), len(new)) else _replaced(old, new)
 
 
 def _is_cheap(before: Sequence[str], after: Sequence[str], longest: int) -> bool:
