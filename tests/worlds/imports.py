@@ -16,7 +16,7 @@ from app.files import service as files
 from app.files.types import FileKind, Staged
 from app.imports import service
 from app.imports.jobs import work_upload
-from app.imports.types import ImportKind, UploadView
+from app.imports.types import ImportKind, Layout, UploadView
 from app.worker import IMPORTERS
 from tests.unit.files.samples import stream
 from tests.worlds.accounts import Org
@@ -27,7 +27,7 @@ ROWS = (
     "A-2,污水脱氮工艺,,某某公司\n"
     "A-3,,,没有名称\n"
 )
-LAYOUTS = {
+LAYOUTS: Mapping[ImportKind, Layout[Any]] = {
     ImportKind.achievements: catalogue.LAYOUT,
     ImportKind.demands: demands.LAYOUT,
 }

@@ -28,7 +28,7 @@ from app.imports.types import ImportKind, Refusal, Tally, UploadState, UploadVie
 from app.worker import IMPORTERS
 from tests.conftest import Clock
 from tests.world import World
-from tests.worlds.accounts import Org
+from tests.worlds.accounts import Org, id_of
 from tests.worlds.imports import LAYOUTS, ROWS
 
 GOOD = "编号,名称\nB-1,脱硫装置\nB-2,除尘装置\n"
@@ -337,7 +337,7 @@ async def test_who_may_no_longer_bring_in_does_not(tx: Tx, world: World, org: Or
         accounts.remove_member,
         actor=org.head,
         organisation_id=org.id,
-        person_id=manager.person_id,
+        person_id=id_of(manager),
     )
     view = await world.work(upload_id)
     assert view.state is UploadState.refused

@@ -79,7 +79,7 @@ LISTS: Final = {
     "inbox": List("/desk/inbox", "person", "已读", "消息"),
     "edition_list": List("/catalogues", "stranger", "编制单位", "成果目录"),
     "edition_desk": List("/desk/catalogues", "manager", "编制单位", "成果目录"),
-    "conversion_list": List("/desk/conversion", "manager", "成果编号", "科技成果转化清单"),
+    "conversion_list": List("/desk/conversion", "manager", "成果编号", "科技成果转化清单", True),
     "people_review": List("/review/people", "operator", "材料数", "待认证人员", True, "head"),
     "bank_review": List(
         "/review/bank-accounts", "operator", "账号末四位", "待核验银行账户", True, "head"
@@ -92,6 +92,10 @@ LISTS: Final = {
 
 # Pages that take ``after`` and are no list: a stream, and the tries of one webhook, which only
 # whoever mends it reads.
+# Lists that the stage puts nothing into: their header is all there is to see.
+BARE: Final = frozenset(
+    {"consent_review", "behalf_desk", "confirmation_desk", "confidential_keep", "inbox"}
+)
 NO_LISTS: Final = {"lot_events", "webhook_show"}
 
 
@@ -164,7 +168,7 @@ async def test_every_list_comes_as_csv_and_xlsx(
             wrong.append(f"{route}: {tables[0][0]}")
         if route == "audit":  # its own lines come between
             continue
-        if len(tables[0]) < 2 or len(tables[0]) != len(tables[1]):
+        if len(tables[0]) < 2 - (route in BARE) or len(tables[0]) != len(tables[1]):
             wrong.append(f"{route}: {len(tables[0])} and {len(tables[1])} lines")
     assert not wrong, "\n".join(wrong)
 
