@@ -11,15 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import service as accounts
+from app.accounts.errors import StillObliged
 from app.archive import ArchiveError
+from app.core.actor import Actor
 from app.core.clock import move_offset, read_offset
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Unauthenticated
+from app.core.i18n import SOURCE
 from app.core.logs import configure_logs
 from app.core.settings import Mode, Settings
 from app.core.sharing import FOLDER_VARIABLE, forget_figures, share_figures
@@ -27,7 +31,7 @@ from app.core.side_door import side_door
 from app.core.tx import Tx, UnitOfWork
 from app.embedded import EmbeddedError
 from app.import_cli import make_import_app
-from app.main import create_app
+from app.main import PERSONAL, create_app
 from app.migrate import upgrade
 from app.operating_cli import add_operations, walk_chain
 from app.place import located
@@ -124,6 +128,9 @@ def serve_pages(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
+        # why: a process that is still importing on a busy machine answers no ping, and would be
+        # killed and started again for ever
+        timeout_worker_healthcheck=60,
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies or None,
     )
@@ -235,6 +242,27 @@ def create_admin(
         )
     )
     say(f"已创建管理员 {identifier}。")
+
+
+@app.command("delete-account")
+def delete_account(
+    person_id: Annotated[UUID, typer.Argument(help="人员编号，见审计记录 accounts.delete_account")],
+) -> None:
+    """恢复备份后，重新执行备份之后的账号注销；还有未了结的事项时拒绝。"""
+    try:
+        run_with_tx(
+            lambda tx: tx.run(
+                accounts.delete_account,
+                actor=Actor(person_id=person_id),
+                rooms=PERSONAL,
+                locale=SOURCE,
+            )
+        )
+    except Unauthenticated:
+        refuse("没有这个人员，或账号已注销。")
+    except StillObliged as error:
+        refuse("；".join(error.obligations))
+    say("账号已注销。")
 
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
