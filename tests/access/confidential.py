@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from tests.access.rows import CAST, MEMBERS, Row, Stage, row
 from tests.world import World
@@ -11,7 +11,7 @@ FOREIGN: Final = frozenset({"foreign"})
 OUTSIDE: Final = CAST - MEMBERS
 
 
-def keeping(form: dict[str, str] | None = None, **more: str) -> Row:
+def keeping(form: dict[str, str] | None = None, **more: Any) -> Row:
     """The owner's manager; his colleagues are refused, for all others it is not there."""
     return row(
         frozenset({"manager"}), stranger=404, unseen=OUTSIDE, form=form, number="room", **more

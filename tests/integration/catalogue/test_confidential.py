@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,11 @@ async def test_the_uninvited_and_the_inventor_of_the_guest_find_nothing(room: Ro
 
 async def test_a_revoked_guest_is_out_at_once_and_may_come_back(room: Room) -> None:
     await room.build()
-    revoke = {"actor": room.owner.head, "number": room.number, "organisation_id": room.buyer.id}
+    revoke: dict[str, Any] = {
+        "actor": room.owner.head,
+        "number": room.number,
+        "organisation_id": room.buyer.id,
+    }
     await room.tx.run(service.revoke_guest, **revoke)
     await room.tx.run(service.revoke_guest, **revoke)
     await room.shut()
@@ -170,7 +175,7 @@ async def test_the_last_day_ends_at_midnight(room: Room, clock: Clock) -> None:
 
 async def test_a_new_nda_text_is_accepted_anew(room: Room) -> None:
     await room.build()
-    write = {"actor": room.owner.head, "number": room.number}
+    write: dict[str, Any] = {"actor": room.owner.head, "number": room.number}
     same = await room.tx.run(service.write_nda, **write, text="保密承诺书：不外传。", version=1)
     assert same.version == 1, "the same text changes nothing"
     assert await room.read() == TEXT
@@ -199,12 +204,16 @@ async def test_a_withdrawn_achievement_closes_its_layer(room: Room) -> None:
 
 async def test_a_company_asks_and_the_owner_answers(room: Room) -> None:
     await room.build(invited=False, accepted=False)
-    ask = {"actor": room.buyer.head, "number": room.number, "message": "评估受让"}
+    ask: dict[str, Any] = {"actor": room.buyer.head, "number": room.number, "message": "评估受让"}
     await room.tx.run(service.request_confidential, **ask)
     with pytest.raises(AlreadyRequested):
         await room.tx.run(service.request_confidential, **ask)
     await room.shut()
-    decline = {"actor": room.owner.head, "number": room.number, "organisation_id": room.buyer.id}
+    decline: dict[str, Any] = {
+        "actor": room.owner.head,
+        "number": room.number,
+        "organisation_id": room.buyer.id,
+    }
     await room.tx.run(service.decline_guest, **decline)
     await room.shut()
     with pytest.raises(NotRequested):
@@ -232,7 +241,10 @@ async def test_nobody_asks_for_what_is_not_said(room: Room) -> None:
 
 
 async def test_invitations_need_an_nda_a_public_record_and_a_verified_guest(room: Room) -> None:
-    invite = {"actor": room.owner.head, "until": await room.today() + timedelta(days=1)}
+    invite: dict[str, Any] = {
+        "actor": room.owner.head,
+        "until": await room.today() + timedelta(days=1),
+    }
     with pytest.raises(LayerNotReady):
         await room.tx.run(
             service.invite_guest, **invite, number=room.number, organisation_id=room.buyer.id
@@ -262,7 +274,7 @@ async def test_invitations_need_an_nda_a_public_record_and_a_verified_guest(room
 
 async def test_only_the_manager_writes_and_an_old_version_is_refused(room: Room) -> None:
     await room.build(invited=False, accepted=False)
-    keep = {"number": room.number, "text": "别的内容", "announced": False}
+    keep: dict[str, Any] = {"number": room.number, "text": "别的内容", "announced": False}
     inventor = await room.world.member(room.owner, {"inventor"})
     with pytest.raises(Forbidden):
         await room.tx.run(service.keep_confidential, actor=inventor, **keep, version=1)

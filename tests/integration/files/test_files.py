@@ -190,6 +190,15 @@ async def test_staging_again_saves_a_content_from_the_sweep(
     assert kept(tmp_path) == [one.sha256]
 
 
+async def test_what_was_staged_again_after_the_look_stays(
+    tmp_path: Path, sweep: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await staged(tmp_path)
+    monkeypatch.setattr(store, "list_stale", lambda _root, _folder: [one.sha256])
+    await sweep(one.sha256)
+    assert kept(tmp_path) == [one.sha256]
+
+
 async def test_the_sweep_waits_until_it_is_due_again(
     tx: Tx, tmp_path: Path, connection: AsyncConnection
 ) -> None:

@@ -88,9 +88,10 @@ def paths(app: FastAPI, number: str) -> list[str]:
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, Mount) or "GET" not in (route.methods or set()):
             continue
-        if "live" in route.path or "stream" in route.path or "events" in route.path:
+        path = str(route.path)
+        if "live" in path or "stream" in path or "events" in path:
             continue  # endless answers
-        out.add(re.sub(r"\{\w+(?::\w+)?\}", number, route.path))
+        out.add(re.sub(r"\{\w+(?::\w+)?\}", number, path))
     return sorted(out)
 
 
