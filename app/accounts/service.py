@@ -31,7 +31,7 @@ from app.accounts.entrance import (
     register,
     reset_password,
 )
-from app.accounts.erasing import export_own, list_own_obligations
+from app.accounts.erasing import delete_account, export_own, list_own_obligations
 from app.accounts.evidence import (
     attach_evidence,
     detach_evidence,
@@ -138,6 +138,7 @@ __all__ = [
     "count_export",
     "create_administrator",
     "create_token",
+    "delete_account",
     "delete_own_account",
     "detach_evidence",
     "drop_login",
