@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.tx import UnitOfWork
@@ -35,6 +35,15 @@ async def find_by_key(uow: UnitOfWork, person_id: UUID | None, key: str) -> Impo
         ImportUpload.person_id == person_id, ImportUpload.idempotency_key == key
     )
     return (await uow.session.scalars(query)).one_or_none()
+
+
+async def lock_file(uow: UnitOfWork, kind: ImportKind, care_id: UUID, sha256: str) -> None:
+    """Of several who bring one file for one organisation, one at a time; to the end of this
+    transaction. There may be no row yet that could be locked."""
+    await uow.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"imports.upload:{kind.value}:{care_id}:{sha256}"},
+    )
 
 
 async def find_open(

@@ -84,13 +84,13 @@ async def open_upload(
     care = (await accounts.get_organisations(uow, ids=[care_id])).get(care_id)
     if care is None or not care.verified:
         raise Forbidden(_n("托管单位尚未通过认证，认证后才能导入"))
+    await upload_queries.lock_file(uow, kind, care_id, staged.sha256)
+    if (rival := await upload_queries.find_open(uow, kind, care_id, staged.sha256)) is not None:
+        raise UploadUnderWay(upload_id=str(rival.id))
     upload_id = new_id()
-    # why first: attaching takes the content's lock, so of two at once the second sees the first
     file = await files.attach(
         uow, actor=actor, staged=staged, owner_kind=UPLOAD_OWNER, owner_id=upload_id, key=key
     )
-    if (rival := await upload_queries.find_open(uow, kind, care_id, staged.sha256)) is not None:
-        raise UploadUnderWay(upload_id=str(rival.id))
     assert actor.person_id is not None, "a person brings a file"
     uow.session.add(
         ImportUpload(
