@@ -5,9 +5,9 @@ Words
     care 托管单位: the organisation that looks after an imported row; it is not its owner ·
     Offer 供给信息 · PriceTerms 价格条款 (None is 面议) · disposal 处置方式 ·
     reservation 锁定: an offer kept for one lot or deal · grant 已授予权利: what a deal gave ·
-    version 版本 · consent 共有人同意 · entry on behalf 代录, confirmation 本人确认 · interest 关注.
-    CatalogueEdition 成果目录: an issue, frozen when it is published · ConversionPlan 转化计划: what a unit
-    means to do with an achievement.
+    version 版本 · consent 共有人同意 · entry on behalf 代录, confirmation 本人确认 ·
+    interest 关注 · CatalogueEdition 成果目录: an issue, frozen when it is published ·
+    ConversionPlan 转化计划.
 
 Promises
     1. Nothing is public before an operator published it; imports are marked 导入.
@@ -25,7 +25,7 @@ Promises
        of co-owners and these terms; one taken back before the offer is held ends the offer.
     8. A record entered on behalf is not submitted before its researcher has confirmed it.
     9. Of who looked, organisations and days are kept, never persons; for a year.
-    6. A published edition never changes: its rows cannot be written, its hash stands in the audit
+   10. A published edition never changes: its rows cannot be written, its hash stands in the audit
        chain; nothing is frozen that was withdrawn before. Completers are not in it.
 
 Personal data
@@ -37,8 +37,8 @@ Personal data
     persons.
 
 Announces   AchievementSubmitted, AchievementPublished, AchievementReturned,
-            AchievementWithdrawn, ClaimRequested, ClaimDecided, OfferPublished, OfferEnded, EditionPublished,
-            ConsentAsked, ConsentResolved, EntryResolved
+            AchievementWithdrawn, ClaimRequested, ClaimDecided, OfferPublished, OfferEnded,
+            EditionPublished, ConsentAsked, ConsentResolved, EntryResolved
 Listens     nothing
 Calls down  accounts, audit, files, inbox, search
 Decided in  docs/adr/0001-house.md, docs/adr/0011-files-and-the-confidential-layer.md
