@@ -81,7 +81,9 @@ def side_door(host: str, port: int, *, token: str, pulse: Pulse) -> Iterator[int
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="side-door", daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, args=(0.1,), name="side-door", daemon=True
+    )
     thread.start()
     try:
         yield server.server_port
