@@ -180,8 +180,8 @@ async def check_proof(
 
     Raises ConsentNotFound, Forbidden, ConsentStateForbids, Invalid (a refusal without words).
     """
-    require(actor, access.CHECK_PROOF)
     record, offer, one = await lock_consent(uow, actor, consent_id)
+    require(actor, access.CHECK_PROOF)
     state = ConsentState.given if accepts else ConsentState.refused
     if one.way == ConsentWay.document and one.state == state and one.decided_by == actor.person_id:
         return one.facts()

@@ -51,10 +51,11 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     ],
     "POST /desk/achievements/{number}/versions/{version}/hide": [
         row(HIDERS, form={"reason": "误公开"}, number="edited", version="edited_version"),
+        # what never was public is not there to be hidden
         row(
-            HIDERS,
+            frozenset(),
             stranger=404,
-            unseen=UNSEEING,
+            unseen=UNSEEING | HIDERS,
             form={"reason": "误公开"},
             number="draft",
             version="first_version",
