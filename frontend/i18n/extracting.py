@@ -30,6 +30,7 @@ NOT_SHOWN: Final = (
     "app/seed/",  # demonstration content: it is written by people, not by the interface
     "app/cli.py",  # the terminal speaks Chinese
     "app/import_cli.py",  # the same
+    "app/operating_cli.py",  # the same
     "app/up.py",  # the same
     "app/place.py",  # the same
     "app/embedded",  # the same
