@@ -28,7 +28,7 @@ Promises
     6. A supervisor reads and never writes: while a person is one, his other roles rest.
     7. Personal data (names, identifiers) stands in this room's tables only; others hold ids. A
        deletion leaves an id, and nobody joins, acts or logs in as a deleted person.
-    8. A code is six digits and fits once, for 30 minutes, with one browser's handle; five wrong
+    8. A code is six digits and fits once, for 10 minutes, with one browser's handle; five wrong
        ones end it, and guesses at one address are limited over all its codes. Once its letter has
        gone out, no code, handle or link can be read anywhere.
     9. A new password ends a person's other sessions and is told to all his ways in. The last way in

@@ -29,25 +29,25 @@ _SUBJECTS: Final = {
     ProofPurpose.add_login: _n("添加登录方式的验证码"),
 }
 _TEXTS: Final = {
-    ProofPurpose.sign_up: _n("验证码 %(code)s，用于注册账号，30 分钟内有效。请勿告诉任何人。"),
-    ProofPurpose.reset: _n("验证码 %(code)s，用于重设密码，30 分钟内有效。请勿告诉任何人。"),
+    ProofPurpose.sign_up: _n("验证码 %(code)s，用于注册账号，10 分钟内有效。请勿告诉任何人。"),
+    ProofPurpose.reset: _n("验证码 %(code)s，用于重设密码，10 分钟内有效。请勿告诉任何人。"),
     ProofPurpose.add_login: _n(
-        "验证码 %(code)s，用于添加登录方式，30 分钟内有效。请勿告诉任何人。"
+        "验证码 %(code)s，用于添加登录方式，10 分钟内有效。请勿告诉任何人。"
     ),
 }
 _MAILS: Final = {
     ProofPurpose.sign_up: _n(
-        "您正在注册账号，验证码为 %(code)s，30 分钟内有效。\n\n"
+        "您正在注册账号，验证码为 %(code)s，10 分钟内有效。\n\n"
         "也可以在提交注册的浏览器中打开：%(link)s\n\n"
         "如果不是您本人操作，请忽略本邮件，账号不会建立。"
     ),
     ProofPurpose.reset: _n(
-        "您申请了重设密码。请打开以下链接设置新密码，30 分钟内有效，只能使用一次：\n%(link)s\n\n"
+        "您申请了重设密码。请打开以下链接设置新密码，10 分钟内有效，只能使用一次：\n%(link)s\n\n"
         "也可以在申请的页面填写验证码 %(code)s。\n\n"
         "如果不是您本人操作，请忽略本邮件，密码不会改变。"
     ),
     ProofPurpose.add_login: _n(
-        "您正在把这个邮箱添加为登录方式，验证码为 %(code)s，30 分钟内有效。\n\n"
+        "您正在把这个邮箱添加为登录方式，验证码为 %(code)s，10 分钟内有效。\n\n"
         "如果不是您本人操作，请忽略本邮件，不会有任何改变。"
     ),
 }

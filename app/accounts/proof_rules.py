@@ -15,7 +15,7 @@ from app.accounts.rules import Limit
 
 # Our defaults. Six digits, five tries a letter and fifteen in six hours an address: a guesser has
 # six chances in a hundred thousand a day, whatever he opens.
-PROOF_LIMIT: Final = timedelta(minutes=30)
+PROOF_LIMIT: Final = timedelta(minutes=10)  # OWASP ASVS 5.0.0, V6.5.5
 RESEND_AFTER: Final = timedelta(seconds=60)
 ATTEMPTS: Final = 5
 SENDS: Final = 5
