@@ -37,7 +37,6 @@ from app.reports.types import (
 )
 
 __all__ = [
-    "list_feed",
     "begin_export",
     "count_conversion",
     "count_disclosures",

@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 
-def _achievement(*, key: bool = False) -> sa.Column:
+def _achievement(*, key: bool = False) -> "sa.Column[object]":
     return sa.Column(
         "achievement_id",
         sa.Uuid,

@@ -50,7 +50,11 @@ async def test_a_head_lets_a_person_in_in_the_roles_he_chooses(tx: Tx, world: Wo
     assert await ask(tx, person, org, Role.manager, note="科研处新同事") == request_id
     page = await tx.run(service.list_join_requests, actor=org.head, organisation_id=org.id)
     (seen,) = page.items
-    assert (seen.name, seen.note, seen.roles) == ("申请人", "科研处新同事", {Role.manager})
+    assert (seen.name, seen.note, seen.roles) == (
+        "申请人",
+        "科研处新同事",
+        frozenset({Role.manager}),
+    )
     assert "***" in seen.identifier
     assert await world.count("inbox_message", person_id=org.head.person_id) == 1
     await approve(tx, org.head, org, request_id, Role.inventor, Role.agent)

@@ -90,7 +90,7 @@ async def test_a_supervisors_other_roles_rest_in_his_tokens_too(tx: Tx, world: W
         service.grant_platform_role, actor=SYSTEM, person_id=id_of(org.head), role=Role.supervisor
     )
     actor = await tx.run(service.resolve_token, secret)
-    assert (actor.roles, actor.organisation_id) == ({"supervisor"}, None)
+    assert (actor.roles, actor.organisation_id) == (frozenset({"supervisor"}), None)
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "all ended"])
@@ -142,7 +142,7 @@ async def test_a_wrong_wish_makes_no_token(
     tx: Tx, world: World, wrong: dict[str, Any], refusal: type[Exception]
 ) -> None:
     org, elsewhere = await world.organisation(), await world.organisation()
-    asked = {
+    asked: dict[str, Any] = {
         "actor": org.head,
         "name": "对接程序",
         "organisation_id": elsewhere.id if wrong.pop("organisation", "") else org.id,
