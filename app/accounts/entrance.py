@@ -7,10 +7,12 @@ sentences, the same work; only a letter to the address itself says what is so.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from app.accounts import erasing, own, passwords, people, proofs, rules
 from app.accounts.errors import ProofMissing, WrongCredentials
+from app.accounts.password_rules import check_password
 from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import Asking
 from app.accounts.types import Identifier
@@ -45,7 +47,7 @@ async def register(
         parsed = rules.parse_identifier(identifier)
     except Invalid as error:
         faults.extend(error.errors)
-    gather(lambda: rules.check_password(password, parsed))
+    gather(lambda: check_password(password, parsed, (name, asking.market)))
     if not consent:
         faults.append(FieldError("consent", "请阅读并同意个人信息保护说明"))
     if faults or parsed is None:
@@ -127,14 +129,21 @@ async def forget_password(tx: Tx, *, identifier: str, asking: Asking) -> str:
 
 
 async def reset_password(
-    tx: Tx, *, handle: str, code: str, link: str, password: str, address: str
+    tx: Tx,
+    *,
+    handle: str,
+    code: str,
+    link: str,
+    password: str,
+    address: str,
+    market: str = "",
 ) -> None:
     """Set a new password by a code and the browser's handle, or by a mailed link's token.
 
-    Every session ends. Raises Invalid (a wrong code, a bad password), ProofMissing, CodeSpent,
-    TooManyAttempts.
+    Every session ends. ``market`` is the market's name, which does for no password. Raises Invalid
+    (a wrong code, a bad password), ProofMissing, CodeSpent, TooManyAttempts.
     """
-    rules.check_password(password, None)
+    check_password(password, None, (market,))
     password_hash = await passwords.hash_in_thread(password)
     done = await tx.run(
         proofs.finish_reset,
@@ -143,6 +152,7 @@ async def reset_password(
         link=link,
         password_hash=password_hash,
         address=address,
+        check=partial(check_password, password, None),
     )
     if not done:
         raise ProofMissing() if link else _wrong_code()
@@ -160,14 +170,17 @@ async def confirm_password(tx: Tx, *, actor: Actor, password: str) -> None:
 
 
 async def change_password(
-    tx: Tx, *, actor: Actor, token: str, password: str, new_password: str
+    tx: Tx, *, actor: Actor, token: str, password: str, new_password: str, market: str = ""
 ) -> None:
     """Set a new password by the old one; the person's other sessions end.
+
+    ``market`` is the market's name.
 
     Raises Unauthenticated, TooManyAttempts, Invalid (``password``, ``new_password``).
     """
     try:
-        rules.check_password(new_password, None)
+        words = await tx.run(own.list_names, actor=actor)
+        check_password(new_password, None, (market, *words))
     except Invalid as error:
         faults = [FieldError("new_password", fault.message) for fault in error.errors]
         raise Invalid(faults) from None

@@ -81,6 +81,14 @@ async def end_confirmation(uow: UnitOfWork, *, actor: Actor) -> None:
     await queries.forgive_hit(uow, rules.PASSWORD_BY_PERSON, key, wholly=True)
 
 
+async def list_names(uow: UnitOfWork, *, actor: Actor) -> list[str]:
+    """What others know the asker by, and therefore guess his password from. Raises
+    Unauthenticated."""
+    require(actor, access.SEE_OWN)
+    assert actor.person_id is not None
+    return await proof_queries.list_names(uow, actor.person_id)
+
+
 async def set_password(uow: UnitOfWork, *, actor: Actor, token: str, password_hash: str) -> None:
     """Set the password of all one's ways in, after the old one was asked; other sessions end and
     codes on their way are worthless. Raises Unauthenticated."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from app.accounts.rules import PASSWORD_MAX
+from app.accounts.password_rules import PASSWORD_MAX
 from app.core.errors import Unavailable
 
 # RFC 9106's second recommended option, on one lane: two cores serve many logins.

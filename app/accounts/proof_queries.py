@@ -8,8 +8,15 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 
 from app.accounts.errors import LoginMissing, PersonMissing, ProofMissing, SessionMissing
-from app.accounts.models import AddressProof, Login, LoginSession, Person
-from app.accounts.types import ProofPurpose
+from app.accounts.models import (
+    AddressProof,
+    Login,
+    LoginSession,
+    Membership,
+    Organisation,
+    Person,
+)
+from app.accounts.types import MembershipState, ProofPurpose
 from app.core.errors import Unauthenticated
 from app.core.tx import UnitOfWork
 
@@ -99,6 +106,23 @@ async def list_logins(uow: UnitOfWork, person_id: UUID) -> Sequence[Login]:
         .execution_options(populate_existing=True)
     )
     return (await uow.session.scalars(query)).all()
+
+
+async def list_names(uow: UnitOfWork, person_id: UUID) -> list[str]:
+    """What a person is known by: his name, his ways in, the organisations he belongs to."""
+    active = MembershipState.active.value
+    query = (
+        select(Person.name)
+        .where(Person.id == person_id)
+        .union_all(
+            select(Login.value).where(Login.person_id == person_id),
+            select(func.split_part(Login.value, "@", 1)).where(Login.person_id == person_id),
+            select(Organisation.name)
+            .join(Membership, Membership.organisation_id == Organisation.id)
+            .where(Membership.person_id == person_id, Membership.state == active),
+        )
+    )
+    return [str(name) for name in await uow.session.scalars(query)]
 
 
 async def get_login(uow: UnitOfWork, person_id: UUID, login_id: UUID) -> Login:

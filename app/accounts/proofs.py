@@ -8,6 +8,7 @@ code is counted in a transaction that commits: verbs that take one answer None f
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -29,11 +30,12 @@ from app.inbox.types import Contact
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Who asks for a code, and from where: the address of the request, the reader's language, and
-    the market's own address for the links in a mail."""
+    the market's own address for the links in a mail and its name, which does for no password."""
 
     address: str
     locale: str
     site: str
+    market: str = ""
 
 
 async def begin_letter(uow: UnitOfWork, *, identifier: Identifier, asking: Asking) -> None:
@@ -136,6 +138,7 @@ async def send_again(
     identifier = Identifier(IdentifierKind(proof.kind), proof.value)
     await begin_letter(uow, identifier=identifier, asking=asking)
     proof.sends, proof.attempts, proof.sent_at = proof.sends + 1, 0, uow.now
+    proof.expires_at = uow.now + proof_rules.PROOF_LIMIT
     await _send(uow, proof, handle, asking.site)
 
 
@@ -184,12 +187,20 @@ async def finish_sign_up(uow: UnitOfWork, *, handle: str, code: str, address: st
 
 
 async def finish_reset(
-    uow: UnitOfWork, *, handle: str, code: str, link: str, password_hash: str, address: str
+    uow: UnitOfWork,
+    *,
+    handle: str,
+    code: str,
+    link: str,
+    password_hash: str,
+    address: str,
+    check: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> bool:
     """Set a new password by a code or by a mailed link's token; False for a wrong code.
 
-    Every session of the person ends, and he is told. Raises ProofMissing, CodeSpent,
-    TooManyAttempts.
+    ``check`` refuses a password made of the person's names; asked only once he has proved himself,
+    or it would tell a stranger what they are. Every session of the person ends, and he is told.
+    Raises ProofMissing, CodeSpent, TooManyAttempts, and what ``check`` raises.
     """
     if link:
         await count_attempt(uow, proof_rules.CODES_BY_ADDRESS, rules.compute_address_key(address))
@@ -205,6 +216,7 @@ async def finish_reset(
     login = await queries.find_login(uow, identifier)
     if login is None or login.person_id != person.id:
         return False  # why: the address is no way in of his any more
+    check(await proof_queries.list_names(uow, person.id))
     login.proved_at = login.proved_at or uow.now
     await uow.session.flush()
     await proof_queries.set_password(uow, person.id, password_hash)

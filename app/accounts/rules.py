@@ -31,8 +31,6 @@ SESSION_LIMIT: Final = timedelta(days=7)
 TOUCH_EVERY: Final = timedelta(minutes=5)  # last use is written no more often than this
 INVITATION_LIMIT: Final = timedelta(days=7)
 
-PASSWORD_MIN: Final = 8
-PASSWORD_MAX: Final = 128
 NAME_MAX: Final = 50
 PRIVACY_VERSION: Final = "2026-11-22"  # of the text on /privacy that a newcomer agrees to
 DELETED_NAME: Final = "已注销用户"
@@ -125,25 +123,6 @@ def mask_identifier(identifier: Identifier) -> str:
         return f"{value[:3]}****{value[-4:]}"
     name, _, domain = value.partition("@")
     return f"{name[:1]}***@{domain}"
-
-
-def check_password(password: str, identifier: Identifier | None) -> None:
-    """Refuse passwords that are too short, too long, of two characters, or the login name itself.
-
-    Raises Invalid on the field ``password``. The password is never part of the refusal.
-    """
-    plain = unicodedata.normalize("NFKC", password)
-    names = {identifier.value, identifier.value.partition("@")[0]} if identifier else set()
-    message: str
-    if len(plain) < PASSWORD_MIN:
-        message = Message("密码至少 %(minimum)s 个字符", minimum=PASSWORD_MIN)
-    elif len(plain) > PASSWORD_MAX:
-        message = Message("密码最多 %(maximum)s 个字符", maximum=PASSWORD_MAX)
-    elif len(set(plain)) < 3 or plain.lower() in names:
-        message = "密码过于简单，请勿使用重复字符或登录账号本身"
-    else:
-        return
-    raise Invalid([FieldError("password", message)])
 
 
 def parse_line(raw: str, field: str, maximum: int, missing: str = "请填写此项") -> str:

@@ -74,6 +74,7 @@ from app.accounts.organisations import (
     verify_organisation,
 )
 from app.accounts.own import end_other_sessions, end_session, rename, show_account, show_login
+from app.accounts.password_rules import check_password
 from app.accounts.passwords import hash_password
 from app.accounts.people import (
     act_for,
@@ -93,7 +94,7 @@ from app.accounts.people import (
 )
 from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import Asking, send_again, show_proof
-from app.accounts.rules import PRIVACY_VERSION, check_password, parse_credit_code, parse_identifier
+from app.accounts.rules import PRIVACY_VERSION, parse_credit_code, parse_identifier
 from app.accounts.scopes import SCOPES
 from app.accounts.telling import tell_organisation, tell_person, tell_platform
 from app.accounts.tokens import (

@@ -42,6 +42,7 @@ NOT_SHOWN: Final = (
     "app/terminal.py",  # the same
     "app/core/settings.py",  # the same: a contradiction ends the start
     "app/core/personal.py",  # words that are looked up
+    "app/accounts/password_words.py",  # the same
     "app/catalogue/confidential_templates.py",  # a text to be signed, in one language
     "app/catalogue/importing.py",  # names of columns that a file may have
     "app/demands/importing.py",  # the same

@@ -36,7 +36,7 @@ router = APIRouter(include_in_schema=False)
 
 NextQuery = Annotated[str, Query(alias="next")]
 SESSION_SECONDS: Final = 7 * 24 * 3600  # the session's own limits are kept by the database
-HANDLE_SECONDS: Final = 30 * 60  # as long as a code
+HANDLE_SECONDS: Final = 10 * 60  # as long as a code
 
 
 @router.get("/signup", name="signup")
@@ -186,8 +186,9 @@ def address_of(request: Request) -> str:
 
 def asking(request: Request) -> service.Asking:
     """Who asks for a code: his address, his language, and where links in a mail lead."""
-    site = request.app.state.settings.public_url.rstrip("/")
-    return service.Asking(address_of(request), locale_of(request), site)
+    settings = request.app.state.settings
+    site = settings.public_url.rstrip("/")
+    return service.Asking(address_of(request), locale_of(request), site, settings.name)
 
 
 def handle_cookie(purpose: ProofPurpose) -> str:

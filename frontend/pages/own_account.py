@@ -99,7 +99,12 @@ async def change_password(request: Request, actor: ActorDep, tx: TxDep) -> Respo
     try:
         old, new = form.parse()
         await service.change_password(
-            tx, actor=actor, token=_token(request), password=old, new_password=new
+            tx,
+            actor=actor,
+            token=_token(request),
+            password=old,
+            new_password=new,
+            market=request.app.state.settings.name,
         )
     except DomainError as error:
         return _refuse(request, actor, "accounts/account_password.html", form, error)

@@ -113,6 +113,7 @@ async def send_forgot_code(request: Request, actor: ActorDep, tx: TxDep) -> Resp
             link=form.value("token")[:100],
             password=password,
             address=address_of(request),
+            market=request.app.state.settings.name,
         )
     except DomainError as error:
         form.refuse(error)
@@ -151,7 +152,9 @@ async def resend(request: Request, tx: Tx, purpose: ProofPurpose, back: str) -> 
         form = CodeForm()
         form.refuse(error)
         return await code_page(request, tx, purpose, form, refused=error)
-    return RedirectResponse(f"{back}?sent=1", 303)
+    response = RedirectResponse(f"{back}?sent=1", 303)
+    keep_handle(request, response, purpose, handle_of(request, purpose))  # as long as the new code
+    return response
 
 
 async def code_page(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -54,9 +54,13 @@ async def enter(tx: Tx, identifier: str, password: str = PASSWORD) -> str:
     return await service.enter(tx, identifier=identifier, password=password, address="192.0.2.1")
 
 
-async def refused(verb: Callable[[], Awaitable[object]], error: type[Exception]) -> None:
-    with pytest.raises(error):
+E = TypeVar("E", bound=Exception)
+
+
+async def refused(verb: Callable[[], Awaitable[object]], error: type[E]) -> E:
+    with pytest.raises(error) as caught:
         await verb()
+    return caught.value
 
 
 async def test_an_account_exists_once_its_code_has_come_back(tx: Tx, world: World) -> None:
@@ -221,6 +225,38 @@ async def test_a_mailed_link_sets_a_password_once_and_from_any_browser(
     await clock.advance(minutes=10)
     await refused(lambda: _reset(tx, link=link), ProofMissing)
     await enter(tx, "who@example.com", NEW)
+
+
+async def test_a_new_password_is_not_made_of_ones_names(tx: Tx, world: World) -> None:
+    """Asked after the code has come back, or the refusal would tell a stranger the names."""
+    person = await world.person("欧阳建国", identifier="who@example.com")
+    handle = await service.forget_password(tx, identifier="who@example.com", asking=ASKING)
+    code = await last_code(tx)
+    telling = "欧阳建国2026"
+    guessed = await refused(
+        lambda: _reset(tx, handle=handle, code=other_than(code), password=telling), Invalid
+    )
+    assert [fault.field for fault in guessed.errors] == ["code"]
+    named = await refused(lambda: _reset(tx, handle=handle, code=code, password=telling), Invalid)
+    assert [fault.field for fault in named.errors] == ["password"]
+    await _reset(tx, handle=handle, code=code)
+    token = await world.token(person)
+    with pytest.raises(Invalid) as own:
+        await service.change_password(
+            tx, actor=person, token=token, password=NEW, new_password="who-" + telling
+        )
+    assert [fault.field for fault in own.value.errors] == ["new_password"]
+
+
+async def test_a_code_sent_again_lives_as_long_as_the_first(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    handle = await sign_up(tx)
+    await clock.advance(minutes=9)
+    await tx.run(service.send_again, handle=handle, purpose=ProofPurpose.sign_up, asking=ASKING)
+    await clock.advance(minutes=9)
+    await confirm(tx, handle, await last_code(tx))
+    assert await world.count("person") == 1
 
 
 async def test_a_reset_lets_in_whoever_was_locked_out_by_guesses(tx: Tx, world: World) -> None:
