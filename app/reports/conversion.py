@@ -114,7 +114,6 @@ async def _rows(
             status=wanted.status.value if wanted.status else None,
             responsible=wanted.responsible_id,
             late=wanted.late,
-            today=_today(uow),
             number=number,
             after=decode_cursor(after, str)[0] if after else None,
             limit=limit,
@@ -128,6 +127,7 @@ def _today(uow: UnitOfWork) -> date:
 
 def _line(row: RowMapping, today: date) -> ConversionLine:
     target: date | None = row["target_on"]
+    status = ConversionStatus(row["status"])
     return ConversionLine(
         achievement_id=row["id"],
         number=row["number"],
@@ -135,7 +135,7 @@ def _line(row: RowMapping, today: date) -> ConversionLine:
         field=NationalField(row["field"]) if row["field"] else None,
         state=AchievementState(row["state"]),
         trl=row["trl"],
-        status=ConversionStatus(row["status"]),
+        status=status,
         route=PlanRoute(row["route"]) if row["route"] else None,
         responsible_id=row["responsible_id"],
         responsible=row["responsible"] or "",
@@ -143,5 +143,5 @@ def _line(row: RowMapping, today: date) -> ConversionLine:
         target_on=target,
         negotiating=row["negotiating"],
         plan_version=row["plan_version"],
-        late=target is not None and target < today,
+        late=target is not None and target < today and status is not ConversionStatus.signed,
     )

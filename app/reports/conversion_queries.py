@@ -10,12 +10,19 @@ from sqlalchemy import RowMapping, text
 
 from app.core.tx import UnitOfWork
 
+# Signed and done with: what was planned until a day is no longer waited for.
+_SIGNED = """EXISTS (SELECT FROM deal AS d WHERE d.achievement_id = a.id
+        AND d.state NOT IN ('awaiting_contract', 'cancelled'))"""
+
+# The day a plan was to be carried out by (Shanghai) has passed; of an achievement `a`, a plan `p`.
+LATE = f"""p.target_on < CAST(market_now() AT TIME ZONE 'Asia/Shanghai' AS date)
+        AND NOT {_SIGNED}"""
+
 # How far an achievement is: the furthest thing that the rooms know of it. A deal is signed when
 # it has left the state of waiting for its contract.
-_STATUS = """
+_STATUS = f"""
 CASE
-    WHEN EXISTS (SELECT FROM deal AS d WHERE d.achievement_id = a.id
-        AND d.state NOT IN ('awaiting_contract', 'cancelled')) THEN 'signed'
+    WHEN {_SIGNED} THEN 'signed'
     WHEN EXISTS (SELECT FROM deal AS d WHERE d.achievement_id = a.id
         AND d.state = 'awaiting_contract') THEN 'deal_made'
     WHEN EXISTS (SELECT FROM lot AS l WHERE l.achievement_id = a.id
@@ -25,7 +32,7 @@ CASE
     WHEN coalesce(p.negotiating, false) THEN 'negotiating'
     ELSE 'not_started'
 END
-"""
+"""  # noqa: S608 - put together from constants
 
 _LIST = f"""
 SELECT * FROM (
@@ -38,7 +45,7 @@ SELECT * FROM (
     WHERE a.owner_id = :org AND a.state <> 'withdrawn'
       AND (CAST(:number AS text) IS NULL OR a.number = :number)
       AND (CAST(:responsible AS uuid) IS NULL OR p.responsible_id = :responsible)
-      AND (NOT :late OR p.target_on < CAST(:today AS date))
+      AND (NOT :late OR ({LATE}))
       AND (CAST(:after AS text) IS NULL OR a.number < :after)
     ORDER BY a.number DESC
     {{inner}}

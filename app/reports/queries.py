@@ -89,34 +89,14 @@ SELECT 'achievements' AS queue, count(*) AS count, min(submitted_at) AS oldest_a
 FROM achievement WHERE state = 'submitted'
 UNION ALL SELECT 'claims', count(*), min(created_at) FROM achievement_claim WHERE state = 'pending'
 UNION ALL SELECT 'demands', count(*), min(submitted_at) FROM demand WHERE state = 'submitted'
+UNION ALL SELECT 'consents', count(*), min(asked_at)
+FROM co_owner_consent WHERE state = 'proof_sent'
 UNION ALL SELECT 'organisations', count(*), min(submitted_at)
 FROM organisation WHERE state = 'submitted'
 UNION ALL SELECT 'people', count(*), min(submitted_at)
 FROM person_verification WHERE state = 'submitted'
 UNION ALL SELECT 'bank_accounts', count(*), min(entered_at)
 FROM bank_account WHERE state = 'entered'
-"""
-
-_OWN = """
-SELECT (SELECT count(*) FROM achievement WHERE owner_id = :org AND state = 'draft')
-           AS achievement_drafts,
-       (SELECT count(*) FROM achievement WHERE owner_id = :org AND state = 'returned')
-           AS achievements_returned,
-       (SELECT count(*) FROM offer WHERE owner_id = :org AND state = 'draft') AS offer_drafts,
-       (SELECT count(*) FROM offer WHERE owner_id = :org AND state = 'published'
-           AND expires_at < market_now() + interval '30 days') AS offers_expiring,
-       (SELECT count(*) FROM demand WHERE owner_id = :org AND state = 'draft')
-           AS demand_drafts,
-       (SELECT count(*) FROM demand WHERE owner_id = :org AND state = 'returned')
-           AS demands_returned,
-       (SELECT count(*) FROM lot_bidder AS b JOIN lot AS l ON l.id = b.lot_id
-           WHERE b.bidder_id = :org AND l.state IN ('free', 'limited')
-           AND l.leader_id IS DISTINCT FROM :org) AS outbid,
-       (SELECT count(*) FROM deal WHERE :org IN (seller_id, buyer_id)
-           AND state = 'awaiting_contract') AS contracts,
-       (SELECT count(*) FROM join_request WHERE organisation_id = :org AND state = 'pending')
-           AS join_requests,
-       (SELECT state FROM organisation WHERE id = :org) AS verification
 """
 
 _OWN_LOTS = f"""
@@ -210,11 +190,6 @@ async def list_newest_demands(uow: UnitOfWork, limit: int) -> Sequence[RowMappin
 async def count_review(uow: UnitOfWork) -> Sequence[RowMapping]:
     """What waits for an operator: queue, count, oldest."""
     return await _rows(uow, _REVIEW)
-
-
-async def count_own(uow: UnitOfWork, organisation_id: UUID) -> RowMapping:
-    """What waits inside one organisation."""
-    return (await _rows(uow, _OWN, org=organisation_id))[0]
 
 
 async def list_own_lots(uow: UnitOfWork, organisation_id: UUID, limit: int) -> Sequence[RowMapping]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from app.accounts.types import Role, VerificationState
+from app.accounts.types import Role
 from app.catalogue.types import Disposal
 from app.core.access import may, require
 from app.core.actor import Actor
@@ -22,6 +22,7 @@ from app.reports.conversion import (
     list_conversion,
     list_to_freeze,
 )
+from app.reports.desk import ORGANISATION, list_own_tasks
 from app.reports.exporting import begin_export
 from app.reports.feeds import list_feed
 from app.reports.types import (
@@ -102,11 +103,11 @@ async def desk_view(uow: UnitOfWork, *, actor: Actor) -> DeskView:
     tasks: list[Task] = []
     if may(actor, access.SEE_REVIEW):
         tasks += (await review_view(uow, actor=actor)).queues
+    tasks += await list_own_tasks(uow, actor)
     if actor.organisation_id is None:
         if not tasks:
             tasks.append(Task("创建或加入一个单位，才能登记成果、发布需求和报价", 1, ORGANISATION))
         return DeskView(tasks=tuple(tasks))
-    tasks += await _own_tasks(uow, actor, actor.organisation_id)
     lots = await queries.list_own_lots(uow, actor.organisation_id, SHELF)
     deals = await queries.list_own_deals(uow, actor.organisation_id, SHELF)
     return DeskView(tuple(tasks), tuple(map(_lot_card, lots)), tuple(map(_deal_card, deals)))
@@ -137,45 +138,15 @@ async def list_audit(
     return Page(lines, encode_cursor(lines[-1].seq) if len(rows) > limit else None)
 
 
-ORGANISATION = "/desk/organisation"
 _QUEUES = {
     "achievements": ("成果待审核", "/review/achievements"),
     "claims": ("成果认领待处理", "/review/claims"),
     "demands": ("需求待审核", "/review/demands"),
+    "consents": ("同意证明待核对", "/review/consents"),
     "organisations": ("单位认证待审核", "/review/organisations"),
     "people": ("实名认证待审核", "/review/people"),
     "bank_accounts": ("银行账户待核验", "/review/bank-accounts"),
 }
-# who sees to what inside an organisation: column, label, address, tone, roles
-_OWN_TASKS = (
-    ("achievements_returned", "成果被退回，修改后重新提交", "/desk/achievements", "warn",
-     {Role.manager, Role.inventor}),
-    ("achievement_drafts", "成果草稿待完成", "/desk/achievements", "info",
-     {Role.manager, Role.inventor}),
-    ("offer_drafts", "供给草稿待发布", "/desk/offers", "info", {Role.manager}),
-    ("offers_expiring", "供给三十天内到期，可续期", "/desk/offers", "warn", {Role.manager}),
-    ("demands_returned", "需求被退回，修改后重新提交", "/desk/demands", "warn",
-     {Role.agent, Role.head}),
-    ("demand_drafts", "需求草稿待提交", "/desk/demands", "info", {Role.agent, Role.head}),
-    ("outbid", "参与的竞价正在进行，您不是最高报价", "/desk/bids", "warn",
-     {Role.agent, Role.head}),
-    ("join_requests", "有人申请加入单位，请处理", "/desk/organisation#join-requests", "warn",
-     {Role.head}),
-    ("contracts", "交易待签订合同", "/desk/deals", "warn",
-     {Role.manager, Role.agent, Role.head}),
-)  # fmt: skip
-
-
-async def _own_tasks(uow: UnitOfWork, actor: Actor, organisation_id: UUID) -> list[Task]:
-    counts = await queries.count_own(uow, organisation_id)
-    tasks = [
-        Task(label, counts[column], href, tone)
-        for column, label, href, tone, roles in _OWN_TASKS
-        if counts[column] and actor.roles & roles
-    ]
-    if counts["verification"] in {VerificationState.unverified, VerificationState.returned}:
-        tasks.insert(0, Task("单位尚未认证，认证后才能发布供给和参与竞价", 1, ORGANISATION, "warn"))
-    return tasks
 
 
 def _figures(row: RowMapping) -> tuple[Figure, ...]:

@@ -32,6 +32,7 @@ async def test_a_desk_says_what_waits_for_each(tx: Tx, world: World) -> None:
         "/review/achievements",
         "/review/claims",
         "/review/demands",
+        "/review/consents",
         "/review/organisations",
         "/review/people",
         "/review/bank-accounts",
