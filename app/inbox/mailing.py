@@ -7,6 +7,7 @@ thread; an asynchronous client would be one more library for nothing.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import smtplib
 import ssl
@@ -198,13 +199,11 @@ def parse_smtp_url(url: str) -> SmtpAddress:
     if parts.scheme not in schemes or not parts.hostname:
         raise ValueError("MARKET_SMTP_URL 应以 smtp://、starttls:// 或 smtps:// 开头并写明主机")
     security, default = schemes[parts.scheme]
-    return SmtpAddress(
-        parts.hostname,
-        port or default,
-        security,
-        unquote(parts.username or ""),
-        unquote(parts.password or ""),
-    )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + password).isascii():
+        # why: the standard library hands in nothing else, and would fail at each mail
+        raise ValueError("MARKET_SMTP_URL 的用户名和密码只能含英文字母、数字和符号")
+    return SmtpAddress(parts.hostname, port or default, security, user, password)
 
 
 class Smtp:
@@ -220,8 +219,11 @@ class Smtp:
 
     def _send(self, mail: EmailMessage) -> None:
         try:
-            with self._connect() as server:
+            server = self._connect()
+            try:
                 server.send_message(mail)
+            finally:
+                _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
             code = max(code for code, _ in error.recipients.values())
             raise Undelivered(Message(_REFUSED, code=code), final=code >= 500) from error
@@ -248,3 +250,10 @@ class Smtp:
             server.close()
             raise
         return server
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say good-bye. Whatever is answered: a mail that was accepted is not to be sent again."""
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()

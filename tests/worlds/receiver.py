@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from app.core.sealing import Sealer
 from app.inbox.delivering import Webhooks
 from app.inbox.reaching import Reach
 
+LONG = 64 * 1024 * 1024  # more than the kernel keeps on the way
 OPENED = (ipaddress.ip_network("127.0.0.0/8"),)
 SEALER = Sealer("test-secret-" * 4)
 
@@ -27,13 +29,20 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Answers with the statuses it was told, then 204; keeps what it got."""
+    """Answers with the statuses it was told, then 204; keeps what it got.
+
+    ``silent`` never answers, ``dripping`` never ends its answer, ``endless`` sends 64 MB of it;
+    ``sent`` is how much of that went out.
+    """
 
     port: int = 0
     statuses: list[int] = field(default_factory=list)
     got: list[Received] = field(default_factory=list)
     silent: bool = False
+    dripping: bool = False
     endless: bool = False
+    sent: int = 0
+    names: list[str | None] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -51,19 +60,28 @@ class Receiver:
         extra = "Location: http://127.0.0.1:1/inside\r\n" if 300 <= status < 400 else ""
         writer.write(f"HTTP/1.1 {status} x\r\n{extra}Connection: close\r\n\r\n".encode())
         try:
-            while self.endless:
+            while self.dripping:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+            while self.endless and self.sent < LONG:
                 writer.write(b"x" * 65536)
                 await writer.drain()
+                self.sent += 65536
         except ConnectionError:
             return
         writer.close()
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
-    """A receiver for the length of a test."""
+async def receiving(
+    tls: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Receiver]:
+    """A receiver for the length of a test; with ``tls`` it remembers the names it was asked by."""
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.answer, "127.0.0.1", 0)
+    if tls is not None:
+        tls.sni_callback = lambda _socket, name, _context: receiver.names.append(name)
+    server = await asyncio.start_server(receiver.answer, address, port, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver

@@ -142,7 +142,17 @@ def test_the_address_of_the_mail_server(url: str, address: SmtpAddress) -> None:
     assert parse_smtp_url(url) == address
 
 
-@pytest.mark.parametrize("url", ["", "mail.test", "http://mail.test", "smtp://", "smtp://h:99999"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "mail.test",
+        "http://mail.test",
+        "smtp://",
+        "smtp://h:99999",
+        "smtps://u:%E5%AF%86@mail.test",
+    ],
+)
 def test_what_is_no_mail_server(url: str) -> None:
     with pytest.raises(ValueError, match="MARKET_SMTP_URL"):
         parse_smtp_url(url)
