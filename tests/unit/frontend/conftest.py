@@ -22,7 +22,7 @@ def _unbuilt(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_request() -> MakeRequest:
     """A request for a path, with cookies and things a middleware would have put on it."""
     app = FastAPI()
-    app.state.settings = SimpleNamespace(name="科技大市场", mode="demo")
+    app.state.settings = SimpleNamespace(name="科技大市场", mode="demo", upload_limit_mb=50)
     app.include_router(guides.router)
 
     def make(
