@@ -27,11 +27,13 @@ import app.deals.router
 import app.demands.handlers
 import app.demands.personal
 import app.demands.router
+import app.disclosures.notices
 import app.disclosures.personal
 import app.files.personal
 import app.files.router
 import app.imports.personal
 import app.inbox.personal
+import app.inquiries.notices
 import app.inquiries.personal
 import app.operations.router
 import frontend.pages.accounts
@@ -165,6 +167,8 @@ WEBHOOK_KINDS: Mapping[str, str] = {
     **app.demands.handlers.WEBHOOK_KINDS,
     **app.auctions.handlers.WEBHOOK_KINDS,
     **app.deals.handlers.WEBHOOK_KINDS,
+    **app.disclosures.notices.WEBHOOK_KINDS,
+    **app.inquiries.notices.WEBHOOK_KINDS,
 }
 
 # Run by each web process for as long as it lives, on a connection of their own.

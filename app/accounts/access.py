@@ -36,6 +36,9 @@ REVIEW: Final = Permission("accounts.review_organisations", platform=frozenset({
 SEE_REVIEW: Final = Permission("accounts.see_organisation_review", platform=_READERS)
 
 GRANT: Final = Permission("accounts.grant_role", platform=frozenset({Role.administrator}))
+END_ACCESS: Final = Permission(
+    "accounts.end_access", platform=frozenset({Role.administrator}), by_token=False
+)
 
 # Money goes where a bank account says, so no program enters or proves one.
 MANAGE_BANK: Final = Permission(

@@ -19,9 +19,11 @@ from app.accounts.types import Identifier
 from app.core.actor import Actor
 from app.core.errors import FieldError, Invalid
 from app.core.tx import Tx
+from app.core.watch import note_event
 
 
 def _wrong_code() -> Invalid:
+    note_event("code.refused")
     return Invalid([FieldError("code", "验证码不正确，请核对后重新填写")])
 
 
@@ -106,7 +108,9 @@ async def enter(
     known = await tx.run(people.begin_login, identifier=parsed, address=address)
     right = await passwords.matches(known.password_hash, password)
     if not right or known.person_id is None:
+        note_event("login.refused", person_id=known.person_id)
         raise WrongCredentials()
+    note_event("login.accepted", person_id=known.person_id)
     return await tx.run(
         people.log_in,
         person_id=known.person_id,
@@ -165,6 +169,7 @@ async def confirm_password(tx: Tx, *, actor: Actor, password: str) -> None:
     """
     known = await tx.run(own.begin_confirmation, actor=actor)
     if not await passwords.matches(known, password):
+        note_event("password.refused", person_id=actor.person_id)
         raise Invalid([FieldError("password", "密码不正确")])
     await tx.run(own.end_confirmation, actor=actor)
 

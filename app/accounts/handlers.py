@@ -39,6 +39,9 @@ _UNSENT_BODY = _n("多次重试后仍未发出，请检查邮件和短信服务�
 WEBHOOK_KINDS: Final[Mapping[str, str]] = {
     "accounts.organisation_verified": _n("本单位通过认证"),
     "accounts.organisation_returned": _n("本单位认证申请被退回"),
+    "accounts.join_requested": _n("有人申请加入本单位"),
+    "accounts.bank_account_verified": _n("本单位银行账户通过核验"),
+    "accounts.bank_account_returned": _n("本单位银行账户未通过核验"),
 }
 
 

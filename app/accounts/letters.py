@@ -102,6 +102,17 @@ def password_letter() -> Letter:
     )
 
 
+def shut_letter() -> Letter:
+    """An administrator has ended every session and token."""
+    return Letter(
+        _n("登录已全部退出"),
+        _n(
+            "平台管理员已退出您在所有浏览器上的登录，并撤销了您的全部访问令牌。"
+            "请重新登录；如有人可能知道您的密码，请先用“忘记密码”重设。"
+        ),
+    )
+
+
 def login_added_letter(masked: str) -> Letter:
     """A way in was added, said to the others."""
     return Letter(

@@ -29,6 +29,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.errors import FieldError, Invalid
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
+from app.core.watch import mask_address, note_event
 
 
 async def begin_sign_up(uow: UnitOfWork, *, address: str) -> None:
@@ -164,7 +165,7 @@ async def log_in(
             last_seen_at=uow.now,
             expires_at=uow.now + rules.SESSION_LIMIT,
             browser=browsers.name_browser(browser),
-            address=rules.mask_address(session_address),
+            address=mask_address(session_address),
         )
     )
     await note(
@@ -315,6 +316,8 @@ def mask_value(value: str) -> str:
 async def count_attempt(uow: UnitOfWork, limit: rules.Limit, key: str) -> None:
     """Count an attempt before it is made. Raises TooManyAttempts; the count then stays."""
     hits = await queries.count_hit(uow, limit, key)
+    if hits > limit.hits:
+        note_event("attempts.refused", limit=limit.kind)
     rules.check_hits(limit, hits, uow.now)
 
 

@@ -87,19 +87,6 @@ def compute_address_key(address: str) -> str:
     return str(parsed)
 
 
-def mask_address(address: str) -> str:
-    """192.0.*.*, or 2001:db8:*: enough to know one's own network by; empty for none."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return ":".join(f"{int(part, 16):x}" for part in parsed.exploded.split(":")[:2]) + ":*"
-        parsed = parsed.ipv4_mapped
-    return ".".join([*str(parsed).split(".")[:2], "*", "*"])
-
-
 def parse_identifier(raw: str) -> Identifier:
     """Normalise a login name: full-width characters, +86, blanks and capitals do not matter.
 

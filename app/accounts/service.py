@@ -96,6 +96,7 @@ from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import Asking, send_again, show_proof
 from app.accounts.rules import PRIVACY_VERSION, parse_credit_code, parse_identifier
 from app.accounts.scopes import SCOPES
+from app.accounts.shutting import end_access
 from app.accounts.telling import tell_organisation, tell_person, tell_platform
 from app.accounts.tokens import (
     create_token,
@@ -144,6 +145,7 @@ __all__ = [
     "detach_evidence",
     "drop_login",
     "edit_organisation",
+    "end_access",
     "end_other_sessions",
     "end_session",
     "end_tokens",

@@ -34,6 +34,7 @@ from app.core.errors import FieldError, Invalid, InvalidToken, KeyReused
 from app.core.i18n import Message
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
+from app.core.watch import note_event
 from app.inbox.types import Notice
 
 MOST_TOKENS: Final = 10  # live ones of one person; our default
@@ -143,6 +144,7 @@ async def resolve_token(uow: UnitOfWork, token: str) -> Actor:
         uow, compute_token_hash(token), stale=uow.now - rules.TOUCH_EVERY
     )
     if asker is None:
+        note_event("token.refused")
         raise InvalidToken()
     roles = rules.choose_roles(asker.platform, asker.member_roles or ())
     acts = bool(roles & MEMBER_ROLES)

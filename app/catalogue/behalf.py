@@ -249,7 +249,7 @@ async def _resolve(
         uow,
         person_id=found.entered_by,
         notice=Notice(
-            kind=f"catalogue.entry_{found.state}",
+            kind="catalogue.entry_confirmed" if confirmed else "catalogue.entry_refused",
             subject=Message(
                 _n("代录的成果已由本人确认：%(title)s")
                 if confirmed

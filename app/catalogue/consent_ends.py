@@ -72,7 +72,7 @@ async def withdraw_consent(
         if found.state == OfferState.published and await find_missing(uow, record, found, content):
             await end_offer(uow, actor, found, OfferState.withdrawn)
     uow.record(ConsentResolved(one.id, record.id, offer.id, one.state))
-    await tell_owner(uow, one, record, offer, "withdrawn", _n("共有人撤回了同意"))
+    await tell_owner(uow, one, record, offer, "catalogue.consent_withdrawn", _n("共有人撤回了同意"))
     await note_consent(uow, actor, "withdraw_consent", one, record)
 
 

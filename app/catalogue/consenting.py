@@ -35,6 +35,7 @@ from app.files.types import Staged
 from app.inbox.types import Notice
 
 FILES = "catalogue.consent"
+_ASKED = _n("请贵单位作为共有人答复是否同意处置")
 _OPEN = (ConsentState.asked, ConsentState.proof_sent)
 _ASKABLE = (OfferState.draft, OfferState.withdrawn, OfferState.expired, OfferState.published)
 
@@ -307,7 +308,7 @@ async def _announce(
             uow,
             organisation_id=one.party_id,
             roles=["head", "manager"],
-            notice=_notice("asked", _n("请贵单位作为共有人答复是否同意处置"), one, record, offer),
+            notice=_notice("catalogue.consent_asked", _ASKED, one, record, offer),
             key=f"consent-asked-{one.id}",
         )
     uow.record(ConsentAsked(one.id, record.id, offer.id, one.state))
@@ -333,7 +334,7 @@ async def _decide(
         one,
         record,
         offer,
-        "given" if given else "refused",
+        "catalogue.consent_given" if given else "catalogue.consent_refused",
         _n("共有人已同意处置") if given else _n("共有人未同意处置"),
     )
     await note_consent(uow, actor, "give_consent" if given else "refuse_consent", one, record)
@@ -344,7 +345,7 @@ async def tell_owner(
     one: CoOwnerConsent,
     record: Achievement,
     offer: Offer,
-    what: str,
+    kind: str,
     subject: str,
 ) -> None:
     """Tell the managers of the house that asked."""
@@ -352,16 +353,16 @@ async def tell_owner(
         uow,
         organisation_id=one.owner_id,
         roles=["manager"],
-        notice=_notice(what, subject, one, record, offer),
-        key=f"consent-{what}-{one.id}",
+        notice=_notice(kind, subject, one, record, offer),
+        key=f"{kind}-{one.id}",
     )
 
 
 def _notice(
-    what: str, subject: str, one: CoOwnerConsent, record: Achievement, offer: Offer
+    kind: str, subject: str, one: CoOwnerConsent, record: Achievement, offer: Offer
 ) -> Notice:
     return Notice(
-        kind=f"catalogue.consent_{what}",
+        kind=kind,
         subject=subject,
         body=Message(
             _n("成果“%(title)s”，处置方式：%(disposal)s，共有人：%(co_owner)s。"),

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound, ScopeMissing, Unauthenticated
+from app.core.watch import note_event
 
 READING: Final = ("see", "list", "read")  # verbs of permissions that change nothing
 
@@ -87,6 +88,7 @@ def require(
     """
     if may(actor, permission, owner=owner):
         return
+    note_event("access.refused", person_id=actor.person_id, permission=permission.name)
     if actor.scopes is not None and may(replace(actor, scopes=None), permission, owner=owner):
         if permission.by_token:
             raise ScopeMissing.of(permission.scope)

@@ -2,8 +2,8 @@
 
 The tree: DomainError -> NotFound 404, Unauthenticated 401, InvalidToken 401, Forbidden 403
 (ScopeMissing), Conflict 409 (KeyReused), StaleVersion 412, Invalid 422, TooMany 429, Unavailable
-503. Rooms subclass the one whose status they mean. Sentences are Chinese source text, translated
-where they are rendered.
+503, StorageFull 507. Rooms subclass the one whose status they mean. Sentences are Chinese source
+text, translated where they are rendered.
 No secret may stand in a fact.
 """
 
@@ -101,6 +101,12 @@ class Unavailable(DomainError):
     """Not now; the same request may pass later."""
 
     code, status, title = "unavailable", 503, "服务暂时繁忙，请稍后重试"
+
+
+class StorageFull(DomainError):
+    """The disk has no room; nothing was kept."""
+
+    code, status, title = "storage-full", 507, "服务器存储空间不足，文件没有保存，请联系平台后重试"
 
 
 @dataclass(frozen=True, slots=True)

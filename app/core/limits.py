@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.actor import Actor
 from app.core.errors import DomainError, TooMany
+from app.core.watch import note_event
 
 WINDOW_S: Final = 60
 # More origins than this in one window are one flood: those beyond share one count.
@@ -78,6 +79,7 @@ class RequestLimit:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
+        note_event("requests.refused")
         # why: who it is would be one more question to the database that is to be spared
         request.state.actor = Actor.stranger()
         response = await self.render(request, TooMany(retry_after_s=wait_s))

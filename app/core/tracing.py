@@ -20,6 +20,7 @@ from starlette.types import Scope
 
 from app.core.ids import new_id
 from app.core.metrics import REQUEST_SECONDS, REQUESTS
+from app.core.watch import read_route
 
 log = logging.getLogger("market.web")
 
@@ -64,11 +65,6 @@ class Trace:
                 "duration_ms": round(took * 1000, 1),
             },
         )
-
-
-def read_route(scope: Scope) -> str:
-    """The template of the route that answered; ``-`` for none, so that guesses make no labels."""
-    return str(getattr(scope.get("route"), "path", "-"))
 
 
 def read_path(scope: Scope) -> str:

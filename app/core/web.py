@@ -6,6 +6,7 @@ RFC 9457 problem+json, elsewhere the page renderer given to :func:`install`.
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -32,6 +33,7 @@ from app.core.errors import (
     Invalid,
     MethodNotAllowed,
     NotFound,
+    StorageFull,
     Unavailable,
 )
 from app.core.faults import as_refusal
@@ -39,8 +41,11 @@ from app.core.i18n import SOURCE, negotiate, translate
 from app.core.limits import RequestLimit
 from app.core.tracing import HEADER, Trace, traced
 from app.core.tx import Tx
+from app.core.watch import note_event, watching
 
 log = logging.getLogger("market.web")
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # the disk has no room
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a route may change something with; any other method is answered with 405 by the router.
@@ -217,6 +222,13 @@ def _handle_errors(app: FastAPI, render: ErrorPage) -> None:
             return await render(request, NotFound() if reading else Invalid(detail=_UNSTORED))
         return await on_bug(request, error)
 
+    async def on_system_error(request: Request, error: Exception) -> Response:
+        if getattr(error, "errno", None) not in FULL:
+            return await on_bug(request, error)
+        # Starlette keeps what is uploaded in the system's temporary folder while it is received
+        log.error("no room on the disk", extra={"errno": getattr(error, "errno", None)})
+        return await render(request, StorageFull())
+
     async def on_bug(request: Request, error: Exception) -> Response:
         log.error("unhandled error", exc_info=without_rows(error))
         bug = DomainError("系统出现错误，我们已记录，请稍后重试")
@@ -228,6 +240,7 @@ def _handle_errors(app: FastAPI, render: ErrorPage) -> None:
     app.add_exception_handler(HTTPException, on_http_error)
     for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
         app.add_exception_handler(kind, on_database_error)
+    app.add_exception_handler(OSError, on_system_error)
     app.add_exception_handler(Exception, on_bug)
 
 
@@ -249,6 +262,7 @@ class SameOrigin:
         ):
             await self.app(scope, receive, send)
             return
+        note_event("origin.refused")
         refusal = Forbidden("请求来源无法确认，请从本站页面重新提交")
         response = await self.render(Request(scope, receive), refusal)
         await response(scope, receive, send)
@@ -300,9 +314,11 @@ class RequestEnvelope:
                 headers[HEADER] = trace.id
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith(API_PREFIX):
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        with traced(trace.id):
+        with traced(trace.id), watching(scope):
             try:
                 await self.app(scope, receive, send_with_headers)
             finally:

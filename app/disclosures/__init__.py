@@ -23,5 +23,5 @@ Personal data
 Announces   DisclosureSubmitted, DisclosureDecided
 Listens     nothing
 Calls down  accounts, audit, catalogue, files
-Decided in  docs/adr/0016-disclosures.md
+Decided in  docs/adr/0015-disclosures.md
 """

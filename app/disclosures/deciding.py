@@ -21,7 +21,6 @@ from app.core.tx import UnitOfWork
 from app.disclosures import access, queries, rules
 from app.disclosures.entry import (
     empty,
-    href,
     is_seen,
     note_disclosure,
     touch,
@@ -29,6 +28,7 @@ from app.disclosures.entry import (
 from app.disclosures.errors import DisclosureMissing, Recused
 from app.disclosures.events import DisclosureDecided
 from app.disclosures.models import Disclosure, DisclosureDecision, DisclosureRule
+from app.disclosures.notices import href
 from app.disclosures.types import (
     STATE_AFTER,
     Decision,

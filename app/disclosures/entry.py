@@ -9,14 +9,14 @@ from dataclasses import asdict
 from datetime import date
 from uuid import UUID
 
-from app.accounts.service import list_members, tell_organisation
+from app.accounts.service import list_members
 from app.audit.service import note
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.calendar import compute_end_in_working_days, load_calendar
 from app.core.clock import SHANGHAI
 from app.core.errors import Forbidden, Invalid
-from app.core.i18n import Message, _n
+from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.numbers import next_number
 from app.core.tx import UnitOfWork
@@ -24,6 +24,7 @@ from app.disclosures import access, queries, rules
 from app.disclosures.errors import DisclosureMissing, KeptOffline
 from app.disclosures.events import DisclosureSubmitted
 from app.disclosures.models import Disclosure, DisclosureVersion
+from app.disclosures.notices import tell_submitted
 from app.disclosures.types import (
     DisclosureContent,
     DisclosureFacts,
@@ -32,14 +33,9 @@ from app.disclosures.types import (
 )
 from app.files import service as files
 from app.files.types import FileView, Staged
-from app.inbox.types import Notice
 
 OWNER_KIND = "catalogue.disclosure"  # what its attachments are attached to
-DECIDERS = ("manager", "head")
 EMPTIED = _n("（内容已清除，转线下办理）")
-
-_WAITING = _n("职务科技成果披露待决定：%(number)s")
-_WAITING_BODY = _n("披露 %(number)s 已提交，请在 %(day)s 之前作出决定。内容只在平台内查看。")
 
 
 async def draft_disclosure(
@@ -177,7 +173,7 @@ async def submit_disclosure(
         DisclosureSubmitted(record.id, record.organisation_id, record.submissions, record.state)
     )
     await note_disclosure(uow, actor, "submit_disclosure", record, sha256=digest)
-    await _tell_deciders(uow, record)
+    await tell_submitted(uow, record)
     return record.facts()
 
 
@@ -282,30 +278,6 @@ async def _set_period(uow: UnitOfWork, record: Disclosure, today: date) -> None:
     record.due_days, record.due_source, record.due_trust = rule.value, rule.source, rule.trust
     remind_from = rules.compute_remind_from(calendar, end.last_day, before.value)
     record.remind_at = rules.next_reminder(end.ends_at, remind_from, uow.now)
-
-
-async def _tell_deciders(uow: UnitOfWork, record: Disclosure) -> None:
-    assert record.due_at is not None, "what waits is due"
-    day = rules.last_day_of(record.due_at).isoformat()
-    notice = Notice(
-        kind="disclosures.submitted",
-        subject=Message(_WAITING, number=record.number),
-        body=Message(_WAITING_BODY, number=record.number, day=day),
-        href=href(record),
-        facts={"disclosure_id": str(record.id), "number": record.number},
-    )
-    await tell_organisation(
-        uow,
-        organisation_id=record.organisation_id,
-        roles=DECIDERS,
-        notice=notice,
-        key=f"disclosure-submitted-{record.id}-{record.submissions}",
-    )
-
-
-def href(record: Disclosure) -> str:
-    """Where its page is."""
-    return f"/desk/disclosures/{record.id}"
 
 
 async def _attach(

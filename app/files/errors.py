@@ -18,12 +18,6 @@ class UnsupportedType(DomainError):
     code, status, title = "unsupported-type", 415, "不接受这种文件"
 
 
-class StorageFull(DomainError):
-    """The disk has no room; nothing was kept."""
-
-    code, status, title = "storage-full", 507, "服务器存储空间不足，文件没有保存，请联系平台后重试"
-
-
 class ContentGone(DomainError):
     """A staged content was swept, or a stored one cannot be read."""
 

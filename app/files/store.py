@@ -18,9 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
+from app.core.errors import StorageFull
 from app.core.i18n import Message, _n
 from app.core.ids import new_id
-from app.files.errors import FileTooLarge, StorageFull, UnsupportedType
+from app.core.watch import note_event
+from app.files.errors import FileTooLarge, UnsupportedType
 from app.files.rules import clean_name
 from app.files.sniffing import DISALLOWED, inspect
 from app.files.types import ATTACHABLE, FileKind, Staged
@@ -110,6 +112,7 @@ def _inspect(part: Path, name: str) -> FileKind:
     try:
         return inspect(part, name)
     except UnsupportedType as error:
+        note_event("upload.refused")
         raise UnsupportedType(_named(name, error.detail)) from None
 
 

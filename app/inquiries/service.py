@@ -7,14 +7,14 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
-from app.accounts.service import get_organisations, tell_organisation
+from app.accounts.service import get_organisations
 from app.audit.service import note
 from app.catalogue import service as catalogue
 from app.catalogue.types import AchievementState, OfferState
 from app.core.access import Permission, may, require
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import DomainError, FieldError, Forbidden, Invalid, KeyReused
-from app.core.i18n import Message, _n
+from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.numbers import next_number
 from app.core.paging import Page, decode_cursor, encode_cursor
@@ -22,8 +22,7 @@ from app.core.plaintext import clean_line, clean_text
 from app.core.tx import UnitOfWork
 from app.demands import service as demands
 from app.demands.types import DemandState
-from app.inbox.types import Notice
-from app.inquiries import access, queries, rules
+from app.inquiries import access, notices, queries, rules
 from app.inquiries.errors import (
     AlreadyAsking,
     InquiryMissing,
@@ -33,6 +32,7 @@ from app.inquiries.errors import (
 )
 from app.inquiries.events import InquiryAnswered, InquiryEnded, InquiryOpened
 from app.inquiries.models import Inquiry, InquiryMessage
+from app.inquiries.notices import tell_house
 from app.inquiries.types import (
     AboutKind,
     Asker,
@@ -57,7 +57,8 @@ __all__ = [
 
 PAGE_SIZE = 20
 MAX_ASKERS = 100
-_ANSWERING = ("manager", "inventor", "agent", "head")
+_ASKED = _n("收到新的咨询：%(title)s")
+_ENDED = _n("咨询已结束：%(title)s")
 
 
 async def find_subject(
@@ -155,7 +156,7 @@ async def open_inquiry(
     await uow.session.flush()
     await _add(uow, actor, inquiry, Side.asker, body, key)
     uow.record(_fact(InquiryOpened, inquiry))
-    await _tell(uow, actor, inquiry, Side.owner, _n("收到新的咨询：%(title)s"), "opened", key)
+    await _tell(uow, actor, inquiry, Side.owner, notices.OPENED, _ASKED, key)
     await _note(uow, actor, "open_inquiry", inquiry)
     return inquiry.number
 
@@ -188,7 +189,7 @@ async def write_message(uow: UnitOfWork, *, actor: Actor, number: str, body: str
         uow.record(_fact(InquiryAnswered, inquiry))
     other = Side.asker if side is Side.owner else Side.owner
     subject = _n("咨询有新的答复：%(title)s") if first else _n("咨询有新的往来：%(title)s")
-    await _tell(uow, actor, inquiry, other, subject, "written", key)
+    await _tell(uow, actor, inquiry, other, notices.WRITTEN, subject, key)
     await _note(uow, actor, "write_message", inquiry)
 
 
@@ -204,7 +205,7 @@ async def close_inquiry(uow: UnitOfWork, *, actor: Actor, number: str) -> None:
     await uow.session.flush()
     uow.record(_fact(InquiryEnded, inquiry))
     other = Side.asker if side is Side.owner else Side.owner
-    await _tell(uow, actor, inquiry, other, _n("咨询已结束：%(title)s"), "closed", "closed")
+    await _tell(uow, actor, inquiry, other, notices.CLOSED, _ENDED, "closed")
     await _note(uow, actor, "close_inquiry", inquiry)
 
 
@@ -341,35 +342,11 @@ async def _owner_name(uow: UnitOfWork, actor: Actor, row: Inquiry, name: str) ->
 
 
 async def _tell(
-    uow: UnitOfWork,
-    actor: Actor,
-    inquiry: Inquiry,
-    side: Side,
-    subject: str,
-    what: str,
-    key: str,
+    uow: UnitOfWork, actor: Actor, inquiry: Inquiry, side: Side, kind: str, subject: str, key: str
 ) -> None:
-    """Tell one of the two houses; the words themselves stay in the thread."""
     masked = inquiry.about_kind == AboutKind.demand and side is Side.asker
     speaker = _MASKED if masked else actor.organisation_name
-    await tell_organisation(
-        uow,
-        organisation_id=inquiry.owner_id if side is Side.owner else inquiry.asker_id,
-        roles=["manager", "inventor"] if side is Side.owner else _ANSWERING,
-        notice=Notice(
-            kind=f"inquiries.inquiry_{what}",
-            subject=Message(subject, title=inquiry.title),
-            body=Message(
-                _n("%(from)s，关于“%(about)s”（%(number)s）。请在站内查看和答复。"),
-                **{"from": speaker},
-                about=inquiry.about_title,
-                number=inquiry.number,
-            ),
-            href=f"/desk/inquiries/{inquiry.number}",
-            facts={"number": inquiry.number, "about": inquiry.about_number},
-        ),
-        key=f"inquiry-{what}-{inquiry.id}-{key}",
-    )
+    await tell_house(uow, inquiry, side, kind=kind, subject=subject, speaker=speaker, key=key)
 
 
 async def _note(uow: UnitOfWork, actor: Actor, verb: str, inquiry: Inquiry) -> None:

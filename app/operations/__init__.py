@@ -16,5 +16,5 @@ Announces   nothing
 Listens     nothing
 Calls down  inbox (a mail to oneself); for the rest it reads the tables of all rooms in SQL of its
             own (``queries``)
-Decided in  docs/adr/0019-operations.md
+Decided in  docs/adr/0016-operations.md
 """

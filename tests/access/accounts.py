@@ -80,6 +80,7 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     # accounts, the roles on the platform
     "GET /desk/roles": row(ADMINISTRATOR),
     "POST /desk/roles": row(ADMINISTRATOR, form={"identifier": "@identifier", "role": "operator"}),
+    "POST /desk/roles/sign-out": row(ADMINISTRATOR, form={"whom": "@identifier"}),
     "POST /desk/roles/{person_id}/revoke": row(
         ADMINISTRATOR, form={"role": "operator"}, person_id="member"
     ),

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.actor import Actor
-from app.core.errors import Forbidden, KeyReused
+from app.core.errors import Forbidden, KeyReused, StorageFull
 from app.core.ids import new_id
 from app.core.tx import Tx, UnitOfWork
 from app.files import jobs, service, store
@@ -25,7 +25,6 @@ from app.files.errors import (
     ContentGone,
     FileMissing,
     FileTooLarge,
-    StorageFull,
     UnsupportedType,
 )
 from app.files.types import FileView, Staged

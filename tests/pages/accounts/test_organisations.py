@@ -176,3 +176,27 @@ async def test_an_administrator_gives_and_takes_roles(
     assert await world.count("platform_role", role="operator") == 1
     await client.post(f"/desk/roles/{someone.person_id}/revoke", data={"role": "operator"})
     assert await world.count("platform_role", role="operator") == 0
+
+
+async def test_an_administrator_shuts_somebody_out(
+    client: httpx2.AsyncClient, world: World, settings: Settings
+) -> None:
+    someone = await world.person("钱运", identifier="13900000000")
+    sessions = [await world.token(someone) for _ in range(2)]
+    token = await world.api_token(someone)
+    await world.logged_in_client(client, await world.person(platform={Role.administrator}))
+    for wrong, status in (("", 422), ("nobody@example.com", 404)):
+        refused = await client.post("/desk/roles/sign-out", data={"whom": wrong})
+        assert refused.status_code == status
+    assert await world.count("login_session", person_id=someone.person_id) == 2
+    done = await client.post("/desk/roles/sign-out", data={"whom": "13900000000"})
+    assert done.headers["location"] == "/desk/roles?done=sign-out"
+    assert "已退出该用户的全部登录" in (await client.get("/desk/roles?done=sign-out")).text
+    for session in sessions:
+        client.cookies.set(SESSION_COOKIE, session)
+        assert (await client.get("/desk")).status_code == 401
+    client.cookies.clear()
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("/api/v1/me", headers=bearer)).status_code == 401
+    assert await world.count("audit_entry", action="accounts.end_access") == 1
+    assert "平台管理员已退出您" in (await read_letters(world.tx))[-1]
