@@ -5,7 +5,7 @@ key the same, the revision known, room on the disk. Files come first, then the d
 transaction; a note in the data folder says that a restore is under way until it is whole, so one
 that was killed is gone on with, and no half restored market is ever served.
 
-What a restored market must not do is decided in ADR 0019: it ends all sessions, sends nothing
+What a restored market must not do is decided in ADR 0016: it ends all sessions, sends nothing
 again that was on its way out, and takes up its jobs.
 """
 
