@@ -8,6 +8,7 @@ from outside goes through the `tr` filter, which does not.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,13 @@ __all__ = ["MarketView", "locale_of", "page"]
 TEMPLATES: Final = Path(__file__).parent / "templates"
 THEMES: Final = ("light", "dark")
 TYPES: Final = ("normal", "large")
+# Ways in, people and their papers, money, keys, messages, what is confidential.
+SENSITIVE: Final = re.compile(
+    r"/(login|signup|forgot|act-for|review|demo)(/|$)"
+    r"|/desk/(account|audit|inbox|organisation|roles|setup|tokens|webhooks|unit-disclosures)(/|$)"
+    r"|/desk/[^/]+/bank(/|$)"
+    r"|.*/confidential(/|$)"
+)
 
 asset = Assets()
 
@@ -66,7 +74,8 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     """Render a template as a whole page with a status.
 
     The answer is never stored by shared caches and is asked for again on every visit: it may
-    hold a name, a form key or a state that has changed.
+    hold a name, a form key or a state that has changed. What is sensitive no browser keeps either;
+    the rest it may keep until logout (which clears it), so that going back finds what was typed.
     """
     locale = locale_of(request)
     shared = {
@@ -84,11 +93,16 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         html,
         status,
         headers={
-            "Cache-Control": "private, no-cache",
+            "Cache-Control": compute_caching(request.url.path),
             "Content-Language": locale,
             "Vary": "Cookie, Accept-Language",
         },
     )
+
+
+def compute_caching(path: str) -> str:
+    """``Cache-Control`` of a page: nothing of a sensitive one may stay on a disk."""
+    return "private, no-store" if SENSITIVE.match(path) else "private, no-cache"
 
 
 def locale_of(request: Request) -> str:

@@ -55,7 +55,8 @@ OPENINGS: Final[Listing[Any]] = Listing(
         Column(_n("时间"), lambda line: line.at, "time"),
         Column(_n("单位"), lambda line: line.organisation_name),
         Column(_n("人员"), lambda line: line.person_name),
-        Column(_n("内容"), lambda line: line.file_name or _n("保密说明")),
+        # why not the file's name: it is part of what is confidential, and a table travels
+        Column(_n("内容"), lambda line: _n("保密说明") if line.what == "text" else _n("文件")),
         Column(_n("承诺书版本"), lambda line: line.nda_version, "number"),
     ),
     audited=True,

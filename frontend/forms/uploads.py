@@ -17,7 +17,6 @@ The form says ``enctype="multipart/form-data"`` and holds ``ui.file_field``.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -27,7 +26,7 @@ from starlette.datastructures import UploadFile
 from app.core.bodies import allow_body
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import Message, _n
-from app.files.errors import FileTooLarge, StorageFull, UnsupportedType
+from app.files.errors import FileTooLarge, UnsupportedType
 from app.files.service import stage
 from app.files.types import ATTACHABLE, PIECE, FileKind, Staged
 
@@ -35,7 +34,6 @@ __all__ = ["allow_upload", "staged_files"]
 
 MOST_FILES: Final = 10
 _TEXT_PARTS: Final = 1024 * 1024
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def allow_upload(request: Request, *, files: int = 2) -> None:
@@ -59,12 +57,7 @@ async def staged_files(
     StorageFull (507). ``limit`` in bytes; the market's own by default.
     """
     settings = request.app.state.settings
-    try:
-        submitted = await request.form()
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull() from error
-        raise
+    submitted = await request.form()
     chosen = [
         item for item in submitted.getlist(field) if isinstance(item, UploadFile) and item.filename
     ]

@@ -145,12 +145,12 @@ async def act_for(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 
 
 @router.get("/desk/roles", name="roles")
-async def show_roles(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+async def show_roles(request: Request, actor: ActorDep, tx: TxDep, done: str = "") -> Response:
     """Who holds which role on the platform; for administrators."""
     if exports.asked(request):
         holders = await tx.run(service.list_role_holders, actor=actor)
         return await exports.send(request, tx, actor, ROLE_HOLDERS, exports.whole(holders))
-    return await _roles_page(request, actor, tx, RoleForm(), 200)
+    return await _roles_page(request, actor, tx, RoleForm(), 200, done=done == "sign-out")
 
 
 @router.post("/desk/roles", name="roles_grant")
@@ -165,6 +165,21 @@ async def grant_role(request: Request, actor: ActorDep, tx: TxDep) -> Response:
         form.refuse(error)
         return await _roles_page(request, actor, tx, form, error.status)
     return RedirectResponse("/desk/roles", 303)
+
+
+@router.post("/desk/roles/sign-out", name="roles_sign_out")
+async def sign_out(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+    """End every session and token of the person behind an identifier."""
+    form = Form.of(await request.form())
+    try:
+        person_id = await tx.run(service.find_person, actor=actor, identifier=form.value("whom"))
+        await tx.run(service.end_access, actor=actor, person_id=person_id)
+    except DomainError as error:
+        form.refuse(error)
+        if "identifier" in form.errors:  # why: the page has a field of that name for roles
+            form.errors["whom"] = form.errors.pop("identifier")
+        return await _roles_page(request, actor, tx, form, error.status)
+    return RedirectResponse("/desk/roles?done=sign-out", 303)
 
 
 @router.post("/desk/roles/{person_id}/revoke", name="roles_revoke")
@@ -270,7 +285,7 @@ async def _act_for_page(
 
 
 async def _roles_page(
-    request: Request, actor: Actor, tx: Tx, form: RoleForm, status: int
+    request: Request, actor: Actor, tx: Tx, form: Form, status: int, *, done: bool = False
 ) -> Response:
     holders = await tx.run(service.list_role_holders, actor=actor)
     return page(
@@ -278,6 +293,7 @@ async def _roles_page(
         "accounts/roles.html",
         status=status,
         form=form,
+        done=done,
         holders=holders,
         role_labels=PLATFORM_LABELS,
         roles=options(request, PLATFORM_LABELS),

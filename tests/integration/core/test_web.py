@@ -1,10 +1,18 @@
+from __future__ import annotations
+
+import errno
+import io
+
 import httpx2
 import pytest
+from starlette import formparsers
 
 from app.core.settings import Settings
 from app.core.tx import Tx
 from app.main import create_app
+from tests.unit.files.samples import PDF
 from tests.world import World
+from tests.worlds.letters import read_letters
 
 OURS = "http://market.test"
 
@@ -110,3 +118,75 @@ async def test_https_brings_hsts_and_cookies_that_no_neighbour_can_plant(
         assert left.headers["Set-Cookie"].startswith('__Host-market_session="";')
         assert "Secure" in left.headers["Set-Cookie"]
         assert left.headers["Clear-Site-Data"] == '"cache"'
+
+
+async def test_nothing_of_a_sensitive_page_stays_in_a_browser(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    org = await world.organisation()
+    admin = await world.person(platform={"administrator"})
+    for actor, path in (
+        (org.head, "/desk/account"),
+        (org.head, "/desk/tokens"),
+        (org.head, "/desk/organisation"),
+        (org.head, "/desk/organisation/bank"),
+        (org.head, "/desk/inbox"),
+        (org.head, "/desk/webhooks"),
+        (org.head, "/api/v1/me"),
+        (admin, "/desk/roles"),
+        (admin, "/review/people"),
+        (admin, "/no-such-page"),
+    ):
+        await world.logged_in_client(client, actor)
+        kept = (await client.get(path)).headers["cache-control"]
+        assert "no-store" in kept or path == "/no-such-page", path
+        assert "public" not in kept
+    for path in ("/login", "/forgot"):
+        assert (await client.get(path)).headers["cache-control"] == "private, no-store"
+    assert (await client.get("/desk/offers")).headers["cache-control"] == "private, no-cache"
+
+
+async def test_a_full_temporary_folder_is_said(
+    client: httpx2.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starlette writes what is uploaded there before anybody of ours sees it."""
+
+    class Full(io.BytesIO):
+        _max_size, _rolled = 0, True
+
+        def __init__(self, **_: object) -> None:
+            super().__init__()
+
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    org = await world.organisation()
+    record = await world.achievement(org)
+    await world.logged_in_client(client, org.head)
+    monkeypatch.setattr(formparsers, "SpooledTemporaryFile", Full)
+    answer = await client.post(
+        f"/desk/achievements/{record.number}/files",
+        files=[("files", ("报告.pdf", PDF, "application/pdf"))],
+    )
+    assert answer.status_code == 507
+    assert "存储空间不足" in answer.text
+    assert await world.count("attachment") == 0
+
+
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:8000", "market.test@evil.test", "", "["])
+async def test_a_foreign_host_gets_into_no_page_and_no_mail(
+    client: httpx2.AsyncClient, world: World, host: str
+) -> None:
+    """Links in pages are paths; links in mails and feeds begin with the address in the settings."""
+    await world.person(identifier="who@example.com")
+    for path in ("/", "/login?next=/desk", "/desk", "/search?q=x", "/feeds/achievements.atom"):
+        answer = await client.get(path, headers={"Host": host, "X-Forwarded-Host": host or "x"})
+        assert answer.status_code in (200, 303, 401), path
+        assert "evil.test" not in answer.text + str(answer.headers)
+    asked = await client.post(
+        "/forgot", data={"identifier": "who@example.com"}, headers={"Host": host}
+    )
+    assert asked.headers["location"] == "/forgot/code"
+    letter = (await read_letters(world.tx))[-1]
+    assert "http://market.test/forgot/code" in letter
+    assert "evil" not in letter

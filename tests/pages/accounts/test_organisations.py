@@ -8,10 +8,11 @@ from uuid import UUID
 import httpx2
 
 from app.accounts import service
-from app.accounts.types import OrganisationKind, Role
+from app.accounts.types import SESSION_COOKIE, OrganisationKind, Role
 from app.core.tx import Tx
 from tests.world import World
 from tests.worlds.accounts import credit_code
+from tests.worlds.letters import read_letters
 
 
 def statement(**changes: str) -> dict[str, str]:
@@ -179,11 +180,19 @@ async def test_an_administrator_gives_and_takes_roles(
 
 
 async def test_an_administrator_shuts_somebody_out(
-    client: httpx2.AsyncClient, world: World, settings: Settings
+    client: httpx2.AsyncClient, world: World
 ) -> None:
     someone = await world.person("钱运", identifier="13900000000")
     sessions = [await world.token(someone) for _ in range(2)]
-    token = await world.api_token(someone)
+    made = await world.tx.run(
+        service.create_token,
+        actor=someone,
+        name="程序",
+        organisation_id=None,
+        scopes=["accounts:read"],
+        days=1,
+        key="shut-out-token",
+    )
     await world.logged_in_client(client, await world.person(platform={Role.administrator}))
     for wrong, status in (("", 422), ("nobody@example.com", 404)):
         refused = await client.post("/desk/roles/sign-out", data={"whom": wrong})
@@ -196,7 +205,7 @@ async def test_an_administrator_shuts_somebody_out(
         client.cookies.set(SESSION_COOKIE, session)
         assert (await client.get("/desk")).status_code == 401
     client.cookies.clear()
-    bearer = {"Authorization": f"Bearer {token}"}
+    bearer = {"Authorization": f"Bearer {made.secret}"}
     assert (await client.get("/api/v1/me", headers=bearer)).status_code == 401
     assert await world.count("audit_entry", action="accounts.end_access") == 1
     assert "平台管理员已退出您" in (await read_letters(world.tx))[-1]
