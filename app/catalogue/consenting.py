@@ -35,6 +35,7 @@ from app.files.types import Staged
 from app.inbox.types import Notice
 
 FILES = "catalogue.consent"
+_PROOF_SENT = _n("共有人同意的书面证明待核对")
 _ASKED = _n("请贵单位作为共有人答复是否同意处置")
 _OPEN = (ConsentState.asked, ConsentState.proof_sent)
 _ASKABLE = (OfferState.draft, OfferState.withdrawn, OfferState.expired, OfferState.published)
@@ -167,7 +168,7 @@ async def send_proof(
     await tell_platform(
         uow,
         roles=["operator"],
-        notice=_notice("proof_sent", _n("共有人同意的书面证明待核对"), one, record, offer),
+        notice=_notice("catalogue.consent_proof_sent", _PROOF_SENT, one, record, offer),
         key=f"consent-proof-{one.id}",
     )
     await note_consent(uow, actor, "send_consent_proof", one, record)

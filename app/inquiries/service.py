@@ -22,7 +22,7 @@ from app.core.plaintext import clean_line, clean_text
 from app.core.tx import UnitOfWork
 from app.demands import service as demands
 from app.demands.types import DemandState
-from app.inquiries import access, notices, queries, rules
+from app.inquiries import access, queries, rules
 from app.inquiries.errors import (
     AlreadyAsking,
     InquiryMissing,
@@ -156,7 +156,7 @@ async def open_inquiry(
     await uow.session.flush()
     await _add(uow, actor, inquiry, Side.asker, body, key)
     uow.record(_fact(InquiryOpened, inquiry))
-    await _tell(uow, actor, inquiry, Side.owner, notices.OPENED, _ASKED, key)
+    await _tell(uow, actor, inquiry, Side.owner, "inquiries.inquiry_opened", _ASKED, key)
     await _note(uow, actor, "open_inquiry", inquiry)
     return inquiry.number
 
@@ -189,7 +189,7 @@ async def write_message(uow: UnitOfWork, *, actor: Actor, number: str, body: str
         uow.record(_fact(InquiryAnswered, inquiry))
     other = Side.asker if side is Side.owner else Side.owner
     subject = _n("咨询有新的答复：%(title)s") if first else _n("咨询有新的往来：%(title)s")
-    await _tell(uow, actor, inquiry, other, notices.WRITTEN, subject, key)
+    await _tell(uow, actor, inquiry, other, "inquiries.inquiry_written", subject, key)
     await _note(uow, actor, "write_message", inquiry)
 
 
@@ -205,7 +205,7 @@ async def close_inquiry(uow: UnitOfWork, *, actor: Actor, number: str) -> None:
     await uow.session.flush()
     uow.record(_fact(InquiryEnded, inquiry))
     other = Side.asker if side is Side.owner else Side.owner
-    await _tell(uow, actor, inquiry, other, notices.CLOSED, _ENDED, "closed")
+    await _tell(uow, actor, inquiry, other, "inquiries.inquiry_closed", _ENDED, "closed")
     await _note(uow, actor, "close_inquiry", inquiry)
 
 

@@ -173,3 +173,20 @@ async def test_a_message_cannot_be_changed(world: World, tx: Tx) -> None:
     with pytest.raises(DBAPIError, match="permission denied"):
         async with tx.sessions.begin() as session:
             await session.execute(text("UPDATE inquiry_message SET body = 'x'"))
+
+
+async def test_whoever_seeks_is_told_of_questions_about_a_demand(world: World, tx: Tx) -> None:
+    seeker, asker = await world.organisation("求购公司"), await world.organisation("供方公司")
+    agent, inventor = (
+        await world.member(seeker, {"agent"}),
+        await world.member(seeker, {"inventor"}),
+    )
+    demand = await world.demand(seeker.head)
+    before = await world.count("inbox_message", person_id=agent.person_id)
+    await tx.run(
+        service.open_inquiry,
+        actor=asker.head,
+        **question(demand.number, kind=AboutKind.demand),
+    )
+    assert await world.count("inbox_message", person_id=agent.person_id) == before + 1
+    assert await world.count("inbox_message", person_id=inventor.person_id) == 0
