@@ -1,4 +1,4 @@
-"""An administrator shuts somebody out at once: a lost laptop, a stolen password, a colleague gone."""
+"""An administrator shuts somebody out at once: a lost laptop, a stolen password, one who left."""
 
 from __future__ import annotations
 

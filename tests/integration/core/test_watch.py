@@ -63,9 +63,10 @@ async def test_what_somebody_may_not_is_noted(
     client: httpx2.AsyncClient, world: World, events: Any
 ) -> None:
     owner, other = await world.organisation(), await world.organisation()
-    hidden = await world.achievement(owner)
+    hidden = await world.achievement(owner, state="draft")
     client.cookies.set(SESSION_COOKIE, await world.token(other.head))
-    assert (await client.get(f"/achievements/{hidden.number}")).status_code == 404
+    hiding = f"/desk/achievements/{hidden.number}/edit"
+    assert (await client.get(hiding)).status_code == 404
     assert (await client.get("/desk/roles")).status_code == 403
     client.cookies.clear()
     assert (await client.get("/desk/account")).status_code == 401

@@ -202,6 +202,7 @@ async def test_an_administrator_shuts_somebody_out(
     assert done.headers["location"] == "/desk/roles?done=sign-out"
     assert "已退出该用户的全部登录" in (await client.get("/desk/roles?done=sign-out")).text
     for session in sessions:
+        client.cookies.clear()
         client.cookies.set(SESSION_COOKIE, session)
         assert (await client.get("/desk")).status_code == 401
     client.cookies.clear()
