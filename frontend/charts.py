@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypedDict
 from markupsafe import Markup, escape
 
 from app.core.clock import SHANGHAI
+from app.core.i18n import SOURCE
 from frontend.show import yuan_short
 
 __all__ = ["CurveData", "bars", "bid_curve", "curve_data", "sparkline"]
@@ -24,6 +25,9 @@ _RIGHT: Final = 14
 _TOP: Final = 14
 _BOTTOM: Final = 30
 _DOTS_UP_TO: Final = 60
+# Units of the price axis, in 分, the greatest first.
+_UNITS: Final = ((10**10, "亿"), (10**6, "万"))
+_UNITS_EN: Final = ((10**8, "M"),)
 
 
 class BidPoint(Protocol):
@@ -59,11 +63,11 @@ def curve_data(
     }
 
 
-def bid_curve(data: CurveData, *, label: str, text: str) -> Markup:
+def bid_curve(data: CurveData, *, label: str, text: str, locale: str = SOURCE) -> Markup:
     """Step line of the price over time, from the start price to the latest accepted bid.
 
-    `label` names the picture, `text` tells what it shows. With no bid only the start price is
-    drawn. Bids outside the span widen it. `frontend/src/curve.ts` draws the same after each bid.
+    `label` names the picture, `text` tells what it shows; `locale` chooses the units of the axis.
+    With no bid only the start price is drawn. Bids outside the span widen it. `frontend/src/curve.ts` draws the same after each bid.
     """
     bids, start = data["bids"], data["start"]
     first = min([data["from"], *(at for at, _ in bids)])
@@ -81,7 +85,7 @@ def bid_curve(data: CurveData, *, label: str, text: str) -> Markup:
     line = f"M{x(first):.1f} {y(start):.1f}" + "".join(
         f"H{x(at):.1f}V{y(minor):.1f}" for at, minor in bids
     )
-    parts = [_grid(ticks, y), _hours(first, last, x)]
+    parts = [_grid(ticks, y, locale), _hours(first, last, x)]
     if bids:
         floor = _HEIGHT - _BOTTOM
         parts.append(f'<path class="chart-area" d="{line}V{floor}H{x(first):.1f}Z"/>')
@@ -125,12 +129,12 @@ def _ticks(low: int, high: int) -> list[int]:
     return ticks
 
 
-def _grid(ticks: Sequence[int], y: _Scale) -> str:
+def _grid(ticks: Sequence[int], y: _Scale, locale: str) -> str:
     return "".join(
         f'<line class="chart-grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}"'
         f' y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
         f'<text class="chart-text" x="{_LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">'
-        f"{_axis(tick)}</text>"
+        f"{_axis(tick, locale)}</text>"
         for tick in ticks
     )
 
@@ -151,11 +155,11 @@ def _hours(first: int, last: int, x: _Scale) -> str:
     return "".join(out)
 
 
-def _axis(minor: int) -> str:
-    """386.5万 / 1.2亿 / ¥9,800 — short enough for an axis."""
+def _axis(minor: int, locale: str) -> str:
+    """386.5万 / 1.2亿 / ¥9,800, in English 3.865M — short enough for an axis."""
     if minor == 0:
         return "0"
-    for size, unit in ((10**10, "亿"), (10**6, "万")):
+    for size, unit in _UNITS if locale == SOURCE else _UNITS_EN:
         if minor >= size and minor % (size // 10_000) == 0:
             return f"{minor / size:,.4f}".rstrip("0").rstrip(".") + unit
     return yuan_short(minor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -48,6 +49,7 @@ SHELVES: Final = (
     (Shelf.ended, _n("已经结束")),
 )
 MOST_SEQ: Final = 2**62
+_YEARS: Final = re.compile(r"(\d+) 年")
 
 
 # ---------------------------------------------------------------- public
@@ -262,7 +264,9 @@ def _room_page(
         "offer_title": lot.offer_number,
         "seller_name": room.seller_name,
         "seller_href": room.seller_href,
-        "terms": [(_tr(request, label), text) for label, text in lot.particulars],
+        "terms": [
+            (_tr(request, label), _particular(request, text)) for label, text in lot.particulars
+        ],
         "bids": bids,
         "my_code": mine,
         "can_join": place is None and obstacle is None,
@@ -301,6 +305,14 @@ def _why_not(obstacle: DomainError | None) -> str:
 
 def _tr(request: Request, text: str) -> str:
     return translate(locale_of(request), text)
+
+
+def _particular(request: Request, text: str) -> str:
+    """What was announced of the lot, the market's own words in the reader's language."""
+    years = _YEARS.fullmatch(text)
+    if years:
+        return _tr(request, Message("%(years)s 年", years=years[1]))
+    return "、".join(_tr(request, word) for word in text.split("、"))
 
 
 def _suspended_reason(lot: LotView, suspensions: list[SuspensionView]) -> str:

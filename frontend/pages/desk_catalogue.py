@@ -162,7 +162,12 @@ async def achievement_form(
         action = router_of("achievement_save", number=view.facts.number)
     else:
         action = router_of("achievement_create")
-    levels = [(str(n), f"{n} {name}：{meaning}") for n, (name, meaning) in TRL_LEVELS.items()]
+    locale = locale_of(request)
+    colon = translate(locale, _n("："))
+    levels = [
+        (str(n), f"{n} {translate(locale, name)}{colon}{translate(locale, meaning)}")
+        for n, (name, meaning) in TRL_LEVELS.items()
+    ]
     return page(
         request,
         "catalogue/achievement_edit.html",

@@ -29,7 +29,7 @@ from app.catalogue.types import (
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import DomainError, FieldError, Invalid
-from app.core.i18n import _n
+from app.core.i18n import _n, translate
 from app.core.official import NationalField, Region
 from app.core.tx import Tx, UnitOfWork
 from app.core.web import ActorDep, TxDep
@@ -51,7 +51,7 @@ from frontend.forms.editions import (
     PlanForm,
 )
 from frontend.pages.catalogue import Options, options
-from frontend.render import page
+from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -346,7 +346,10 @@ def _edit_page(
         kinds=options(request, AchievementKind),
         sorts=options(request, EditionSort),
         visibilities=options(request, Visibility),
-        trl_options=[(str(n), f"{n} {name}") for n, (name, _) in TRL_LEVELS.items()],
+        trl_options=[
+            (str(n), f"{n} {translate(locale_of(request), name)}")
+            for n, (name, _) in TRL_LEVELS.items()
+        ],
         title_length=TITLE_LENGTH,
         period_length=PERIOD_LENGTH,
         foreword_length=FOREWORD_LENGTH,

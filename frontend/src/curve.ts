@@ -23,9 +23,13 @@ export function yuanShort(minor: number): string {
   return `${minor < 0 ? "−" : ""}¥${whole}${cents ? `.${String(cents).padStart(2, "0")}` : ""}`;
 }
 
+const UNITS = [[1e10, "亿"], [1e6, "万"]] as const;
+const UNITS_EN = [[1e8, "M"]] as const;
+
 function axis(minor: number): string {
   if (minor === 0) return "0";
-  for (const [size, unit] of [[1e10, "亿"], [1e6, "万"]] as const) {
+  const units = document.documentElement.lang === "en" ? UNITS_EN : UNITS;
+  for (const [size, unit] of units) {
     if (minor >= size && minor % (size / 1e4) === 0) return String(Number((minor / size).toFixed(4))) + unit;
   }
   return yuanShort(minor);
