@@ -67,7 +67,8 @@ def bid_curve(data: CurveData, *, label: str, text: str, locale: str = SOURCE) -
     """Step line of the price over time, from the start price to the latest accepted bid.
 
     `label` names the picture, `text` tells what it shows; `locale` chooses the units of the axis.
-    With no bid only the start price is drawn. Bids outside the span widen it. `frontend/src/curve.ts` draws the same after each bid.
+    With no bid only the start price is drawn. Bids outside the span widen it.
+    `frontend/src/curve.ts` draws the same after each bid.
     """
     bids, start = data["bids"], data["start"]
     first = min([data["from"], *(at for at, _ in bids)])

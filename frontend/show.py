@@ -73,6 +73,23 @@ FACETS: Final[dict[str, str]] = {
 }
 
 
+# Short marks of sources that stand in records of old rules → what they are.
+SOURCES: Final[dict[str, str]] = {
+    "P-惠": _n("惠州大亚湾竞价须知"),
+    "P-钦": _n("钦州网上交易规则"),
+    "P-汕": _n("汕头网上交易规则"),
+    "P-动": _n("动态报价实施办法"),
+    "L-网拍20": _n("最高人民法院网络司法拍卖规定第二十条"),
+}
+
+
+def cited(text: str) -> str:
+    """A record's source as a reader understands it, its short marks written out."""
+    for mark, source in SOURCES.items():
+        text = text.replace(mark, source)
+    return text
+
+
 def kind_label(kind: object) -> str:
     """Chinese label of a kind; a kind without pages is shown as it is."""
     word = str(kind)
@@ -214,6 +231,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "iso": iso,
         "number": number,
         "filesize": filesize,
+        "cited": cited,
         "count": partial(count, locale),
         "percent_bp": percent_bp,
     }

@@ -312,7 +312,9 @@ def _particular(request: Request, text: str) -> str:
     years = _YEARS.fullmatch(text)
     if years:
         return _tr(request, Message("%(years)s 年", years=years[1]))
-    return "、".join(_tr(request, word) for word in text.split("、"))
+    words = text.split("、")
+    known = [_tr(request, word) for word in words]
+    return ", ".join(known) if known != words else text
 
 
 def _suspended_reason(lot: LotView, suspensions: list[SuspensionView]) -> str:
