@@ -32,9 +32,9 @@ class Group:
 SITE: Final = (
     Item(_n("成果"), "/search?kind=achievement"),
     Item(_n("供给"), "/search?kind=offer"),
-    Item(_n("目录"), "/catalogues"),
     Item(_n("需求"), "/demands"),
     Item(_n("竞价"), "/lots"),
+    Item(_n("目录"), "/catalogues"),
     Item(_n("帮助"), "/help"),
 )
 
@@ -42,28 +42,46 @@ _SELL = frozenset({"manager"})
 _WRITE = frozenset({"manager", "inventor"})
 _BUY = frozenset({"agent", "head"})
 _HEAD = frozenset({"head"})
+_MEMBERS = _WRITE | _BUY
+_OPERATE = frozenset({"operator"})
 _PUBLISH = frozenset({"publisher"})
 _REVIEW = frozenset({"operator", "supervisor", "administrator"})
 _ADMINISTER = frozenset({"administrator"})
-_READ_ALL = _REVIEW
-_BRING_IN = _SELL | _BUY | _REVIEW
 
+# Where an address stands in two groups it is for different people; who is both sees it once.
 DESK: Final = (
-    Group(_n("工作台"), (Item(_n("待办事项"), "/desk"), Item(_n("消息"), "/desk/inbox"))),
     Group(
-        _n("成果与供给"),
+        _n("工作台"),
         (
-            Item(_n("成果披露"), "/desk/disclosures", _WRITE | _HEAD),
+            Item(_n("待办事项"), "/desk"),
+            Item(_n("消息"), "/desk/inbox"),
+            Item(_n("咨询"), "/desk/inquiries", _MEMBERS),
+        ),
+    ),
+    Group(
+        _n("成果"),
+        (
+            Item(_n("成果披露"), "/desk/disclosures", _WRITE),
             Item(_n("本单位的披露"), "/desk/unit-disclosures", _SELL | _HEAD),
             Item(_n("我的成果"), "/desk/achievements", _WRITE),
+            Item(_n("待我确认的成果"), "/desk/confirmations", _WRITE),
+            Item(_n("代录成果"), "/desk/behalf", _SELL),
+            Item(_n("共有人同意"), "/desk/consents", _SELL | _HEAD),
+        ),
+    ),
+    Group(
+        _n("供给与竞价"),
+        (
             Item(_n("供给信息"), "/desk/offers", _SELL),
-            Item(_n("代录成果"), "/desk/behalf", _SELL | frozenset({"operator"})),
-            Item(_n("待我确认"), "/desk/confirmations", _WRITE),
-            Item(_n("共有人同意"), "/desk/consents", frozenset({"head", "manager"})),
+            Item(_n("竞价标的"), "/desk/lots", _SELL),
+            Item(_n("批量导入"), "/desk/imports", _SELL),
+        ),
+    ),
+    Group(
+        _n("目录与转化"),
+        (
             Item(_n("转化清单"), "/desk/conversion", _SELL | _HEAD),
             Item(_n("成果目录编制"), "/desk/catalogues", _SELL | _HEAD | _PUBLISH),
-            Item(_n("竞价标的"), "/desk/lots", _SELL),
-            Item(_n("批量导入"), "/desk/imports", _BRING_IN),
         ),
     ),
     Group(
@@ -73,50 +91,61 @@ DESK: Final = (
             Item(_n("参与的竞价"), "/desk/bids", _BUY),
             Item(_n("受邀查阅"), "/desk/confidential", _BUY),
             Item(_n("我的交易"), "/desk/deals", _BUY | _SELL),
-            Item(_n("咨询"), "/desk/inquiries", _BUY | _WRITE),
-        ),
-    ),
-    Group(
-        _n("单位"),
-        (
-            Item(_n("单位与成员"), "/desk/organisation"),
-            Item(_n("事件回调"), "/desk/webhooks", frozenset({"head"})),
-        ),
-    ),
-    Group(
-        _n("账号"),
-        (
-            Item(_n("我的账号"), "/desk/account"),
-            Item(_n("访问令牌"), "/desk/tokens"),
+            Item(_n("批量导入"), "/desk/imports", _BUY),
         ),
     ),
     Group(
         _n("平台"),
         (
             Item(_n("审核队列"), "/review", _REVIEW),
-            Item(_n("同意证明核对"), "/review/consents", _REVIEW),
+            Item(_n("代录成果"), "/desk/behalf", _OPERATE),
+            Item(_n("批量导入"), "/desk/imports", _REVIEW),
             Item(_n("披露统计"), "/review/disclosures", _REVIEW),
             Item(_n("平台角色"), "/desk/roles", _ADMINISTER),
             Item(_n("开业检查"), "/desk/setup", _ADMINISTER),
-            Item(_n("审计记录"), "/desk/audit", _READ_ALL),
+            Item(_n("审计记录"), "/desk/audit", _REVIEW),
         ),
     ),
+    Group(
+        _n("单位与账号"),
+        (
+            Item(_n("单位与成员"), "/desk/organisation"),
+            Item(_n("事件回调"), "/desk/webhooks", _HEAD),
+            Item(_n("我的账号"), "/desk/account"),
+            Item(_n("访问令牌"), "/desk/tokens"),
+        ),
+    ),
+)
+_ADDRESSES: Final = frozenset(
+    item.href.partition("?")[0]
+    for item in (*SITE, *(item for group in DESK for item in group.items))
 )
 
 
 def desk(actor: Actor) -> list[Group]:
-    """The workbench's menu for an actor: the entries of his roles, without empty groups."""
+    """The workbench's menu for an actor: the entries of his roles, each address once, without
+    empty groups."""
     groups = []
+    listed: set[str] = set()
     for group in DESK:
-        items = tuple(item for item in group.items if not item.roles or item.roles & actor.roles)
+        items = tuple(
+            item
+            for item in group.items
+            if item.href not in listed and (not item.roles or item.roles & actor.roles)
+        )
+        listed |= {item.href for item in items}
         if items:
             groups.append(Group(group.label, items))
     return groups
 
 
 def is_current(href: str, path: str) -> bool:
-    """Whether an entry stands for the page at `path` (its own or one below it)."""
+    """Whether an entry stands for the page at `path`: its own or one below it that has none."""
     own = href.partition("?")[0]
+    return own == max(filter(lambda one: _holds(one, path), _ADDRESSES), key=len, default=None)
+
+
+def _holds(own: str, path: str) -> bool:
     if own in ("/desk", "/search"):
         return path == own
     return path == own or path.startswith(f"{own}/")
