@@ -293,6 +293,17 @@ SECURITY_HEADERS = {
 SECURE_HEADERS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
+def compute_path(location: str) -> str:
+    """A redirect's address without scheme and host: none of ours leads to another site.
+
+    Starlette adds a forgotten slash with the host that the request named, whoever named it.
+    """
+    parts = urlsplit(location)
+    if not parts.scheme and not parts.netloc:
+        return location
+    return parts._replace(scheme="", netloc="", path="/" + parts.path.lstrip("/")).geturl()
+
+
 class RequestEnvelope:
     """Gives every request an id, logs it in one line, and puts on the security headers."""
 
@@ -312,6 +323,8 @@ class RequestEnvelope:
                 trace.answer(message["status"])
                 headers = MutableHeaders(scope=message)
                 headers[HEADER] = trace.id
+                if location := headers.get("location"):
+                    headers["location"] = compute_path(location)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith(API_PREFIX):

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from starlette import formparsers
 
+from app.core import web
 from app.core.settings import Settings
 from app.core.tx import Tx
 from app.main import create_app
@@ -183,6 +184,8 @@ async def test_a_foreign_host_gets_into_no_page_and_no_mail(
         answer = await client.get(path, headers={"Host": host, "X-Forwarded-Host": host or "x"})
         assert answer.status_code in (200, 303, 401), path
         assert "evil.test" not in answer.text + str(answer.headers)
+    slashed = await client.get("/lots/?shelf=ended", headers={"Host": host})
+    assert (slashed.status_code, slashed.headers["location"]) == (307, "/lots?shelf=ended")
     asked = await client.post(
         "/forgot", data={"identifier": "who@example.com"}, headers={"Host": host}
     )
@@ -190,3 +193,17 @@ async def test_a_foreign_host_gets_into_no_page_and_no_mail(
     letter = (await read_letters(world.tx))[-1]
     assert "http://market.test/forgot/code" in letter
     assert "evil" not in letter
+
+
+@pytest.mark.parametrize(
+    ("location", "kept"),
+    [
+        ("/desk?done=1#x", "/desk?done=1#x"),
+        ("http://evil.test/desk?a=1#x", "/desk?a=1#x"),
+        ("//evil.test/desk", "/desk"),
+        ("http://evil.test//other.test/", "/other.test/"),
+        ("javascript:alert(1)", "/alert(1)"),
+    ],
+)
+def test_no_redirect_leads_to_another_site(location: str, kept: str) -> None:
+    assert web.compute_path(location) == kept
