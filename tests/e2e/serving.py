@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
+import re
 import socket
+import tempfile
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
 import uvicorn
 from sqlalchemy import text
 
+from app.accounts.address_book import AccountsAddressBook
 from app.core.db import make_sessions
 from app.core.facts import deliver
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
+from app.imports.jobs import work_upload
+from app.imports.types import UPLOAD_JOB
+from app.inbox.jobs import make_jobs
+from app.inbox.outbox import list_kept
+from app.inbox.sending import JOB as MAIL_JOB
 from app.main import BACKGROUND, create_app
 from app.seed.market import ensure_demo
 from app.seed.stage import top_up
-from app.worker import LISTENERS, SWEEPS, sweep_forever
+from app.worker import IMPORTERS, LISTENERS, SWEEPS, sweep_forever
 from tests import databases
 
+log = logging.getLogger("tests.serving")
+
 R = TypeVar("R")
-_EVERY_S = 0.2
+_EVERY_S: Final = 0.2
+_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+
+Work = Callable[[bytes | None], Awaitable[object]]
 
 
 async def undelivered(uow: UnitOfWork) -> list[object]:
@@ -47,17 +66,58 @@ async def deliver_forever(tx: Tx) -> None:
         await asyncio.sleep(_EVERY_S)
 
 
+async def take_job(uow: UnitOfWork, *, names: list[str]) -> tuple[str, bytes | None] | None:
+    """The oldest job of these kinds, off the queue."""
+    taken = await uow.session.execute(
+        text(
+            "DELETE FROM queue.pgqueuer WHERE id = (SELECT id FROM queue.pgqueuer"
+            " WHERE entrypoint = ANY(:names) ORDER BY id LIMIT 1) RETURNING entrypoint, payload"
+        ),
+        {"names": names},
+    )
+    row = taken.one_or_none()
+    return None if row is None else (row.entrypoint, row.payload)
+
+
+async def work_forever(tx: Tx, settings: Settings) -> None:
+    """Jobs: mails and texts go into the outbox, uploaded imports are worked on.
+
+    Webhooks stay in the queue: nothing of a test may reach another machine.
+    """
+
+    async def upload(payload: bytes | None) -> None:
+        upload_id = UUID(json.loads(payload or b"{}")["upload_id"])
+        root = settings.files_dir
+        await work_upload(tx, upload_id=upload_id, root=root, importers=IMPORTERS)
+
+    mails = make_jobs(settings, tx, AccountsAddressBook())[MAIL_JOB]
+    jobs: dict[str, Work] = {MAIL_JOB: mails, UPLOAD_JOB: upload}
+    take = partial(take_job, names=list(jobs))
+    while True:
+        while (job := await tx.run(take)) is not None:
+            name, payload = job
+            try:
+                await jobs[name](payload)
+            except Exception:
+                log.exception("job failed: %s", name)
+        await asyncio.sleep(_EVERY_S)
+
+
 class LiveMarket:
     """Serves until stopped. ``run`` runs a coroutine in the server's own loop."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, data_dir: Path) -> None:
         self.database = database
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = Settings(
-            mode=Mode.demo, secret_key="browser-tests-" * 3, port=self.port, public_url=self.url
+            mode=Mode.demo,
+            secret_key="browser-tests-" * 3,
+            port=self.port,
+            public_url=self.url,
+            data_dir=data_dir,
         )
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -79,6 +139,16 @@ class LiveMarket:
             return await work(self.tx)
 
         return asyncio.run_coroutine_threadsafe(start(), self.loop).result(30)
+
+    def code_for(self, address: str) -> str:
+        """The newest code that was sent to an address, once it lies in the outbox."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            for kept in list_kept(self.settings.data_dir / "outbox"):
+                if kept.to == address and (found := _CODE.search(kept.body)):
+                    return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"no code came for {address}")
 
     def advance_clock(self, seconds: float) -> None:
         """Move the market's clock forward, as ``market clock`` does."""
@@ -113,6 +183,7 @@ class LiveMarket:
         self.server = uvicorn.Server(config)
         work = [work(self.tx) for work in BACKGROUND]
         work += [sweep_forever(self.tx, SWEEPS), deliver_forever(self.tx)]
+        work += [work_forever(self.tx, self.settings)]
         running = [asyncio.create_task(one) for one in work]
         serving = asyncio.create_task(self.server.serve())
         while not self.server.started and not serving.done():
@@ -128,7 +199,7 @@ class LiveMarket:
 @contextmanager
 def live_market(*, demonstration: bool = False) -> Iterator[LiveMarket]:
     """A whole market on a database of its own; with the demonstration's content when asked."""
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, tempfile.TemporaryDirectory() as folder:
         runner = thread.submit(asyncio.Runner).result()
 
         def wait_for(work: Coroutine[Any, Any, R]) -> R:
@@ -138,7 +209,7 @@ def live_market(*, demonstration: bool = False) -> Iterator[LiveMarket]:
             await cloning.__aexit__(None, None, None)
 
         cloning = databases.clone(wait_for(databases.ensure_template()))
-        live = LiveMarket(wait_for(cloning.__aenter__())).start()
+        live = LiveMarket(wait_for(cloning.__aenter__()), Path(folder)).start()
         if demonstration:
             live.run(lambda tx: ensure_demo(tx, live.settings))
             live.run(top_up)
