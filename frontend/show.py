@@ -7,7 +7,7 @@ dates. Every filter answers `—` for None, so a template needs no condition for
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any, Final
@@ -185,6 +185,14 @@ def date_cn(locale: str, day: date | datetime | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if locale == SOURCE else day.isoformat()
 
 
+def last_day(instant: datetime | None) -> date | None:
+    """The last whole day before an exclusive end at midnight (Beijing); None at other hours."""
+    if instant is None:
+        return None
+    end = instant.astimezone(SHANGHAI)
+    return None if end.time() != time.min else end.date() - timedelta(days=1)
+
+
 def datetime_local(instant: datetime | None) -> str:
     """The value of an `<input type=datetime-local>`, Beijing time; empty for None."""
     return "" if instant is None else instant.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
@@ -227,6 +235,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "datetime_seconds": datetime_seconds,
         "clock_cn": clock_cn,
         "date_cn": partial(date_cn, locale),
+        "last_day": last_day,
         "datetime_local": datetime_local,
         "iso": iso,
         "number": number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from app.core.bodies import allow_body
 from app.core.errors import FieldError, Invalid
-from app.core.i18n import _n
+from app.core.i18n import Message, _n, translate
 from app.files.service import stage
 from app.files.types import FileKind, Staged
 from app.imports.types import MAX_UPLOAD, ImportKind
@@ -72,6 +73,25 @@ class Brought:
 
     kind: ImportKind
     care: str
+
+
+# Reasons of refused rows are kept as they were said; those with a figure are known by their shape.
+_REASONS: Final = (
+    (re.compile(r"超过 (?P<count>\d+) 字"), _n("超过 %(count)s 字")),
+    (re.compile(r"编号超过 (?P<count>\d+) 字"), _n("编号超过 %(count)s 字")),
+    (
+        re.compile(r"(?P<name>\w+)与第 (?P<first>\d+) 行重复"),
+        _n("%(name)s与第 %(first)s 行重复"),
+    ),
+)
+
+
+def reason_in(locale: str, reason: str) -> str:
+    """A stored reason in the reader's language; one that is not known stays as it was said."""
+    for shape, sentence in _REASONS:
+        if found := shape.fullmatch(reason):
+            return translate(locale, Message(sentence, **found.groupdict()))
+    return translate(locale, reason)
 
 
 class UploadForm(Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,7 +25,15 @@ from app.imports.types import MAX_UPLOAD, ImportKind, Layout, UploadView
 from frontend import exports
 from frontend.exports.imports import UPLOADS, make_report
 from frontend.forms import Form
-from frontend.forms.imports import FIELDS, KINDS, MappingForm, UploadForm, allow_table, staged_table
+from frontend.forms.imports import (
+    FIELDS,
+    KINDS,
+    MappingForm,
+    UploadForm,
+    allow_table,
+    reason_in,
+    staged_table,
+)
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -186,6 +195,7 @@ async def _show_page(
         status=status,
         upload=view,
         refusals=refusals.items,
+        reason_in=partial(reason_in, locale_of(request)),
         kinds=KINDS,
         form=form or _columns_form(view),
         fields=_fields(request, view),

@@ -1,6 +1,6 @@
 """Values as they are shown."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -84,3 +84,17 @@ def test_states_speak_chinese() -> None:
     assert show.state_tone("limited") == "live"
     assert show.state_label("strange") == "strange"
     assert show.state_tone("strange") == "calm"
+
+
+def test_an_end_at_midnight_is_read_as_its_last_day() -> None:
+    midnight = datetime(2026, 12, 22, 16, tzinfo=UTC)  # 00:00 of the 23rd in Beijing
+    assert show.last_day(midnight) == date(2026, 12, 22)
+    assert show.last_day(midnight + timedelta(seconds=1)) is None
+    assert show.last_day(None) is None
+
+
+def test_marks_of_sources_are_written_out() -> None:
+    assert (
+        show.cited("加价幅度：P-惠、P-动；自定")
+        == "加价幅度：惠州大亚湾竞价须知、动态报价实施办法；自定"
+    )
