@@ -150,7 +150,8 @@ def _hours(first: int, last: int, x: _Scale) -> str:
         anchor = "start" if i == 0 else "end" if i == 4 else "middle"
         shown = datetime.fromtimestamp(at / 1000, SHANGHAI).strftime(form)
         out.append(
-            f'<text class="chart-text" x="{x(at):.1f}" y="{_HEIGHT - 9}" text-anchor="{anchor}">'
+            f'<text class="chart-text{" chart-between" if i % 2 else ""}" x="{x(at):.1f}"'
+            f' y="{_HEIGHT - 9}" text-anchor="{anchor}">'
             f"{shown}</text>"
         )
     return "".join(out)

@@ -68,7 +68,7 @@ export function drawCurve(svg: SVGElement, data: CurveData): void {
   for (let i = 0; i < 5; i++) {
     const at = first + ((last - first) * i) / 4;
     const anchor = i === 0 ? "start" : i === 4 ? "end" : "middle";
-    add(svg, "text", { class: "chart-text", x: x(at), y: HEIGHT - 9, "text-anchor": anchor }, beijing(at, last - first));
+    add(svg, "text", { class: `chart-text${i % 2 ? " chart-between" : ""}`, x: x(at), y: HEIGHT - 9, "text-anchor": anchor }, beijing(at, last - first));
   }
   let line = `M${x(first)} ${y(start)}` + bids.map(([at, minor]) => `H${x(at)}V${y(minor)}`).join("");
   if (bids.length) add(svg, "path", { class: "chart-area", d: `${line}V${HEIGHT - BOTTOM}H${x(first)}Z` });
