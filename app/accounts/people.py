@@ -38,13 +38,22 @@ async def begin_sign_up(uow: UnitOfWork, *, address: str) -> None:
 
 
 async def sign_up(
-    uow: UnitOfWork, *, name: str, identifier: Identifier, password_hash: str
+    uow: UnitOfWork,
+    *,
+    name: str,
+    identifier: Identifier,
+    password_hash: str,
+    proved: bool = False,
 ) -> UUID | None:
-    """Make a person with one login that nobody has proved; None when the identifier was taken.
+    """Make a person with one login; None when the identifier was taken.
 
-    For administrators, the demonstration and tests; strangers come by ``proofs``. Raises Invalid.
+    For administrators, the demonstration and tests; strangers come by ``proofs``. ``proved``: the
+    address counts as proved, for the demonstration's, whose mails land in its own outbox. Raises
+    Invalid.
     """
-    return await insert_account(uow, name=name, identifier=identifier, password_hash=password_hash)
+    return await insert_account(
+        uow, name=name, identifier=identifier, password_hash=password_hash, proved=proved
+    )
 
 
 async def insert_account(

@@ -105,7 +105,7 @@ async def desk_view(uow: UnitOfWork, *, actor: Actor) -> DeskView:
         tasks += (await review_view(uow, actor=actor)).queues
     tasks += await list_own_tasks(uow, actor)
     if actor.organisation_id is None:
-        if not tasks:
+        if not tasks and not actor.roles:
             tasks.append(Task("创建或加入一个单位，才能登记成果、发布需求和报价", 1, ORGANISATION))
         return DeskView(tasks=tuple(tasks))
     lots = await queries.list_own_lots(uow, actor.organisation_id, SHELF)

@@ -92,6 +92,7 @@ async def _sign_up(uow: UnitOfWork, person: DemoPerson, password_hash: str) -> U
         name=person.name,
         identifier=accounts.parse_identifier(person.email),
         password_hash=password_hash,
+        proved=True,
     )
     if person_id is None:
         raise DemoLoginTakenError(f"演示账号 {person.email} 已被占用，未装入演示数据。")

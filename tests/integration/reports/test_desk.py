@@ -57,6 +57,7 @@ async def org(world: World) -> Org:
 async def test_a_quiet_house_has_nothing_to_do(tx: Tx, world: World, org: Org) -> None:
     assert await tasks(tx, org.head) == {}
     assert set(await tasks(tx, await world.person())) == {"/desk/organisation"}
+    assert await tasks(tx, await world.person(platform={"publisher"})) == {}
 
 
 async def test_consents_wait_for_the_co_owner(tx: Tx, world: World, org: Org) -> None:

@@ -23,6 +23,7 @@ from search.types import SearchRequest
 from tests import databases
 from tests.integration.seed.conftest import DEMO, Seeded
 from tests.world import World
+from tests.worlds.inbox import deliver_everything
 
 
 async def _count_rows(world: World) -> dict[str, int]:
@@ -162,3 +163,16 @@ async def test_a_taken_login_stops_the_seeding(tx: Tx, world: World) -> None:
     with pytest.raises(DemoLoginTakenError, match="administrator@demo"):
         await tx.run(make_cast, password_hash="unused")
     assert await _count_rows(world) == before
+
+
+async def test_nobody_finds_old_news_and_every_address_is_proved(tx: Tx, world: World) -> None:
+    """What waits is told; what was published before the first visitor came is not."""
+    await deliver_everything(tx)
+    rows = await world.rows("SELECT kind, person_id FROM inbox_message")
+    told = {row.kind for row in rows}
+    assert {"catalogue.consent_asked", "disclosures.submitted"} <= told
+    assert "catalogue.achievement_submitted" in told, "operators hear of what waits for them"
+    assert not {kind for kind in told if kind.endswith(("_published", "_verified"))}
+    assert max(Counter(row.person_id for row in rows).values()) <= 6
+    assert await world.count("dispatch") <= 4
+    assert not await world.rows("SELECT id FROM login WHERE proved_at IS NULL")
