@@ -1,4 +1,4 @@
-"""docs/security.md: every line of OWASP ASVS 5.0.0, levels 1 and 2, once; each proof a real test."""
+"""docs/security.md: each line of OWASP ASVS 5.0.0, levels 1 and 2, once; its proofs are real."""
 
 from __future__ import annotations
 
