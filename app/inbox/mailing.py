@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
+import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from math import inf
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
@@ -28,7 +31,9 @@ from uuid import UUID
 from app.core.i18n import Message, _n, translate
 from app.inbox.outgoing import Undelivered
 
-SMTP_TIMEOUT_S: Final = 20
+# Connecting is at most three waits (address, encryption, greeting); all within a dispatch's lease.
+CONNECT_S: Final = 10
+CONVERSATION_S: Final = 80
 KEEP_FILES: Final = 500
 PREFERENCES: Final = "/desk/inbox/preferences"
 
@@ -206,6 +211,31 @@ def parse_smtp_url(url: str) -> SmtpAddress:
     return SmtpAddress(parts.hostname, port or default, security, user, password)
 
 
+class _Bounded:
+    """Mixed into an SMTP client: one time for the whole conversation instead of one a reply.
+
+    Why: a filter may look at a mail for a minute before it is accepted, and hanging up over that
+    would send it again; a server that hesitates at each step must not outlast the lease either.
+    """
+
+    sock: socket.socket | None
+    until = inf
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply, as long as there is time."""
+        if self.sock is not None and self.until < inf:
+            self.sock.settimeout(max(self.until - time.monotonic(), 0.001))
+        return super().getreply()  # type: ignore[misc, no-any-return]
+
+
+class _Client(_Bounded, smtplib.SMTP):
+    """Plain, or encrypted later."""
+
+
+class _TlsClient(_Bounded, smtplib.SMTP_SSL):
+    """Encrypted from the start."""
+
+
 class Smtp:
     """Hands mails to one SMTP server, one connection a mail."""
 
@@ -235,12 +265,13 @@ class Smtp:
     def _connect(self) -> smtplib.SMTP:
         at = self.address
         secure = ssl.create_default_context()
+        server: _Client | _TlsClient
         if at.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                at.host, at.port, timeout=SMTP_TIMEOUT_S, context=secure
-            )
+            server = _TlsClient(at.host, at.port, timeout=CONNECT_S, context=secure)
         else:
-            server = smtplib.SMTP(at.host, at.port, timeout=SMTP_TIMEOUT_S)
+            server = _Client(at.host, at.port, timeout=CONNECT_S)
+        # why the machine's clock: it measures a connection, and decides nothing of the market
+        server.until = time.monotonic() + CONVERSATION_S
         try:
             if at.security == "starttls":
                 server.starttls(context=secure)

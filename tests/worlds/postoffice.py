@@ -22,13 +22,15 @@ class PostOffice:
     """Keeps what it accepted; refuses, hangs up or hesitates as told.
 
     ``refused`` is an answer by recipient; ``at_data`` an answer to the mail itself ("" to hang
-    up without one, after the whole mail was read); ``at_quit`` an answer to the good-bye.
+    up without one, after the whole mail was read); ``at_quit`` an answer to the good-bye;
+    ``pause_s`` is how long it thinks about a recipient and about a mail.
     """
 
     port: int = 0
     refused: dict[str, str] = field(default_factory=dict)
     at_data: list[str] = field(default_factory=list)
     at_quit: str = "221 Bye"
+    pause_s: float = 0
     mails: list[EmailMessage] = field(default_factory=list)
     read: int = 0
     connections: int = 0
@@ -48,6 +50,7 @@ class PostOffice:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take a recipient, or refuse him."""
+        await asyncio.sleep(self.pause_s)
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)
@@ -57,6 +60,7 @@ class PostOffice:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         """Take a mail, or not, or hang up over it."""
+        await asyncio.sleep(self.pause_s)
         self.read += 1
         answer = self.at_data.pop(0) if self.at_data else "250 OK"
         if not answer:

@@ -14,6 +14,7 @@ from app.inbox.delivering import Webhooks
 from app.inbox.reaching import Reach
 
 LONG = 64 * 1024 * 1024  # more than the kernel keeps on the way
+DRIPS = 60
 OPENED = (ipaddress.ip_network("127.0.0.0/8"),)
 SEALER = Sealer("test-secret-" * 4)
 
@@ -31,8 +32,8 @@ class Received:
 class Receiver:
     """Answers with the statuses it was told, then 204; keeps what it got.
 
-    ``silent`` never answers, ``dripping`` never ends its answer, ``endless`` sends 64 MB of it;
-    ``sent`` is how much of that went out.
+    ``silent`` never answers, ``dripping`` takes three seconds to answer, ``endless`` sends 64 MB
+    of it; ``sent`` is how much of that went out.
     """
 
     port: int = 0
@@ -60,7 +61,7 @@ class Receiver:
         extra = "Location: http://127.0.0.1:1/inside\r\n" if 300 <= status < 400 else ""
         writer.write(f"HTTP/1.1 {status} x\r\n{extra}Connection: close\r\n\r\n".encode())
         try:
-            while self.dripping:
+            for _ in range(DRIPS if self.dripping else 0):
                 writer.write(b"x")
                 await writer.drain()
                 await asyncio.sleep(0.05)

@@ -200,7 +200,7 @@ async def test_an_accepted_mail_is_sent_whatever_the_good_bye(
 async def test_a_silent_server_is_left_after_a_while(
     tx: Tx, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailing, "SMTP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(mailing, "CONNECT_S", 0.2)
     await write_to(tx, world, "zhang@example.com")
     async with silent_server() as port:
         for scheme in ("smtp", "smtps"):
@@ -211,3 +211,31 @@ async def test_a_silent_server_is_left_after_a_while(
     assert "TimeoutError" in why
     [row] = await world.rows("SELECT due_at - market_now() AS pause FROM dispatch")
     assert timedelta(minutes=5) <= row.pause <= timedelta(minutes=6)
+
+
+async def test_a_server_may_take_its_time_with_a_mail(
+    tx: Tx, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than a connection may take: hanging up over it would send the mail again."""
+    monkeypatch.setattr(mailing, "CONNECT_S", 0.2)
+    await write_to(tx, world, "zhang@example.com")
+    async with mail_server() as office:
+        office.pause_s = 0.4
+        post = post_by(f"smtp://localhost:{office.port}", tmp_path)
+        assert await run_dispatches(tx, post) == [SendState.sent]
+    assert len(office.mails) == 1
+
+
+async def test_all_of_a_conversation_has_one_time(
+    tx: Tx, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step is quick enough by itself; together they would outlast the worker's lease."""
+    assert timedelta(seconds=3 * mailing.CONNECT_S + mailing.CONVERSATION_S) < rules.LEASE
+    monkeypatch.setattr(mailing, "CONVERSATION_S", 0.5)
+    await write_to(tx, world, "zhang@example.com")
+    async with mail_server() as office:
+        office.pause_s = 0.4
+        post = post_by(f"smtp://localhost:{office.port}", tmp_path)
+        assert await run_dispatches(tx, post) == [SendState.waiting]
+    [(_, _, why)] = await states(world)
+    assert "无法连接邮件服务器" in why
