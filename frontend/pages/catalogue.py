@@ -167,6 +167,7 @@ async def achievement_page(
         evidence_length=EVIDENCE_LENGTH,
         files=files,
         layer=layer,
+        may_see_interest=may(actor, access.SEE_INTEREST),
         message_length=MESSAGE_LENGTH,
     )
 

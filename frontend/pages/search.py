@@ -37,7 +37,13 @@ async def results(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     except Invalid:  # a page mark that is broken or of another sort: from the beginning
         asked = replace(asked, after=None)
         result = await tx.run(service.search, request=asked)
-    return page(request, "search/results.html", view=view_results(asked, result), sorts=SORTS)
+    return page(
+        request,
+        "search/results.html",
+        view=view_results(asked, result),
+        sorts=SORTS,
+        export_most=FOUND.most,
+    )
 
 
 def find_pages(tx: Tx, asked: SearchRequest) -> exports.Fetch[Hit]:
