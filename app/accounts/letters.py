@@ -94,8 +94,16 @@ def decoy_letter(purpose: ProofPurpose, kind: IdentifierKind, *, site: str) -> L
     return Letter(_SUBJECTS[purpose], Message(_DECOY_MAILS[purpose], **ways))
 
 
-def password_letter() -> Letter:
-    """The password has changed."""
+def password_letter(*, reset: bool = False) -> Letter:
+    """The password has changed; when it was forgotten (``reset``), tokens ended too."""
+    if reset:
+        return Letter(
+            _n("密码已更改"),
+            _n(
+                "您的账号密码刚刚更改，所有浏览器上的登录已退出，访问令牌已全部撤销。"
+                "如非本人操作，请立即重设密码。"
+            ),
+        )
     return Letter(
         _n("密码已更改"),
         _n("您的账号密码刚刚更改，其他浏览器上的登录已全部退出。如非本人操作，请立即重设密码。"),

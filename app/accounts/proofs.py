@@ -16,6 +16,7 @@ from app.accounts import access, letters, proof_queries, proof_rules, queries, r
 from app.accounts.errors import IdentifierTaken, TooManyLogins
 from app.accounts.models import AddressProof, Login
 from app.accounts.people import count_attempt, insert_account, mask_value
+from app.accounts.tokens import end_tokens
 from app.accounts.types import Identifier, IdentifierKind, ProofPurpose, ProofView
 from app.audit.service import note
 from app.core.access import require
@@ -199,7 +200,8 @@ async def finish_reset(
     """Set a new password by a code or by a mailed link's token; False for a wrong code.
 
     ``check`` refuses a password made of the person's names; asked only once he has proved himself,
-    or it would tell a stranger what they are. Every session of the person ends, and he is told.
+    or it would tell a stranger what they are. Every session and every token of the person ends
+    (whoever knew the old password may have made one), and he is told.
     Raises ProofMissing, CodeSpent, TooManyAttempts, and what ``check`` raises.
     """
     if link:
@@ -221,9 +223,10 @@ async def finish_reset(
     await uow.session.flush()
     await proof_queries.set_password(uow, person.id, password_hash)
     await proof_queries.delete_sessions(uow, person.id)
+    await end_tokens(uow, actor=Actor(person_id=person.id), person_id=person.id)
     await proof_queries.delete_proofs(uow, person.id)
     await queries.forgive_hit(uow, rules.LOGIN_BY_IDENTIFIER, identifier.value, wholly=True)
-    await tell_logins(uow, person.id, letters.password_letter(), key=f"reset:{found.id}")
+    await tell_logins(uow, person.id, letters.password_letter(reset=True), key=f"reset:{found.id}")
     await note(
         uow,
         actor=Actor(person_id=person.id),

@@ -114,8 +114,8 @@ async def revoke_token(uow: UnitOfWork, *, actor: Actor, token_id: UUID) -> None
 
 
 async def end_tokens(uow: UnitOfWork, *, actor: Actor, person_id: UUID) -> int:
-    """End all of a person's tokens, when his account ends. Returns how many; asks no permission:
-    the caller's verb has."""
+    """End all of a person's tokens: his account ends, or he forgot his password. Returns how
+    many; asks no permission: the caller's verb has."""
     ended = await token_queries.end_all(uow, person_id)
     if ended:
         await note(

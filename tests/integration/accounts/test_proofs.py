@@ -23,7 +23,7 @@ from app.accounts.errors import (
 from app.accounts.jobs import sweep_proofs
 from app.accounts.types import ProofPurpose
 from app.core.actor import Actor
-from app.core.errors import Invalid, Unauthenticated
+from app.core.errors import Invalid, InvalidToken, Unauthenticated
 from app.core.tx import Tx, UnitOfWork
 from app.inbox.types import Contact
 from tests.conftest import Clock
@@ -193,6 +193,17 @@ async def test_a_forgotten_password_is_set_by_code_and_ends_every_session(
 ) -> None:
     person = await world.person(identifier="13800000000")
     tokens = [await world.token(person) for _ in range(2)]
+    program = await tx.run(
+        service.create_token,
+        actor=person,
+        name="科研系统",
+        scopes=["accounts:read"],
+        organisation_id=None,
+        days=30,
+        key="token-0001",
+    )
+    secret = program.secret
+    assert secret is not None
     handle = await service.forget_password(tx, identifier="13800000000", asking=ASKING)
     code = await last_code(tx)
     await refused(lambda: _reset(tx, handle=handle, code=other_than(code)), Invalid)
@@ -201,7 +212,8 @@ async def test_a_forgotten_password_is_set_by_code_and_ends_every_session(
     await _reset(tx, handle=handle, code=code)
     for token in tokens:
         assert not (await tx.run(service.resolve_actor, token)).signed_in
-    assert "密码刚刚更改" in (await read_letters(tx))[-1]
+    await refused(lambda: tx.run(service.resolve_token, secret), InvalidToken)
+    assert "访问令牌已全部撤销" in (await read_letters(tx))[-1]
     await refused(lambda: enter(tx, "13800000000"), WrongCredentials)
     await enter(tx, "13800000000", NEW)
     await refused(lambda: _reset(tx, handle=handle, code=code), ProofMissing)
