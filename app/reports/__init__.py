@@ -6,7 +6,8 @@ Words
 
 Promises
     1. Every figure is counted when it is asked for; none is made up or kept.
-    2. Nobody sees here what its own page would not show him.
+    2. Nobody sees here what its own page would not show him; a task stands on the workbench of
+       the roles that can see to it, and of nobody else.
 
 Announces   nothing
 Listens     nothing

@@ -12,6 +12,7 @@ Promises
     4. Robots bid only on the stage: in lots of organisations whose logins are not published. They
        stop at a number of bids, so that a visitor can win.
     5. No number belongs to anybody: credit codes of region 999999, patent serials of 99xxxxx.
+    6. An inbox holds what waits; what was published before the first visitor came is no news.
 
 Announces   nothing of its own
 Listens     nothing
