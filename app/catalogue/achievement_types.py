@@ -31,6 +31,9 @@ class AchievementState(Labelled):
 class Origin(Labelled):
     """How a record came here."""
 
+    # why: demands have an Origin too, so its name in the published API is made of its module
+    __module__ = "app.catalogue.types"
+
     entered = "entered", "单位登记"
     imported = "imported", "导入"
 
