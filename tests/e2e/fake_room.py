@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from app.core.settings import Mode, Settings
 from frontend import charts
 from frontend.assets import static_files
 from frontend.forms import Form
@@ -52,7 +53,7 @@ class FakeRoom:
         self.began = datetime.now(UTC) - timedelta(minutes=10)
         self.queues: list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str]]] = []
         self.app = FastAPI()
-        self.app.state.settings = SimpleNamespace(name="科技大市场", mode="demo")
+        self.app.state.settings = Settings(mode=Mode.demo)
         self.app.mount("/static", static_files())
         self.app.add_api_route("/lots/X", self.show)
         self.app.add_api_route("/lots/X/events", self.events)

@@ -82,12 +82,19 @@ async def build(tx: Tx) -> Scene:
             IpRight(IpKind.know_how, "浆料配方"),
         ),
     )
-    offer = await world.offer(org, full, disposal=Disposal.exclusive, period_years=5)
+    offer = await world.offer(org, full, period_years=5)  # needs no co-owner's consent
     parts = (
         Instalment(Money(30_000_00), date(2027, 1, 31)),
         Instalment(Money(70_000_00), None, "验收合格"),
     )
-    draft_offer = await world.offer(org, full, state="draft", terms=Instalments(parts))
+    draft_offer = await world.offer(
+        org,
+        full,
+        state="draft",
+        disposal=Disposal.exclusive,
+        period_years=5,
+        terms=Instalments(parts),
+    )
     operator = await world.operator()
     imported = await world.imported(org)
     claimant = await world.organisation()
