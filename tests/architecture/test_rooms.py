@@ -33,6 +33,8 @@ def room_and_file(module: str) -> tuple[str, str]:
 
 def test_the_floors_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    # why: import-linter sets up logging for a process of its own and silences every other logger
+    monkeypatch.setattr("logging.config.dictConfig", lambda _: None)
     assert read_configuration()["contracts_options"]
     assert lint_imports(cache_dir=None, verbose=False) == EXIT_STATUS_SUCCESS
 
