@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,29 @@ from app.migrate import make_config
 
 ROOT = Path(__file__).parents[1]
 SERVER_VARIABLE = "MARKET_TEST_DATABASE_URL"
+MEMORY = Path("/dev/shm")  # noqa: S108 - the name under it is ours or is not used
+ROOM = 2 * 1024**3
 _TEMPLATE_LOCK = 0x74706C
+
+
+def choose_folder() -> Path:
+    """Where the test server keeps its data: in memory where there is room, else in the cache.
+
+    why: a clone is 1,300 small files, half a second on a disk and a fiftieth in memory
+    """
+    name = f"keji-market-tests-{os.getuid()}-{hashlib.sha256(bytes(ROOT)).hexdigest()[:8]}"
+    folder = MEMORY / name
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    ours = not folder.exists() or folder.stat().st_uid == os.getuid()
+    if roomy and ours and os.access(MEMORY, os.W_OK):
+        return folder
+    return ROOT / ".cache" / "test-database"
+
+
+def leave_folder(folder: Path) -> None:
+    """Give the memory back; a folder in the cache stays for the next run."""
+    if folder.parent == MEMORY:
+        shutil.rmtree(folder)
 
 
 def server_url(database: str = "postgres") -> URL:
@@ -98,7 +121,7 @@ async def clone(template: str) -> AsyncIterator[str]:
     """A database of its own, dropped afterwards."""
     name = f"market_clone_{uuid.uuid4().hex[:12]}"
     async with superuser() as engine, engine.connect() as connection:
-        create = f"CREATE DATABASE {name} TEMPLATE {template} OWNER market_owner"
+        create = f"CREATE DATABASE {name} TEMPLATE {template} OWNER market_owner STRATEGY FILE_COPY"
         await connection.execute(text(create))
     try:
         yield name

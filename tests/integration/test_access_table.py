@@ -24,7 +24,7 @@ from tests.access.rows import CAST, Row, Stage
 from tests.access_table import OWN_AFFAIRS, ROOMS, TABLE, build_stage
 from tests.world import World
 
-PARTS = 2  # so that several processes share the walk
+PARTS = 4  # so that several processes share the walk
 
 
 def list_routes(app: FastAPI) -> Iterator[str]:
