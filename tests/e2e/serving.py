@@ -150,6 +150,15 @@ class LiveMarket:
             time.sleep(0.05)
         raise AssertionError(f"no code came for {address}")
 
+    def settle(self) -> None:
+        """Wait until every fact has been heard by its listeners."""
+
+        async def wait(tx: Tx) -> None:
+            while await tx.run(undelivered):
+                await asyncio.sleep(0.05)
+
+        self.run(wait)
+
     def advance_clock(self, seconds: float) -> None:
         """Move the market's clock forward, as ``market clock`` does."""
 

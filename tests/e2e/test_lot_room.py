@@ -96,8 +96,9 @@ def test_two_companies_bid_until_the_clock_runs_out(
     expect(li.locator(".result")).to_contain_text(f"{wang_code} 竞得", timeout=20_000)
     assert li_code not in (wang_code, "")
 
+    market.settle()  # the deal opens when the award is heard
     wang.reload()
-    expect(wang.get_by_role("link", name="查看交易")).to_be_visible(timeout=10_000)
+    expect(wang.get_by_role("link", name="查看交易")).to_be_visible()
     wang.get_by_role("link", name="查看交易").click()
     expect(wang.locator("main")).to_contain_text("¥115,000")
     expect(wang.locator("main")).to_contain_text("王氏工业")
