@@ -10,10 +10,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
 
+from app.accounts import passwords
 from app.core.db import make_sessions
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx
@@ -21,6 +23,11 @@ from app.embedded import EmbeddedError, EmbeddedPostgres
 from app.main import create_app
 from tests import databases
 from tests.world import World
+
+# why: a password's hash costs a tenth of a second by intent, and the tests make thousands; its real
+# cost has a test of its own
+REAL_HASHER = passwords._HASHER
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 _SERVER: list[EmbeddedPostgres] = []

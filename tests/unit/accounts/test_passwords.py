@@ -7,6 +7,7 @@ import pytest
 
 from app.accounts import passwords
 from app.core.errors import Unavailable
+from tests.conftest import REAL_HASHER
 from tests.worlds.accounts import PASSWORD, password_hash
 
 
@@ -53,3 +54,7 @@ async def test_a_flood_of_logins_is_turned_away(monkeypatch: pytest.MonkeyPatch)
     held.set()
     assert all(await asyncio.gather(*waiting))
     assert passwords._queue.waiting == 0
+
+
+def test_a_hash_costs_what_rfc_9106_recommends() -> None:
+    assert (REAL_HASHER.time_cost, REAL_HASHER.memory_cost) == (3, 65536)
