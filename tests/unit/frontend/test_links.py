@@ -1,11 +1,9 @@
 """No entry of a menu or a guide leads nowhere."""
 
 import pytest
+from fastapi import FastAPI
 from starlette.routing import Match, Mount
 
-from app.core.settings import Mode, Settings
-from app.core.tx import Tx
-from app.main import create_app
 from frontend import navigation
 from frontend.guides import GUIDES
 
@@ -18,14 +16,12 @@ LINKS = sorted(
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_the_address_is_served(link: str) -> None:
-    settings = Settings(mode=Mode.test, secret_key="links-" * 8, public_url="http://market.test")
-    app = create_app(settings, tx=Tx(None))  # type: ignore[arg-type]
+def test_the_address_is_served(link: str, application: FastAPI) -> None:
     path = link.partition("?")[0]
     scope = {"type": "http", "path": path, "method": "GET", "root_path": "", "headers": []}
     served = [
         route
-        for route in app.routes
+        for route in application.routes
         if not isinstance(route, Mount) and route.matches(scope)[0] is Match.FULL
     ]
     assert served, f"no route for {link}"
