@@ -101,6 +101,7 @@ def inspect_page(axe: str) -> Callable[[Page], None]:
     """
 
     def inspect(page: Page) -> None:
+        page.wait_for_load_state()
         first = not page.evaluate("'axe' in window")
         if first:
             page.evaluate(axe)

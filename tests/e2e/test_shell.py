@@ -52,7 +52,7 @@ def test_large_type_fits_a_phone(
     page = open_page(path)
     usual = page.evaluate("getComputedStyle(document.body).fontSize")
     page.get_by_role("button", name="大字版").click()
-    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == 20
+    expect(page.locator("body")).to_have_css("font-size", "20px")
     assert usual == "16px"
     inspect_page(page)
     page.set_viewport_size({"width": 360, "height": 740})
