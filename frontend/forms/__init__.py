@@ -16,9 +16,11 @@ and its page:
     try:
         await tx.run(service.open_offer, actor=actor, key=form.key(), **form.parse()...)
     except DomainError as error:
-        form.refuse(error)
+        form.refuse(error, but=UNSEEN)
         return page(request, "catalogue/offer_edit.html", status=error.status, form=form)
     return RedirectResponse(..., 303)
+
+What no form answers is told apart here and nowhere else: CLOSED, UNSEEN and BARRED.
 """
 
 from __future__ import annotations
@@ -26,17 +28,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Final, Self, TypeVar, cast
 
-from app.core.errors import DomainError, FieldError, Invalid
+from app.core.errors import (
+    DomainError,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
 from app.core.i18n import Message, _n
 from app.core.ids import new_id
 from frontend.forms.fields import Refused
 
-__all__ = ["Form"]
+__all__ = ["BARRED", "CLOSED", "UNSEEN", "Form", "Refusals"]
 
 T = TypeVar("T")
 Parser = Callable[[str], T]
+
+# Refusals that are the whole answer, for `Form.refuse(error, but=…)`; the others stand on the page.
+Refusals = type[DomainError] | tuple[type[DomainError], ...]
+# Who may see the page may be told on it that he may not do this.
+UNSEEN: Final = (Unauthenticated, NotFound)
+# What was typed may name nothing, and the page says so.
+BARRED: Final = (Unauthenticated, Forbidden)
+CLOSED: Final = (Unauthenticated, Forbidden, NotFound)
 
 _REQUIRED = _n("请填写此项。")
 _KEY_SHAPE = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -150,8 +167,13 @@ class Form:
                 ]
             )
 
-    def refuse(self, error: DomainError) -> None:
-        """Take a refusal of a verb: field errors go to their fields, the rest to the summary."""
+    def refuse(self, error: DomainError, *, but: Refusals = ()) -> None:
+        """Take a refusal of a verb: field errors go to their fields, the rest to the summary.
+
+        One of those in ``but`` is raised again.
+        """
+        if isinstance(error, but):
+            raise error
         found = error.errors if isinstance(error, Invalid) else []
         for item in found:
             self.add(item.field, item.message)

@@ -26,7 +26,7 @@ from app.catalogue.types import (
 from app.core.errors import DomainError, FieldError, Invalid
 from app.core.i18n import _n
 from app.core.official import Labelled, NationalField, Region
-from frontend.forms import Form
+from frontend.forms import Form, Refusals
 from frontend.forms.fields import Refused, choice, day, integer, percent_bp, text
 
 L = TypeVar("L", bound=Labelled)
@@ -111,11 +111,11 @@ class AchievementForm(VersionForm):
             **content,
         )
 
-    def refuse(self, error: DomainError) -> None:
+    def refuse(self, error: DomainError, *, but: Refusals = ()) -> None:
         """Lead a fault of the n-th filled row back to the row where it was typed."""
         if isinstance(error, Invalid):
             error = Invalid([FieldError(self._typed(e.field), e.message) for e in error.errors])
-        super().refuse(error)
+        super().refuse(error, but=but)
 
     def holds(self, names: Collection[str]) -> bool:
         """Whether anything stands, or was refused, in these fields or rows."""

@@ -21,6 +21,7 @@ from app.disclosures.types import (
     Secrecy,
     Wish,
 )
+from frontend.forms import Refusals
 from frontend.forms.catalogue import VersionForm
 from frontend.forms.fields import Refused, choice, day, integer, percent_bp, text
 
@@ -68,11 +69,11 @@ class DisclosureForm(VersionForm):
         """Whether its author thinks that it may be a state secret: then nothing else is read."""
         return self.value("secrecy") == Secrecy.maybe_secret
 
-    def refuse(self, error: DomainError) -> None:
+    def refuse(self, error: DomainError, *, but: Refusals = ()) -> None:
         """Lead a fault of the n-th filled row back to the row where it was typed."""
         if isinstance(error, Invalid):
             error = Invalid([FieldError(self._typed(e.field), e.message) for e in error.errors])
-        super().refuse(error)
+        super().refuse(error, but=but)
 
     def shown_rows(self, prefix: str) -> list[int]:
         """Row numbers to show: the typed ones and some empty ones behind them."""

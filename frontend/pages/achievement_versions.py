@@ -10,12 +10,12 @@ from fastapi.responses import Response
 from app.catalogue import access, service
 from app.core.access import may
 from app.core.actor import Actor
-from app.core.errors import DomainError, Unauthenticated
+from app.core.errors import DomainError
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.standing import VERSIONS
-from frontend.forms import Form
+from frontend.forms import UNSEEN, Form
 from frontend.pages.catalogue import to
 from frontend.render import page
 
@@ -102,9 +102,7 @@ async def _refused(
     error: DomainError,
 ) -> Response:
     """The list with what was refused; who may not see it gets that refusal instead."""
-    if isinstance(error, Unauthenticated) or error.status == 404:
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=UNSEEN)
     return await _versions_page(request, tx, actor, number, "", form, version, error.status)
 
 

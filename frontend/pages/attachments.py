@@ -11,10 +11,10 @@ from app.accounts import service as accounts
 from app.catalogue import access, service
 from app.core.access import require
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.errors import DomainError, Forbidden, Unauthenticated
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
-from frontend.forms import Form
+from frontend.forms import CLOSED, Form
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.render import page
 
@@ -22,7 +22,6 @@ router = APIRouter(include_in_schema=False)
 
 PUBLIC = "/desk/achievements/{number}/files"
 EVIDENCE = "/desk/organisation/evidence"
-_PLAIN = (Unauthenticated, Forbidden, NotFound)
 
 
 @router.get(PUBLIC, name="achievement_files")
@@ -43,10 +42,8 @@ async def add_public(request: Request, number: str, actor: ActorDep, tx: TxDep) 
             await tx.run(
                 service.attach_public, actor=actor, number=number, staged=staged, key=form.key()
             )
-        except _PLAIN:
-            raise
         except DomainError as error:
-            form.refuse(error)
+            form.refuse(error, but=CLOSED)
             return await _public_page(request, tx, actor, number, form, error.status)
     return RedirectResponse(request.app.url_path_for("achievement_files", number=number), 303)
 
@@ -111,10 +108,8 @@ async def add_evidence(request: Request, actor: ActorDep, tx: TxDep) -> Response
                 staged=staged,
                 key=form.key(),
             )
-        except _PLAIN:
-            raise
         except DomainError as error:
-            form.refuse(error)
+            form.refuse(error, but=CLOSED)
             return await _evidence_page(request, tx, actor, form, error.status)
     return RedirectResponse(EVIDENCE, 303)
 
@@ -126,11 +121,9 @@ async def remove_evidence(request: Request, file_id: UUID, actor: ActorDep, tx: 
         await tx.run(
             accounts.detach_evidence, actor=actor, organisation_id=_own(actor), file_id=file_id
         )
-    except _PLAIN:
-        raise
     except DomainError as error:
         form = Form()
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _evidence_page(request, tx, actor, form, error.status)
     return RedirectResponse(EVIDENCE, 303)
 

@@ -26,7 +26,7 @@ from app.catalogue import service as catalogue
 from app.catalogue.types import OfferState, find_bid_on
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, NotFound, TooMany, Unauthenticated
+from app.core.errors import DomainError, TooMany, Unauthenticated
 from app.core.i18n import Message, _n, translate
 from app.core.paging import Page
 from app.core.tx import Tx, UnitOfWork
@@ -35,6 +35,7 @@ from app.deals import service as deals
 from app.reports.types import Card
 from frontend import charts, exports
 from frontend.exports.auctions import BIDS, JOINED_LOTS, OWN_LOTS, PUBLIC_LOTS
+from frontend.forms import CLOSED
 from frontend.forms.auctions import WINDOWS, BidForm, LotForm
 from frontend.live import PHASES, EventStream, closes_at, hub_of
 from frontend.pages.auction_files import public_lots, published_bids
@@ -197,10 +198,8 @@ async def bid(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Resp
         )
         if not receipt.accepted:
             raise BidRefused(receipt)
-    except (Unauthenticated, Forbidden, NotFound, TooMany):
-        raise
     except DomainError as error:
-        form.refuse(error)
+        form.refuse(error, but=(*CLOSED, TooMany))
         room = await tx.run(read_room, actor=actor, number=number)
         if room.place is None:
             raise

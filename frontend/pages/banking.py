@@ -11,13 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from app.accounts import service
 from app.accounts.errors import WrongTrialCode
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.errors import DomainError
 from app.core.i18n import Message
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.standing import WAITING_ACCOUNTS
-from frontend.forms import Form
+from frontend.forms import CLOSED, Form
 from frontend.forms.standing import METHOD_LABELS, TRIAL_LABELS, BankForm, CodeForm
 from frontend.pages.organisations import own
 from frontend.render import page
@@ -27,7 +27,6 @@ router = APIRouter(include_in_schema=False)
 Side = Literal["organisation", "account"]  # whose account it is: the organisation's, or one's own
 PATH: Final = "/desk/{side}/bank"
 REVIEW: Final = "/review/bank-accounts"
-_PLAIN: Final = frozenset({Unauthenticated.code, Forbidden.code, NotFound.code})
 
 
 @router.get(PATH, name="bank")
@@ -131,9 +130,7 @@ async def _decide(
     try:
         await tx.run(verb, actor=actor, account_id=account_id, reason=form.value("reason"))
     except DomainError as error:
-        if error.code in _PLAIN or error.status == 404:
-            raise
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _review_page(request, actor, tx, form, status=error.status)
     return RedirectResponse(REVIEW, 303)
 
@@ -146,9 +143,7 @@ def _party(actor: Actor, side: Side) -> UUID | None:
 async def _refused(
     request: Request, actor: Actor, tx: Tx, side: Side, form: Form, error: DomainError
 ) -> Response:
-    if error.code in _PLAIN or error.status == 404:
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=CLOSED)
     return await _bank_page(request, actor, tx, side, form, error.status)
 
 

@@ -12,12 +12,12 @@ from app.accounts.types import OrganisationView
 from app.catalogue import access, service
 from app.core.access import require
 from app.core.actor import Actor
-from app.core.errors import DomainError, Invalid, NotFound, Unauthenticated
+from app.core.errors import DomainError, Invalid
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.standing import ENTRIES
-from frontend.forms import Form
+from frontend.forms import UNSEEN, Form
 from frontend.forms.catalogue import AchievementForm, VersionForm
 from frontend.pages.catalogue import Options, to
 from frontend.pages.desk_catalogue import achievement_form
@@ -142,9 +142,7 @@ async def _house(tx: Tx, actor: Actor, organisation_id: UUID) -> tuple[Organisat
 async def _refused(
     request: Request, tx: Tx, actor: Actor, number: str, form: Form, error: DomainError
 ) -> Response:
-    if isinstance(error, (Unauthenticated, NotFound)):
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=UNSEEN)
     return await _confirmation_page(request, tx, actor, number, form, error.status)
 
 

@@ -177,9 +177,7 @@ async def refused_page(
 ) -> Response:
     """The achievement with what was refused; who may not see it gets that refusal instead, and
     who has not signed in is led there."""
-    if isinstance(error, Unauthenticated):
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=Unauthenticated)
     return await achievement_page(request, tx, actor, number, form, error.status)
 
 

@@ -11,12 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.catalogue import service
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.errors import DomainError
 from app.core.tx import Tx, UnitOfWork
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.standing import CONFIDENTIAL_ROOMS, OPENINGS
-from frontend.forms import Form
+from frontend.forms import CLOSED, Form
 from frontend.forms.confidential import (
     TEXT_LENGTH,
     AcceptForm,
@@ -33,7 +33,6 @@ router = APIRouter(include_in_schema=False)
 
 KEEP = "/desk/achievements/{number}/confidential"
 READ = "/achievements/{number}/confidential"
-_PLAIN = (Unauthenticated, Forbidden, NotFound)
 
 
 # ---------------------------------------------------------------- the owner
@@ -184,10 +183,8 @@ async def _kept(
     """Do it and go back to its part of the page, or show what was refused with what was typed."""
     try:
         await do()
-    except _PLAIN:
-        raise
     except DomainError as error:
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _kept_page(request, tx, actor, number, form, error.status)
     return _back(request, number, part)
 
@@ -257,10 +254,8 @@ async def accept(request: Request, number: str, actor: ActorDep, tx: TxDep) -> R
     form = AcceptForm.of(await request.form())
     try:
         await tx.run(service.accept_nda, actor=actor, number=number, nda_version=form.parse())
-    except _PLAIN:
-        raise
     except DomainError as error:
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _read_page(request, tx, actor, number, form, error.status)
     return RedirectResponse(request.app.url_path_for("confidential_read", number=number), 303)
 
@@ -271,10 +266,8 @@ async def ask(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Resp
     form = RequestForm.of(await request.form())
     try:
         await tx.run(service.request_confidential, actor=actor, number=number, message=form.parse())
-    except _PLAIN:
-        raise
     except DomainError as error:
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await achievement_page(request, tx, actor, number, form, error.status)
     path = request.app.url_path_for("achievement_show", number=number)
     return RedirectResponse(f"{path}#confidential", 303)

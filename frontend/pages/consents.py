@@ -11,12 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.catalogue import service
 from app.core.actor import Actor
-from app.core.errors import DomainError, NotFound, Unauthenticated
+from app.core.errors import DomainError
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.standing import ASKED_CONSENTS, CONSENT_PROOFS
-from frontend.forms import Form
+from frontend.forms import UNSEEN, Form
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.pages.catalogue import offer_page, to
 from frontend.render import page
@@ -37,9 +37,7 @@ async def ask(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Resp
             breadth=service.ConsentBreadth.disposal if wide else service.ConsentBreadth.terms,
         )
     except DomainError as error:
-        if isinstance(error, (Unauthenticated, NotFound)):
-            raise
-        form.refuse(error)
+        form.refuse(error, but=UNSEEN)
         return await offer_page(request, tx, actor, number, form, error.status)
     return to(request, "offer_show", number)
 
@@ -153,9 +151,7 @@ async def _refused(
     request: Request, tx: Tx, actor: Actor, consent_id: UUID, form: Form, error: DomainError
 ) -> Response:
     """The consent with what was refused; who may not see it gets that refusal instead."""
-    if isinstance(error, (Unauthenticated, NotFound)):
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=UNSEEN)
     return await _consent_page(request, tx, actor, consent_id, form, error.status)
 
 

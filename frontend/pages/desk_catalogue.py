@@ -339,9 +339,7 @@ async def _decide_offer(
     try:
         await tx.run(verb, actor=actor, number=number, version=form.version())
     except DomainError as error:
-        if isinstance(error, Unauthenticated):
-            raise
-        form.refuse(error)
+        form.refuse(error, but=Unauthenticated)
         return await offer_page(request, tx, actor, number, form, error.status)
     return to(request, "offer_show", number)
 

@@ -369,9 +369,7 @@ async def _refused(
     request: Request, tx: Tx, actor: Actor, disclosure_id: UUID, form: Form, error: DomainError
 ) -> Response:
     """The disclosure with what was refused; who may not see it gets that refusal instead."""
-    if isinstance(error, Unauthenticated):
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=Unauthenticated)
     return await _show_page(request, tx, actor, disclosure_id, form, error.status)
 
 

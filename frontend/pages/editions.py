@@ -38,7 +38,7 @@ from app.reports.types import ConversionFilter
 from frontend import exports
 from frontend.exports.editions import CONVERSION, edition_table
 from frontend.exports.standing import EDITIONS
-from frontend.forms import Form
+from frontend.forms import UNSEEN, Form
 from frontend.forms.catalogue import VersionForm
 from frontend.forms.editions import (
     FOREWORD_LENGTH,
@@ -482,9 +482,7 @@ async def _refused(
     request: Request, tx: Tx, actor: Actor, edition_id: UUID, form: Form, error: DomainError
 ) -> Response:
     """The draft with what was refused; who may not see it gets that refusal instead."""
-    if error.status in (401, 404):
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=UNSEEN)
     return await _draft_page(request, tx, actor, edition_id, form, 1, error.status)
 
 

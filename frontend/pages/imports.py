@@ -24,7 +24,7 @@ from app.imports.errors import UploadUnderWay
 from app.imports.types import MAX_UPLOAD, ImportKind, Layout, UploadView
 from frontend import exports
 from frontend.exports.imports import UPLOADS, make_report
-from frontend.forms import Form
+from frontend.forms import CLOSED, UNSEEN, Form
 from frontend.forms.imports import (
     FIELDS,
     KINDS,
@@ -43,7 +43,6 @@ LAYOUTS: Final[Mapping[ImportKind, Layout[Any]]] = {
     ImportKind.achievements: catalogue.LAYOUT,
     ImportKind.demands: demands.LAYOUT,
 }
-_PLAIN: Final = (Unauthenticated, Forbidden, NotFound)
 
 
 @router.get(PATH, name="imports")
@@ -93,10 +92,8 @@ async def open_upload(request: Request, actor: ActorDep, tx: TxDep) -> Response:
             )
         except UploadUnderWay as error:
             return _to(request, UUID(error.facts["upload_id"]), again="1")
-        except (Unauthenticated, NotFound):
-            raise
         except DomainError as error:
-            form.refuse(error)
+            form.refuse(error, but=UNSEEN)
             return _new_page(request, actor, form, error.status)
     return _to(request, upload_id)
 
@@ -123,10 +120,8 @@ async def map_columns(request: Request, upload_id: UUID, actor: ActorDep, tx: Tx
             layout=LAYOUTS[view.kind],
             chosen=form.chosen_fields(columns),
         )
-    except _PLAIN:
-        raise
     except DomainError as error:
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _show_page(request, tx, actor, upload_id, form, error.status)
     return _to(request, upload_id)
 
@@ -168,11 +163,9 @@ async def report(request: Request, upload_id: UUID, actor: ActorDep, tx: TxDep) 
 async def _decide(request: Request, tx: Tx, actor: Actor, upload_id: UUID, verb: Any) -> Response:
     try:
         await tx.run(verb, actor=actor, upload_id=upload_id)
-    except _PLAIN:
-        raise
     except DomainError as error:
         form = Form()
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _show_page(request, tx, actor, upload_id, form, error.status)
     return _to(request, upload_id)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.errors import DomainError, NotFound
 from app.core.i18n import translate
 from app.core.settings import Mode
 from app.core.tx import Tx
@@ -19,7 +19,7 @@ from app.core.web import ActorDep, TxDep
 from app.inbox import service
 from frontend import exports
 from frontend.exports.standing import MESSAGES
-from frontend.forms import Form
+from frontend.forms import CLOSED, Form
 from frontend.forms.inbox import (
     LANGUAGE_LABELS,
     MAIL_LABELS,
@@ -35,7 +35,6 @@ router = APIRouter(include_in_schema=False)
 INBOX = "/desk/inbox"
 PREFERENCES = f"{INBOX}/preferences"
 WEBHOOKS = "/desk/webhooks"
-_PLAIN = frozenset({Unauthenticated.code, Forbidden.code, NotFound.code})
 
 
 # ---------------------------------------------------------------- messages
@@ -88,9 +87,7 @@ async def prefer(request: Request, actor: ActorDep, tx: TxDep) -> Response:
         mail, language = form.parse()
         await tx.run(service.choose_preferences, actor=actor, mail=mail, language=language)
     except DomainError as error:
-        if error.code in _PLAIN:
-            raise
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return _preference_page(request, form, status=error.status)
     return RedirectResponse(f"{PREFERENCES}?saved=1", 303)
 
@@ -137,9 +134,7 @@ async def register(request: Request, actor: ActorDep, tx: TxDep) -> Response:
             key=form.key(),
         )
     except DomainError as error:
-        if error.code in _PLAIN:
-            raise
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _webhooks_page(request, actor, tx, form, error.status)
     if not secret:
         return RedirectResponse(f"{WEBHOOKS}/{endpoint.id}", 303)
@@ -167,9 +162,7 @@ async def change_kinds(request: Request, endpoint_id: UUID, actor: ActorDep, tx:
             known=_kinds(request),
         )
     except DomainError as error:
-        if error.status in (401, 403, 404):
-            raise
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _webhook_page(request, endpoint_id, actor, tx, form, error.status)
     return RedirectResponse(f"{WEBHOOKS}/{endpoint_id}", 303)
 
@@ -217,10 +210,8 @@ async def resend(
     try:
         await tx.run(service.resend, actor=actor, endpoint_id=endpoint_id, item=item)
     except DomainError as error:
-        if error.status in (401, 403, 404):
-            raise
         form = EndpointForm()
-        form.refuse(error)
+        form.refuse(error, but=CLOSED)
         return await _webhook_page(request, endpoint_id, actor, tx, form, error.status)
     return RedirectResponse(f"{WEBHOOKS}/{endpoint_id}#log", 303)
 

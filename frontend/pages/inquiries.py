@@ -7,14 +7,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.core.access import require
 from app.core.actor import Actor
-from app.core.errors import DomainError, NotFound, Unauthenticated
+from app.core.errors import DomainError
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.inquiries import access, service
 from app.inquiries.types import MAX_BODY, MAX_TITLE, AboutKind, Wish
 from frontend import exports
 from frontend.exports.standing import INQUIRIES
-from frontend.forms import Form
+from frontend.forms import UNSEEN, Form
 from frontend.forms.fields import choice, text
 from frontend.pages.catalogue import options
 from frontend.render import page
@@ -61,9 +61,7 @@ async def ask(
             key=form.key(),
         )
     except DomainError as error:
-        if isinstance(error, (Unauthenticated, NotFound)):
-            raise
-        form.refuse(error)
+        form.refuse(error, but=UNSEEN)
         return await _form_page(request, tx, actor, kind, number, form, error.status)
     return _to(request, made)
 
@@ -142,9 +140,7 @@ async def _refused(
     request: Request, tx: Tx, actor: Actor, number: str, form: Form, error: DomainError
 ) -> Response:
     """The thread with what was refused; who may not see it gets that refusal instead."""
-    if isinstance(error, (Unauthenticated, NotFound)):
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=UNSEEN)
     return await _thread_page(request, tx, actor, number, form, error.status)
 
 

@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse, Response
 from app.accounts import service
 from app.accounts.types import OrganisationView
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, Invalid, Unauthenticated
+from app.core.errors import DomainError, Invalid
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
-from frontend.forms import Form
+from frontend.forms import BARRED, Form
 from frontend.forms.accounts import KIND_LABELS, MEMBER_LABELS, ROLE_LABELS, JoinForm, MemberForm
 from frontend.pages.accounts import options, parse_uuid
 from frontend.pages.organisations import DESK, own, refused_desk
@@ -45,9 +45,7 @@ async def ask(request: Request, actor: ActorDep, tx: TxDep) -> Response:
             note_text=form.value("note"),
         )
     except DomainError as error:
-        if error.code in (Unauthenticated.code, Forbidden.code):
-            raise
-        form.refuse(error)
+        form.refuse(error, but=BARRED)
         return await _asking_page(request, actor, tx, form, status=error.status)
     return RedirectResponse(f"{ASKING}#own", 303)
 

@@ -11,14 +11,14 @@ from app.accounts import service
 from app.accounts.types import REGIONS, SESSION_COOKIE, JoinRequestView
 from app.core.actor import Actor
 from app.core.cookies import read_cookie
-from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.errors import DomainError, Forbidden, Unauthenticated
 from app.core.paging import Page
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
 from frontend import exports
 from frontend.exports.accounts import MEMBERS, ORGANISATIONS, WAITING_ORGANISATIONS
-from frontend.forms import Form
+from frontend.forms import BARRED, CLOSED, Form
 from frontend.forms.accounts import (
     KIND_LABELS,
     MEMBER_LABELS,
@@ -269,13 +269,8 @@ async def refused_desk(
     request: Request, actor: Actor, tx: Tx, form: Form, error: DomainError
 ) -> Response:
     """The page again, with what was typed; who may not be here at all gets the plain refusal."""
-    if error.code in _PLAIN:
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=BARRED)
     return await _desk_page(request, actor, tx, form, error.status)
-
-
-_PLAIN = frozenset({Unauthenticated.code, Forbidden.code, NotFound.code})
 
 
 async def _desk_page(
@@ -328,9 +323,7 @@ async def _review_refused(
     *,
     of: UUID | None = None,
 ) -> Response:
-    if error.status in (401, 403, 404):
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=CLOSED)
     return await _review_page(request, actor, tx, form, status=error.status, of=of)
 
 

@@ -11,10 +11,11 @@ from fastapi.responses import RedirectResponse, Response
 from app.accounts import service
 from app.accounts.types import NewToken
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, Unauthenticated
+from app.core.errors import DomainError
 from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend.forms import BARRED
 from frontend.forms.tokens import DAYS, TokenForm
 from frontend.render import locale_of, page
 
@@ -50,9 +51,7 @@ async def create(request: Request, actor: ActorDep, tx: TxDep) -> Response:
             key=form.key(),
         )
     except DomainError as error:
-        if error.code in (Unauthenticated.code, Forbidden.code):
-            raise
-        form.refuse(error)
+        form.refuse(error, but=BARRED)
         return await _tokens_page(request, actor, tx, form, status=error.status)
     blank = TokenForm.blank(days=90, organisation=actor.organisation_id)
     response = await _tokens_page(request, actor, tx, blank, made=made)

@@ -10,12 +10,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from app.core.errors import DomainError
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.standing import WAITING_PEOPLE
-from frontend.forms import Form
+from frontend.forms import BARRED, CLOSED, Form
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.pages.organisations import DESK, own, refused_desk
 from frontend.render import page
@@ -24,7 +24,6 @@ router = APIRouter(include_in_schema=False)
 
 OWN: Final = "/desk/account/verification"
 REVIEW: Final = "/review/people"
-_PLAIN: Final = frozenset({Unauthenticated.code, Forbidden.code, NotFound.code})
 
 
 @router.get(OWN, name="person_verification")
@@ -46,9 +45,7 @@ async def submit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
                 service.submit_person_verification, actor=actor, staged=staged, key=form.key()
             )
         except DomainError as error:
-            if error.code in _PLAIN:
-                raise
-            form.refuse(error)
+            form.refuse(error, but=BARRED)
             return await _own_page(request, actor, tx, form, error.status)
     return RedirectResponse(OWN, 303)
 
@@ -123,9 +120,7 @@ async def _own_page(
 async def _review_refused(
     request: Request, actor: Actor, tx: Tx, form: Form, error: DomainError
 ) -> Response:
-    if error.code in _PLAIN or error.status == 404:
-        raise error
-    form.refuse(error)
+    form.refuse(error, but=CLOSED)
     return await _review_page(request, actor, tx, form, status=error.status)
 
 

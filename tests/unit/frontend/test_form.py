@@ -3,8 +3,16 @@
 import pytest
 from starlette.datastructures import FormData
 
-from app.core.errors import Conflict, FieldError, Invalid
-from frontend.forms import Form
+from app.core.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
+from frontend.forms import BARRED, CLOSED, UNSEEN, Form
 from frontend.forms.fields import choice, integer, money_yuan, text
 
 
@@ -48,6 +56,27 @@ def test_refusing_what_the_form_found_itself_changes_nothing() -> None:
     before = dict(form.errors)
     form.refuse(refused.value)
     assert form.errors == before
+
+
+def test_a_refusal_that_no_form_answers_is_raised_again() -> None:
+    class ThingMissing(NotFound):
+        """A room's own."""
+
+    answered: dict[tuple[type[DomainError], ...], list[type[DomainError]]] = {
+        CLOSED: [],
+        UNSEEN: [Forbidden],
+        BARRED: [NotFound, ThingMissing],
+    }
+    for but, shown in answered.items():
+        for refusal in (Unauthenticated, Forbidden, NotFound, ThingMissing):
+            form, error = submitted(), refusal()
+            if refusal in shown:
+                form.refuse(error, but=but)
+                assert form.error is error
+                continue
+            with pytest.raises(refusal):
+                form.refuse(error, but=but)
+            assert form.ok
 
 
 def test_repeated_names_and_rows() -> None:
