@@ -10,7 +10,15 @@ import hmac
 import secrets
 from uuid import UUID
 
-from app.accounts import access, bank_queries, bank_rules, organisation_queries, queries, rules
+from app.accounts import (
+    access,
+    bank_queries,
+    bank_rules,
+    organisation_queries,
+    proof_queries,
+    queries,
+    rules,
+)
 from app.accounts.errors import (
     BankAccountDecided,
     BankAccountMissing,
@@ -274,10 +282,11 @@ def _require_owned(actor: Actor, organisation_id: UUID | None) -> UUID:
 
 async def _lock_owned(uow: UnitOfWork, actor: Actor, organisation_id: UUID | None) -> UUID:
     party_id = _require_owned(actor, organisation_id)
-    if organisation_id is not None:
-        organisation = await lock_managed(uow, actor, organisation_id)
-        if not organisation.view().verified:
-            raise NotVerified()
+    if organisation_id is None:
+        # why: an account entered while its person leaves would keep his name for ever
+        await proof_queries.lock_living(uow, party_id)
+    elif not (await lock_managed(uow, actor, organisation_id)).view().verified:
+        raise NotVerified()
     await bank_queries.lock_party(uow, party_id)
     return party_id
 

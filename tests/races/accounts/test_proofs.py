@@ -184,7 +184,7 @@ async def test_nobody_joins_while_he_leaves(real_tx: Tx, real_world: World, firs
     leading = asyncio.create_task(real_tx.run(lead))
     await began.wait()
     following = asyncio.create_task(real_tx.run(follow))
-    await _wait_for_a_waiter(real_tx)
+    await wait_for_a_waiter(real_tx)
     go_on.set()
     found = await results_of(leading, following)
     if first == "join":
@@ -195,7 +195,9 @@ async def test_nobody_joins_while_he_leaves(real_tx: Tx, real_world: World, firs
         assert await real_world.count("membership", person_id=id_of(person)) == 0
 
 
-async def _wait_for_a_waiter(tx: Tx) -> None:
+async def wait_for_a_waiter(tx: Tx) -> None:
+    """Until some transaction waits for another's lock."""
+
     async def waiting(uow: UnitOfWork) -> bool:
         found = await uow.session.execute(
             text(

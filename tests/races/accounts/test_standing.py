@@ -12,16 +12,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.accounts import service, tokens, transfers
+from app.accounts import erasing, service, tokens, transfers
 from app.accounts.errors import JoinRequestDecided, TooManyTokens, TrialMissing
 from app.accounts.types import Role
-from app.core.errors import InvalidToken
+from app.core.errors import InvalidToken, Unauthenticated
 from app.core.sealing import Sealer
 from app.core.tx import Tx, UnitOfWork
 from app.inbox.service import Folder
+from app.main import PERSONAL
+from tests.races.accounts.test_proofs import wait_for_a_waiter
 from tests.races.accounts.test_rivals import results_of, together
 from tests.world import World
-from tests.worlds.accounts import Org
+from tests.worlds.accounts import Org, id_of
 
 BANK: dict[str, Any] = {"bank": "示范银行", "branch": "科技支行", "number": "1100060070180123"}
 SEALER = Sealer("race-secret-" * 4)
@@ -227,3 +229,39 @@ async def test_two_new_accounts_leave_one_in_force(real_tx: Tx, real_world: Worl
     assert not any(isinstance(one, type) for one in found), found
     assert await real_world.count("bank_account", state="entered") == 1
     assert await real_world.count("bank_account", state="retired") == 3
+
+
+@pytest.mark.parametrize("first", ["enter", "delete"])
+async def test_an_account_entered_while_its_person_leaves_does_not_stay(
+    real_tx: Tx, real_world: World, first: str
+) -> None:
+    person = await real_world.person("李研")
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def act(uow: UnitOfWork, what: str) -> Any:
+        if what == "delete":
+            return await erasing.delete_account(uow, actor=person, rooms=PERSONAL, locale="zh-CN")
+        typed = BANK | {"number": "12345678901234", "holder": "李研", "key": "bank-0001"}
+        return await service.enter_bank_account(
+            uow, actor=person, organisation_id=None, sealer=SEALER, **typed
+        )
+
+    async def lead(uow: UnitOfWork) -> Any:
+        result = await act(uow, first)
+        began.set()
+        await go_on.wait()
+        return result
+
+    async def follow(uow: UnitOfWork) -> Any:
+        return await act(uow, "delete" if first == "enter" else "enter")
+
+    leading = asyncio.create_task(real_tx.run(lead))
+    await began.wait()
+    following = asyncio.create_task(real_tx.run(follow))
+    try:
+        await wait_for_a_waiter(real_tx)
+    finally:
+        go_on.set()
+        found = await results_of(leading, following)
+    assert found[1] is (None if first == "enter" else Unauthenticated)
+    assert await real_world.count("bank_account", party_id=id_of(person)) == 0
