@@ -1,6 +1,7 @@
 """The floor plan, checked: floors, doors, tables and the one place that commits."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import grimp
@@ -37,6 +38,16 @@ def test_the_floors_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logging.config.dictConfig", lambda _: None)
     assert read_configuration()["contracts_options"]
     assert lint_imports(cache_dir=None, verbose=False) == EXIT_STATUS_SUCCESS
+
+
+def test_everything_stands_on_a_floor() -> None:
+    """What no contract names may import whatever it likes, and nothing complains."""
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = next(one["layers"] for one in configured["contracts"] if one["type"] == "layers")
+    floors = set(re.findall(r"app\.(\w+)", " ".join(layers)))
+    there = {p.parent.name for p in (ROOT / "app").glob("*/__init__.py")}
+    there |= {p.stem for p in (ROOT / "app").glob("*.py")} - {"__init__"}
+    assert there - floors == set()
 
 
 def test_rooms_are_entered_by_the_door(graph: grimp.ImportGraph) -> None:
