@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import grimp
 import pytest
@@ -40,14 +41,25 @@ def test_the_floors_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lint_imports(cache_dir=None, verbose=False) == EXIT_STATUS_SUCCESS
 
 
+def contracts() -> list[dict[str, Any]]:
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    found: list[dict[str, Any]] = configured["tool"]["importlinter"]["contracts"]
+    return found
+
+
 def test_everything_stands_on_a_floor() -> None:
     """What no contract names may import whatever it likes, and nothing complains."""
-    configured = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
-    layers = next(one["layers"] for one in configured["contracts"] if one["type"] == "layers")
+    layers = next(one["layers"] for one in contracts() if one["type"] == "layers")
     floors = set(re.findall(r"app\.(\w+)", " ".join(layers)))
     there = {p.parent.name for p in (ROOT / "app").glob("*/__init__.py")}
     there |= {p.stem for p in (ROOT / "app").glob("*.py")} - {"__init__"}
     assert there - floors == set()
+
+
+def test_every_file_of_rules_is_kept_pure() -> None:
+    pure = next(one["source_modules"] for one in contracts() if one["name"].startswith("Rules"))
+    there = {f"app.{p.parent.name}.{p.stem}" for p in (ROOT / "app").glob("*/*_rules.py")}
+    assert there - set(pure) == set()
 
 
 def test_rooms_are_entered_by_the_door(graph: grimp.ImportGraph) -> None:
