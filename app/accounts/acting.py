@@ -1,42 +1,41 @@
-"""Who a person is now, for work that goes on after his request was answered."""
+"""Who a person is now: what a session, a token or work that goes on makes of him."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row
 
-from app.accounts import organisation_queries, rules
-from app.accounts.models import PlatformRole
-from app.accounts.types import MEMBER_ROLES, Role
+from app.accounts import queries, rules
+from app.accounts.types import MEMBER_ROLES
 from app.core.actor import Actor
 from app.core.tx import UnitOfWork
+
+
+def make_actor(asker: Row[Any], **way_in: Any) -> Actor:
+    """An actor with the roles of this moment; ``way_in`` is what only his way in says."""
+    roles = rules.choose_roles(asker.platform, asker.member_roles or ())
+    acts = bool(roles & MEMBER_ROLES)
+    return Actor(
+        person_id=asker.person_id,
+        organisation_id=asker.organisation_id if acts else None,
+        roles=roles,
+        verified=acts and asker.verified,
+        name=asker.name,
+        organisation_name=asker.organisation_name if acts else "",
+        person_verified=asker.person_verified,
+        **way_in,
+    )
 
 
 async def resolve_person(
     uow: UnitOfWork, *, person_id: UUID, organisation_id: UUID | None
 ) -> Actor:
-    """A person with the roles of this moment, acting for the organisation he asked for.
+    """A person acting for the organisation he asked for, for work that goes on after his request
+    was answered.
 
     Whoever was removed meanwhile acts for nobody; what needs a role is refused then.
     """
-    held = await uow.session.scalars(
-        select(PlatformRole.role).where(PlatformRole.person_id == person_id)
-    )
-    member_roles: list[str] = []
-    verified, name = False, ""
-    if organisation_id is not None:
-        member = await organisation_queries.find_membership(uow, organisation_id, person_id)
-        if member is not None and member.state == organisation_queries.ACTIVE:
-            member_roles = list(member.roles)
-            found = await organisation_queries.list_by_ids(uow, [organisation_id])
-            verified, name = found[0].view().verified, found[0].name
-    roles = rules.choose_roles([Role(role) for role in held], member_roles)
-    acts = bool(roles & MEMBER_ROLES)
-    return Actor(
-        person_id=person_id,
-        organisation_id=organisation_id if acts else None,
-        roles=roles,
-        verified=acts and verified,
-        organisation_name=name if acts else "",
-    )
+    asker = await queries.find_person_acting(uow, person_id, organisation_id)
+    return Actor(person_id=person_id) if asker is None else make_actor(asker)

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from app.accounts import access, browsers, organisation_queries, proof_queries, queries, rules
+from app.accounts.acting import make_actor
 from app.accounts.errors import IdentifierTaken, OrganisationMissing, PersonMissing
 from app.accounts.models import LoginSession, Party, Person
 from app.accounts.types import (
@@ -210,18 +211,7 @@ async def resolve_actor(uow: UnitOfWork, token: str) -> Actor:
     )
     if asker is None:
         return Actor.stranger()
-    roles = rules.choose_roles(asker.platform, asker.member_roles or ())
-    acts = bool(roles & MEMBER_ROLES)
-    return Actor(
-        person_id=asker.person_id,
-        organisation_id=asker.organisation_id if acts else None,
-        roles=roles,
-        verified=acts and asker.verified,
-        name=asker.name,
-        organisation_name=asker.organisation_name if acts else "",
-        person_verified=asker.person_verified,
-        unread=asker.unread,
-    )
+    return make_actor(asker, unread=asker.unread)
 
 
 async def act_for(

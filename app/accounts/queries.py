@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, ScalarSelect, delete, func, select, text, update
@@ -101,29 +101,42 @@ async def delete_role(uow: UnitOfWork, person_id: UUID, role: Role) -> bool:
     return removed.scalar_one_or_none() is not None
 
 
-# One statement a request: the asker, his platform roles, and his roles where he acts now. The
-# last use is written only when it is older than ``stale``, so most requests write nothing.
+# What an actor is made of, for the person and the organisation that ``s`` names: his platform
+# roles, and his roles where he acts now.
+ASKER: Final = """
+           s.person_id, p.name, o.id AS organisation_id, o.name AS organisation_name,
+           o.state = 'verified' AS verified, m.roles AS member_roles,
+           ARRAY(SELECT r.role FROM platform_role r WHERE r.person_id = s.person_id) AS platform,
+           EXISTS(SELECT 1 FROM person_verification v
+                   WHERE v.person_id = s.person_id AND v.state = 'verified') AS person_verified"""
+ASKER_TABLES: Final = """
+      JOIN person p ON p.id = s.person_id AND p.deleted_at IS NULL
+      LEFT JOIN membership m ON m.organisation_id = s.organisation_id
+                            AND m.person_id = s.person_id AND m.state = 'active'
+      LEFT JOIN organisation o ON o.id = m.organisation_id"""
+
+# One statement a request. The last use is written only when it is older than ``stale``, so most
+# requests write nothing.
 _RESOLVE = text(
-    """
+    f"""
     WITH touched AS (
       UPDATE login_session SET last_seen_at = :now
        WHERE token_hash = :token_hash AND last_seen_at < :stale
          AND last_seen_at > :idle_since AND expires_at > :now
     )
-    SELECT s.person_id, p.name, o.id AS organisation_id, o.name AS organisation_name,
-           o.state = 'verified' AS verified, m.roles AS member_roles,
-           ARRAY(SELECT r.role FROM platform_role r WHERE r.person_id = s.person_id) AS platform,
-           EXISTS(SELECT 1 FROM person_verification v
-                   WHERE v.person_id = s.person_id AND v.state = 'verified') AS person_verified,
+    SELECT {ASKER},
            (SELECT count(*) FROM (SELECT 1 FROM inbox_message i
              WHERE i.person_id = s.person_id AND i.read_at IS NULL LIMIT 100) AS i) AS unread
-      FROM login_session s
-      JOIN person p ON p.id = s.person_id AND p.deleted_at IS NULL
-      LEFT JOIN membership m ON m.organisation_id = s.organisation_id
-                            AND m.person_id = s.person_id AND m.state = 'active'
-      LEFT JOIN organisation o ON o.id = m.organisation_id
+      FROM login_session s {ASKER_TABLES}
      WHERE s.token_hash = :token_hash AND s.last_seen_at > :idle_since AND s.expires_at > :now
-    """
+    """  # noqa: S608 - put together from constants
+)
+_RESOLVE_PERSON = text(
+    f"""
+    SELECT {ASKER}
+      FROM (SELECT CAST(:person_id AS uuid) AS person_id,
+                   CAST(:organisation_id AS uuid) AS organisation_id) s {ASKER_TABLES}
+    """  # noqa: S608 - put together from constants
 )
 
 
@@ -134,6 +147,16 @@ async def find_asker(
     found = await uow.session.execute(
         _RESOLVE,
         {"token_hash": token_hash, "now": uow.now, "idle_since": idle_since, "stale": stale},
+    )
+    return found.one_or_none()
+
+
+async def find_person_acting(
+    uow: UnitOfWork, person_id: UUID, organisation_id: UUID | None
+) -> Row[Any] | None:
+    """A person with his roles, acting for an organisation if he is in it; None when he is gone."""
+    found = await uow.session.execute(
+        _RESOLVE_PERSON, {"person_id": person_id, "organisation_id": organisation_id}
     )
     return found.one_or_none()
 

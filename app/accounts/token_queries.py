@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text, update
 
 from app.accounts.models import Organisation
+from app.accounts.queries import ASKER, ASKER_TABLES
 from app.accounts.standing_models import ApiToken
 from app.core.tx import UnitOfWork
 
@@ -66,29 +67,19 @@ async def end_all(uow: UnitOfWork, person_id: UUID) -> int:
     return len(ended.all())
 
 
-# One statement a request, like that of sessions: the holder, his platform roles, and his roles in
-# the token's organisation as they are now. The last use is written only when the one written is
-# older than ``stale``.
+# One statement a request, like that of sessions. The last use is written only when the one written
+# is older than ``stale``.
 _RESOLVE = text(
-    """
+    f"""
     WITH touched AS (
       UPDATE api_token SET last_used_at = :now
        WHERE token_hash = :token_hash AND revoked_at IS NULL AND expires_at > :now
          AND (last_used_at IS NULL OR last_used_at < :stale)
     )
-    SELECT t.id AS token_id, t.scopes, t.person_id, p.name, o.id AS organisation_id,
-           o.name AS organisation_name, o.state = 'verified' AS verified,
-           m.roles AS member_roles,
-           ARRAY(SELECT r.role FROM platform_role r WHERE r.person_id = t.person_id) AS platform,
-           EXISTS(SELECT 1 FROM person_verification v
-                   WHERE v.person_id = t.person_id AND v.state = 'verified') AS person_verified
-      FROM api_token t
-      JOIN person p ON p.id = t.person_id AND p.deleted_at IS NULL
-      LEFT JOIN membership m ON m.organisation_id = t.organisation_id
-                            AND m.person_id = t.person_id AND m.state = 'active'
-      LEFT JOIN organisation o ON o.id = m.organisation_id
-     WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL AND t.expires_at > :now
-    """
+    SELECT {ASKER}, s.id AS token_id, s.scopes
+      FROM api_token s {ASKER_TABLES}
+     WHERE s.token_hash = :token_hash AND s.revoked_at IS NULL AND s.expires_at > :now
+    """  # noqa: S608 - put together from constants
 )
 
 

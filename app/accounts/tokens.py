@@ -20,12 +20,13 @@ from app.accounts import (
     rules,
     token_queries,
 )
+from app.accounts.acting import make_actor
 from app.accounts.errors import OrganisationMissing, TokenMissing, TooManyTokens
 from app.accounts.people import compute_token_hash
 from app.accounts.scopes import check_scopes
 from app.accounts.standing_models import ApiToken
 from app.accounts.telling import tell_person
-from app.accounts.types import MEMBER_ROLES, NewToken, TokenView
+from app.accounts.types import NewToken, TokenView
 from app.audit.service import note
 from app.core.access import require
 from app.core.actor import Actor
@@ -146,19 +147,7 @@ async def resolve_token(uow: UnitOfWork, token: str) -> Actor:
     if asker is None:
         note_event("token.refused")
         raise InvalidToken()
-    roles = rules.choose_roles(asker.platform, asker.member_roles or ())
-    acts = bool(roles & MEMBER_ROLES)
-    return Actor(
-        person_id=asker.person_id,
-        organisation_id=asker.organisation_id if acts else None,
-        roles=roles,
-        verified=acts and asker.verified,
-        name=asker.name,
-        organisation_name=asker.organisation_name if acts else "",
-        person_verified=asker.person_verified,
-        scopes=frozenset(asker.scopes),
-        token_id=asker.token_id,
-    )
+    return make_actor(asker, scopes=frozenset(asker.scopes), token_id=asker.token_id)
 
 
 def _notice(token: ApiToken) -> Notice:
