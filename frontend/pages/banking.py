@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,16 +11,18 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
 from app.accounts.errors import WrongTrialCode
+from app.accounts.types import BankAccountView
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.i18n import Message
+from app.core.paging import Page
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
-from frontend import exports
 from frontend.exports.standing import WAITING_ACCOUNTS
 from frontend.forms import CLOSED, Form
 from frontend.forms.standing import METHOD_LABELS, TRIAL_LABELS, BankForm, CodeForm
 from frontend.pages.organisations import own
+from frontend.pages.queue import Queue
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -27,6 +30,20 @@ router = APIRouter(include_in_schema=False)
 Side = Literal["organisation", "account"]  # whose account it is: the organisation's, or one's own
 PATH: Final = "/desk/{side}/bank"
 REVIEW: Final = "/review/bank-accounts"
+
+
+async def _rights(_tx: Tx, actor: Actor, _found: Page[BankAccountView]) -> dict[str, Any]:
+    return {"may_decide": service.may_review_bank(actor)}
+
+
+QUEUE: Final = Queue(
+    REVIEW,
+    "accounts/bank_review.html",
+    "accounts",
+    service.list_entered_bank_accounts,
+    WAITING_ACCOUNTS,
+    _rights,
+)
 
 
 @router.get(PATH, name="bank")
@@ -104,35 +121,31 @@ async def show_review(
     request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
 ) -> Response:
     """Accounts that nobody has proved yet, oldest first."""
-    if exports.asked(request):
-        fetch = exports.pages(tx, service.list_entered_bank_accounts, actor=actor)
-        return await exports.send(request, tx, actor, WAITING_ACCOUNTS, fetch)
-    return await _review_page(request, actor, tx, Form(), after=after)
+    return await QUEUE.show(request, actor, tx, after)
 
 
 @router.post(f"{REVIEW}/{{account_id}}/verify", name="bank_verify")
 async def verify(request: Request, account_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Vouch for an account from papers."""
-    return await _decide(request, actor, tx, account_id, verify=True)
+    return await _decide(request, actor, tx, service.verify_bank_account, account_id)
 
 
 @router.post(f"{REVIEW}/{{account_id}}/return", name="bank_return")
 async def send_back(request: Request, account_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Say why an account cannot be vouched for."""
-    return await _decide(request, actor, tx, account_id, verify=False)
+    return await _decide(request, actor, tx, service.return_bank_account, account_id)
 
 
 async def _decide(
-    request: Request, actor: Actor, tx: Tx, account_id: UUID, *, verify: bool
+    request: Request,
+    actor: Actor,
+    tx: Tx,
+    verb: Callable[..., Awaitable[None]],
+    account_id: UUID,
 ) -> Response:
     form = Form.of(await request.form())
-    verb = service.verify_bank_account if verify else service.return_bank_account
-    try:
-        await tx.run(verb, actor=actor, account_id=account_id, reason=form.value("reason"))
-    except DomainError as error:
-        form.refuse(error, but=CLOSED)
-        return await _review_page(request, actor, tx, form, status=error.status)
-    return RedirectResponse(REVIEW, 303)
+    reason = form.value("reason")
+    return await QUEUE.decide(request, actor, tx, verb, form, account_id=account_id, reason=reason)
 
 
 def _party(actor: Actor, side: Side) -> UUID | None:
@@ -171,25 +184,4 @@ async def _bank_page(
         transfers=request.app.state.transfers,
         method_labels=METHOD_LABELS,
         trial_labels=TRIAL_LABELS,
-    )
-
-
-async def _review_page(
-    request: Request,
-    actor: Actor,
-    tx: Tx,
-    form: Form,
-    *,
-    after: str | None = None,
-    status: int = 200,
-) -> Response:
-    accounts = await tx.run(service.list_entered_bank_accounts, actor=actor, after=after)
-    return page(
-        request,
-        "accounts/bank_review.html",
-        status=status,
-        form=form,
-        accounts=accounts,
-        first=not after,
-        may_decide=service.may_review_bank(actor),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
-from app.accounts.types import REGIONS, SESSION_COOKIE, JoinRequestView
+from app.accounts.types import REGIONS, SESSION_COOKIE, Claim, JoinRequestView
 from app.core.actor import Actor
 from app.core.cookies import read_cookie
 from app.core.errors import DomainError, Forbidden, Unauthenticated
@@ -18,7 +19,7 @@ from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
 from frontend import exports
 from frontend.exports.accounts import MEMBERS, ORGANISATIONS, WAITING_ORGANISATIONS
-from frontend.forms import BARRED, CLOSED, Form
+from frontend.forms import BARRED, Form
 from frontend.forms.accounts import (
     KIND_LABELS,
     MEMBER_LABELS,
@@ -27,6 +28,7 @@ from frontend.forms.accounts import (
     OrganisationForm,
 )
 from frontend.pages.accounts import options
+from frontend.pages.queue import Queue
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -213,20 +215,14 @@ async def show_review(
     request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
 ) -> Response:
     """Organisations that wait to be verified, oldest first."""
-    if exports.asked(request):
-        fetch = exports.pages(tx, service.list_claims, actor=actor)
-        return await exports.send(request, tx, actor, WAITING_ORGANISATIONS, fetch)
-    return await _review_page(request, actor, tx, Form(), after=after)
+    return await QUEUE.show(request, actor, tx, after)
 
 
 @router.post(f"{REVIEW}/{{organisation_id}}/verify", name="organisation_verify")
 async def verify(request: Request, organisation_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Vouch for an organisation."""
-    try:
-        await tx.run(service.verify_organisation, actor=actor, organisation_id=organisation_id)
-    except DomainError as error:
-        return await _review_refused(request, actor, tx, Form(), error)
-    return RedirectResponse(REVIEW, 303)
+    verb = service.verify_organisation
+    return await QUEUE.decide(request, actor, tx, verb, Form(), organisation_id=organisation_id)
 
 
 @router.post(f"{REVIEW}/{{organisation_id}}/return", name="organisation_return")
@@ -235,16 +231,35 @@ async def send_back(
 ) -> Response:
     """Send an application back with a reason."""
     form = Form.of(await request.form())
-    try:
-        await tx.run(
-            service.return_organisation,
-            actor=actor,
-            organisation_id=organisation_id,
-            reason=form.value("reason"),
-        )
-    except DomainError as error:
-        return await _review_refused(request, actor, tx, form, error, of=organisation_id)
-    return RedirectResponse(REVIEW, 303)
+    return await QUEUE.decide(
+        request,
+        actor,
+        tx,
+        service.return_organisation,
+        form,
+        of=organisation_id,
+        organisation_id=organisation_id,
+        reason=form.value("reason"),
+    )
+
+
+async def _evidence(tx: Tx, actor: Actor, found: Page[Claim]) -> dict[str, Any]:
+    ids = [claim.organisation.id for claim in found.items]
+    return {
+        "evidence": await tx.run(service.list_evidence, actor=actor, organisation_ids=ids),
+        "kind_labels": KIND_LABELS,
+        "may_decide": service.may_review(actor),
+    }
+
+
+QUEUE: Final = Queue(
+    REVIEW,
+    "accounts/review.html",
+    "claims",
+    service.list_claims,
+    WAITING_ORGANISATIONS,
+    _evidence,
+)
 
 
 # ---------------------------------------------------------------- parts
@@ -311,43 +326,4 @@ async def _desk_page(
         regions=[(region, region) for region in REGIONS],
         kind_labels=KIND_LABELS,
         role_labels=ROLE_LABELS,
-    )
-
-
-async def _review_refused(
-    request: Request,
-    actor: Actor,
-    tx: Tx,
-    form: Form,
-    error: DomainError,
-    *,
-    of: UUID | None = None,
-) -> Response:
-    form.refuse(error, but=CLOSED)
-    return await _review_page(request, actor, tx, form, status=error.status, of=of)
-
-
-async def _review_page(
-    request: Request,
-    actor: Actor,
-    tx: Tx,
-    form: Form,
-    *,
-    after: str | None = None,
-    status: int = 200,
-    of: UUID | None = None,
-) -> Response:
-    claims = await tx.run(service.list_claims, actor=actor, after=after)
-    ids = [claim.organisation.id for claim in claims.items]
-    return page(
-        request,
-        "accounts/review.html",
-        status=status,
-        form=form,
-        of=of,
-        claims=claims,
-        evidence=await tx.run(service.list_evidence, actor=actor, organisation_ids=ids),
-        first=not after,
-        kind_labels=KIND_LABELS,
-        may_decide=service.may_review(actor),
     )

@@ -13,17 +13,24 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
-from frontend import exports
 from frontend.exports.standing import WAITING_PEOPLE
-from frontend.forms import BARRED, CLOSED, Form
+from frontend.forms import BARRED, Form
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.pages.organisations import DESK, own, refused_desk
+from frontend.pages.queue import Queue
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
 
 OWN: Final = "/desk/account/verification"
 REVIEW: Final = "/review/people"
+QUEUE: Final = Queue(
+    REVIEW,
+    "accounts/people_review.html",
+    "people",
+    service.list_submitted_people,
+    WAITING_PEOPLE,
+)
 
 
 @router.get(OWN, name="person_verification")
@@ -74,20 +81,14 @@ async def show_review(
     request: Request, actor: ActorDep, tx: TxDep, after: str | None = None
 ) -> Response:
     """Applications that wait, oldest first, with their papers."""
-    if exports.asked(request):
-        fetch = exports.pages(tx, service.list_submitted_people, actor=actor)
-        return await exports.send(request, tx, actor, WAITING_PEOPLE, fetch)
-    return await _review_page(request, actor, tx, Form(), after=after)
+    return await QUEUE.show(request, actor, tx, after)
 
 
 @router.post(f"{REVIEW}/{{verification_id}}/verify", name="person_verify")
 async def verify(request: Request, verification_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Vouch for a person from his papers."""
-    try:
-        await tx.run(service.verify_person, actor=actor, verification_id=verification_id)
-    except DomainError as error:
-        return await _review_refused(request, actor, tx, Form(), error)
-    return RedirectResponse(REVIEW, 303)
+    verb = service.verify_person
+    return await QUEUE.decide(request, actor, tx, verb, Form(), verification_id=verification_id)
 
 
 @router.post(f"{REVIEW}/{{verification_id}}/return", name="person_return")
@@ -96,16 +97,16 @@ async def send_back(
 ) -> Response:
     """Send an application back with a reason."""
     form = Form.of(await request.form())
-    try:
-        await tx.run(
-            service.return_person,
-            actor=actor,
-            verification_id=verification_id,
-            reason=form.value("reason"),
-        )
-    except DomainError as error:
-        return await _review_refused(request, actor, tx, form, error)
-    return RedirectResponse(REVIEW, 303)
+    return await QUEUE.decide(
+        request,
+        actor,
+        tx,
+        service.return_person,
+        form,
+        of=verification_id,
+        verification_id=verification_id,
+        reason=form.value("reason"),
+    )
 
 
 async def _own_page(
@@ -114,31 +115,4 @@ async def _own_page(
     newest = await tx.run(service.show_own_verification, actor=actor)
     return page(
         request, "accounts/person_verification.html", status=status, form=form, newest=newest
-    )
-
-
-async def _review_refused(
-    request: Request, actor: Actor, tx: Tx, form: Form, error: DomainError
-) -> Response:
-    form.refuse(error, but=CLOSED)
-    return await _review_page(request, actor, tx, form, status=error.status)
-
-
-async def _review_page(
-    request: Request,
-    actor: Actor,
-    tx: Tx,
-    form: Form,
-    *,
-    after: str | None = None,
-    status: int = 200,
-) -> Response:
-    people = await tx.run(service.list_submitted_people, actor=actor, after=after)
-    return page(
-        request,
-        "accounts/people_review.html",
-        status=status,
-        form=form,
-        people=people,
-        first=not after,
     )
