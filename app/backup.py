@@ -19,17 +19,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
-from sqlalchemy.engine import make_url
-
 from app import archive
 from app.archive import ArchiveError, Manifest, Part
+from app.core.db import connect_raw
 from app.core.settings import Settings
 from app.dumping import find_program, run_program
 
 Say = Callable[[str], None]
 
 TELL_EVERY_S: Final = 2.0
+PATIENCE_S: Final = 20.0
+"""How long the database may take to let a backup or a restore in."""
 _COMPRESSION: Final = "gzip:4"  # what every build of PostgreSQL can read
 _LOCK_PATIENCE: Final = "60s"
 _COMPRESSED_TO: Final = 4
@@ -60,7 +60,7 @@ async def make_backup(settings: Settings, target: Path, *, say: Say, check: bool
     """
     place = choose_place(target)
     with archive.half_made(place) as half:
-        connection = await connect(settings.owner_database_url)
+        connection = await connect_raw(settings.owner_database_url, patience_s=PATIENCE_S)
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 snapshot = await read_snapshot(connection)
@@ -100,13 +100,6 @@ def need_room(folder: Path, database_bytes: int, store: Path) -> None:
             f"磁盘空间不够：约需 {archive.show_bytes(needed)}，"
             f"{folder.parent} 只剩 {archive.show_bytes(free)}。没有写入任何内容。"
         )
-
-
-async def connect(database_url: str) -> Any:
-    """A plain asyncpg connection to the address SQLAlchemy uses."""
-    url = make_url(database_url)
-    _, options = url.get_dialect()().create_connect_args(url)
-    return await asyncpg.connect(**options, timeout=20)
 
 
 async def read_snapshot(connection: Any) -> Snapshot:

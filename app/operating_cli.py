@@ -16,6 +16,7 @@ from app.audit import service as audit
 from app.backup import make_backup
 from app.core.actor import SYSTEM
 from app.core.calendar import enter_year
+from app.core.db import connect_raw
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.signs import SignOf, give_sign
@@ -27,7 +28,7 @@ from app.operations.types import STATE_LABELS, Machine, Report, State
 from app.place import embedded_server, located
 from app.restore import check_place, check_source, finish, restore
 from app.terminal import connected, load_settings, refuse, run_with_tx, say
-from app.worker import connect_raw, make_queries
+from app.worker import make_queries
 
 TargetArgument = Annotated[
     Path, typer.Argument(help="备份放在哪里：一个还没有的名字，或一个文件夹（在其中按时间命名）")

@@ -20,18 +20,19 @@ from typing import Any, Final
 
 from app import archive
 from app.archive import ArchiveError, Manifest
-from app.backup import connect, count_rows, read_audit, read_ledger
+from app.backup import PATIENCE_S, count_rows, read_audit, read_ledger
+from app.core.db import connect_raw
 from app.core.facts import FACT_JOB
 from app.core.i18n import _n
 from app.core.settings import Settings
 from app.dumping import find_program, run_program
+from app.embedded import EXTENSIONS
 from app.inbox.texts import pack
 from app.migrate import known_revisions
 
 Say = Callable[[str], None]
 
 NOTE: Final = "restore.json"
-_EXTENSIONS: Final = ("pg_trgm", "vector", "btree_gin")
 _SKIPPED: Final = _n("恢复备份时停止发送")
 _WAS_MADE_FIT: Final = "SELECT 1 FROM sign_of_life WHERE name = 'restore' AND facts ->> 'dump' = $1"
 _SIGN: Final = (
@@ -132,7 +133,7 @@ async def restore_database(
     settings: Settings, manifest: Manifest, source: Path, *, send: bool, say: Say
 ) -> None:
     """Fill the empty database, compare it with the manifest, and make it fit to go on."""
-    connection = await connect(settings.owner_database_url)
+    connection = await connect_raw(settings.owner_database_url, patience_s=PATIENCE_S)
     try:
         if not await look_at(connection):
             major = int(await connection.fetchval("SHOW server_version_num")) // 10000
@@ -157,7 +158,7 @@ async def look_at(connection: Any) -> bool:
     """Whether there are tables already. Raises ArchiveError when it cannot be filled."""
     missing = [
         name
-        for name in _EXTENSIONS
+        for name in EXTENSIONS
         if not await connection.fetchval("SELECT 1 FROM pg_extension WHERE extname = $1", name)
     ]
     if missing:
@@ -260,7 +261,7 @@ async def restore(
 ) -> None:
     """Files, then the database. ``settings`` name both addresses. Raises ArchiveError."""
     if not resumed:
-        connection = await connect(settings.owner_database_url)
+        connection = await connect_raw(settings.owner_database_url, patience_s=PATIENCE_S)
         try:
             if await look_at(connection):
                 raise ArchiveError("数据库里已有数据表；只能恢复到空的数据库。没有改动任何内容。")

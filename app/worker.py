@@ -23,7 +23,6 @@ from pgqueuer.adapters.persistence.qb import (
     QueryQueueBuilder,
     QuerySchedulerBuilder,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
 import app.accounts.handlers
@@ -44,7 +43,7 @@ import app.inbox.jobs
 from app.accounts.address_book import AccountsAddressBook
 from app.catalogue import import_service as achievements
 from app.core.clock import refuse_moved_clock
-from app.core.db import make_engine, make_sessions
+from app.core.db import connect_raw, make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
 from app.core.jobs import QUEUE_SETTINGS
 from app.core.metrics import JOBS, SWEEP_SECONDS, SWEEPS_FAILED
@@ -209,13 +208,6 @@ async def run_jobs(settings: Settings, tx: Tx, outside: Mapping[str, Outside]) -
 async def _raise_when(lost: asyncio.Event) -> None:
     await lost.wait()
     raise ConnectionError("the job queue lost its database connection")
-
-
-async def connect_raw(database_url: str) -> asyncpg.Connection:
-    """A plain asyncpg connection to the address SQLAlchemy uses."""
-    url = make_url(database_url)
-    _, options = url.get_dialect()().create_connect_args(url)
-    return await asyncpg.connect(**options)
 
 
 def make_queries(connection: asyncpg.Connection) -> Queries:

@@ -1,4 +1,4 @@
-"""Tables' common ground: column types, naming of constraints, and the engine."""
+"""Tables' common ground: column types, naming of constraints, and the ways to connect."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -84,3 +86,10 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions whose objects stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def connect_raw(url: str, *, patience_s: float = 60) -> asyncpg.Connection:
+    """A plain asyncpg connection to the address SQLAlchemy uses."""
+    address = make_url(url)
+    _, options = address.get_dialect()().create_connect_args(address)
+    return await asyncpg.connect(**options, timeout=patience_s)

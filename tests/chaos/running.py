@@ -16,8 +16,8 @@ from typing import Any
 import asyncpg
 import httpx2
 import psutil
-from sqlalchemy.engine import make_url
 
+from app.core.db import connect_raw
 from app.embedded import EmbeddedPostgres
 from app.place import DATABASE
 from app.seed.logins import DEMO_PASSWORD
@@ -113,9 +113,7 @@ class RunningMarket:
     async def _rows(self, query: str, *values: Any) -> list[asyncpg.Record]:
         server = EmbeddedPostgres(self.data_dir / "postgres")
         assert await asyncio.to_thread(server.join)
-        url = make_url(server.superuser_dsn(DATABASE))
-        _, options = url.get_dialect()().create_connect_args(url)
-        connection = await asyncpg.connect(**options)
+        connection = await connect_raw(server.superuser_dsn(DATABASE))
         try:
             return await connection.fetch(query, *values)  # type: ignore[no-any-return]
         finally:

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from app import archive
 from app.archive import ArchiveError
 from app.audit import service as audit
-from app.backup import connect, make_backup
+from app.backup import make_backup
 from app.core.actor import SYSTEM
-from app.core.db import make_sessions
+from app.core.db import connect_raw, make_sessions
 from app.core.ids import new_id
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
@@ -99,7 +99,7 @@ async def note(tx: Tx) -> None:
 
 
 async def ask(settings: Settings, query: str) -> Any:
-    connection = await connect(settings.database_url)
+    connection = await connect_raw(settings.database_url)
     try:
         return await connection.fetchval(query)
     finally:
