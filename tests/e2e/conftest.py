@@ -38,6 +38,7 @@ FLAGS = (
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 CHANGING_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block", "target-size"]}
 AXE = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
+FIRST_HEADING = "document.querySelector('h1, h2, h3, h4, h5, h6').tagName"
 OVERFLOWING = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll('body *')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
@@ -97,6 +98,8 @@ def axe() -> str:
 def inspect_page(axe: str) -> Callable[[Page], None]:
     """Fails when the page breaks an accessibility rule or is wider than its window.
 
+    The heading of the page comes first: what stands before it (a menu) has none of its own.
+
     Looked at again (another scheme, another width), only what these can change is asked again.
     """
 
@@ -104,6 +107,7 @@ def inspect_page(axe: str) -> Callable[[Page], None]:
         page.wait_for_load_state()
         first = not page.evaluate("'axe' in window")
         if first:
+            assert page.evaluate(FIRST_HEADING) == "H1", page.url
             page.evaluate(axe)
         found = page.evaluate(AXE, list(RULES) if first else CHANGING_RULES)
         broken = [
