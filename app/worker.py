@@ -200,7 +200,6 @@ async def run_jobs(settings: Settings, tx: Tx, outside: Mapping[str, Outside]) -
                 queue.run(dequeue_timeout=DEQUEUE_TIMEOUT, heartbeat_timeout=HEARTBEAT_TIMEOUT)
             )
             tasks.create_task(_raise_when(lost))
-            tasks.create_task(give_signs(tx))
     finally:
         await connection.close()
 
