@@ -11,11 +11,12 @@ from app.accounts import service as accounts
 from app.catalogue import access, service
 from app.core.access import require
 from app.core.actor import Actor
-from app.core.errors import DomainError, Forbidden, Unauthenticated
+from app.core.errors import DomainError
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend.forms import CLOSED, Form
 from frontend.forms.uploads import allow_upload, staged_files
+from frontend.pages.organisations import own
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -94,8 +95,8 @@ async def show_evidence(request: Request, actor: ActorDep, tx: TxDep) -> Respons
 @router.post(EVIDENCE, name="organisation_evidence_add")
 async def add_evidence(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """Add files to the application."""
-    own = _own(actor)
-    await tx.run(accounts.list_evidence, actor=actor, organisation_ids=[own])
+    own_id = own(actor)
+    await tx.run(accounts.list_evidence, actor=actor, organisation_ids=[own_id])
     allow_upload(request)
     async with request.form() as submitted:
         form = Form.of(submitted)
@@ -104,7 +105,7 @@ async def add_evidence(request: Request, actor: ActorDep, tx: TxDep) -> Response
             await tx.run(
                 accounts.attach_evidence,
                 actor=actor,
-                organisation_id=own,
+                organisation_id=own_id,
                 staged=staged,
                 key=form.key(),
             )
@@ -119,7 +120,7 @@ async def remove_evidence(request: Request, file_id: UUID, actor: ActorDep, tx: 
     """Take a file back."""
     try:
         await tx.run(
-            accounts.detach_evidence, actor=actor, organisation_id=_own(actor), file_id=file_id
+            accounts.detach_evidence, actor=actor, organisation_id=own(actor), file_id=file_id
         )
     except DomainError as error:
         form = Form()
@@ -128,26 +129,17 @@ async def remove_evidence(request: Request, file_id: UUID, actor: ActorDep, tx: 
     return RedirectResponse(EVIDENCE, 303)
 
 
-def _own(actor: Actor) -> UUID:
-    """The organisation one acts for. Raises Unauthenticated, or Forbidden without one."""
-    if not actor.signed_in:
-        raise Unauthenticated()
-    if actor.organisation_id is None:
-        raise Forbidden("请先选择要代表的单位")
-    return actor.organisation_id
-
-
 async def _evidence_page(
     request: Request, tx: Tx, actor: Actor, form: Form, status: int
 ) -> Response:
-    own = _own(actor)
-    organisation = await tx.run(accounts.show_organisation, actor=actor, organisation_id=own)
-    evidence = await tx.run(accounts.list_evidence, actor=actor, organisation_ids=[own])
+    own_id = own(actor)
+    organisation = await tx.run(accounts.show_organisation, actor=actor, organisation_id=own_id)
+    evidence = await tx.run(accounts.list_evidence, actor=actor, organisation_ids=[own_id])
     return page(
         request,
         "accounts/evidence.html",
         status=status,
         organisation=organisation,
-        files=evidence[own],
+        files=evidence[own_id],
         form=form,
     )

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.accounts import service as accounts
 from app.catalogue import import_service as catalogue
 from app.core.actor import Actor
-from app.core.errors import DomainError, FieldError, Forbidden, Invalid, NotFound, Unauthenticated
+from app.core.errors import DomainError, FieldError, Invalid, NotFound, Unauthenticated
 from app.core.i18n import Message, _n, translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
@@ -34,6 +34,7 @@ from frontend.forms.imports import (
     reason_in,
     staged_table,
 )
+from frontend.pages.organisations import own
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -243,9 +244,7 @@ def _kinds_of(actor: Actor) -> list[ImportKind]:
 async def _find_care(tx: Tx, actor: Actor, word: str) -> UUID:
     """Whose care the rows come into. Raises Invalid, Forbidden."""
     if not service.may_choose_care(actor):
-        if actor.organisation_id is None:
-            raise Forbidden(_n("请先选择要代表的单位"))
-        return actor.organisation_id
+        return own(actor)
     found = await tx.run(accounts.find_organisations, word=word)
     if len(found) > 1:
         sentence = _n("有多个单位叫这个名称，请改填统一社会信用代码。")

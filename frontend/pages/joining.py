@@ -17,7 +17,7 @@ from app.core.web import ActorDep, TxDep
 from frontend.forms import BARRED, Form
 from frontend.forms.accounts import KIND_LABELS, MEMBER_LABELS, ROLE_LABELS, JoinForm, MemberForm
 from frontend.pages.accounts import options, parse_uuid
-from frontend.pages.organisations import DESK, own, refused_desk
+from frontend.pages.organisations import DESK, on_desk, own, refused_desk
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -70,32 +70,18 @@ async def approve(request: Request, request_id: UUID, actor: ActorDep, tx: TxDep
             roles=form.parse(),
         )
     except DomainError as error:
-        return await _refused(request, actor, tx, error)
+        return await refused_desk(request, actor, tx, Form(), error)
     return RedirectResponse(f"{DESK}#members", 303)
 
 
 @router.post(f"{ASKING}/{{request_id}}/refuse", name="join_refuse")
 async def refuse(request: Request, request_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Say no, with a reason."""
-    form = Form.of(await request.form())
-    try:
-        await tx.run(
-            service.refuse_join_request,
-            actor=actor,
-            organisation_id=own(actor),
-            request_id=request_id,
-            reason=form.value("reason"),
-        )
-    except DomainError as error:
-        return await _refused(request, actor, tx, error)
-    return RedirectResponse(f"{DESK}#join-requests", 303)
-
-
-async def _refused(request: Request, actor: Actor, tx: Tx, error: DomainError) -> Response:
-    """The organisation's page again; what was refused of one row is in its summary."""
-    form = Form()
-    form.refuse(error)
-    return await refused_desk(request, actor, tx, form, error)
+    reason = Form.of(await request.form()).value("reason")
+    verb = service.refuse_join_request
+    return await on_desk(
+        request, actor, tx, verb, "#join-requests", request_id=request_id, reason=reason
+    )
 
 
 async def _asking_page(

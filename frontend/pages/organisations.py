@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -124,11 +125,7 @@ async def edit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 @router.post(f"{DESK}/submit", name="organisation_submit")
 async def submit(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     """Ask the platform to verify one's organisation."""
-    try:
-        await tx.run(service.submit_verification, actor=actor, organisation_id=own(actor))
-    except DomainError as error:
-        return await refused_desk(request, actor, tx, Form(), error)
-    return RedirectResponse(DESK, 303)
+    return await on_desk(request, actor, tx, service.submit_verification)
 
 
 @router.post(f"{DESK}/join", name="organisation_join")
@@ -163,16 +160,8 @@ async def invite(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 @router.post(f"{DESK}/invitations/{{invitation_id}}/withdraw", name="organisation_uninvite")
 async def uninvite(request: Request, invitation_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Make an unused code worthless."""
-    try:
-        await tx.run(
-            service.withdraw_invitation,
-            actor=actor,
-            organisation_id=own(actor),
-            invitation_id=invitation_id,
-        )
-    except DomainError as error:
-        return await refused_desk(request, actor, tx, Form(), error)
-    return RedirectResponse(f"{DESK}#invitations", 303)
+    verb = service.withdraw_invitation
+    return await on_desk(request, actor, tx, verb, "#invitations", invitation_id=invitation_id)
 
 
 @router.post(f"{DESK}/members/{{person_id}}", name="organisation_member")
@@ -189,22 +178,14 @@ async def set_roles(request: Request, person_id: UUID, actor: ActorDep, tx: TxDe
         )
     except DomainError as error:
         # why: the roles typed belong to one row, not to the form for invitations
-        refused = Form()
-        refused.refuse(error)
-        return await refused_desk(request, actor, tx, refused, error)
+        return await refused_desk(request, actor, tx, Form(), error)
     return RedirectResponse(f"{DESK}#members", 303)
 
 
 @router.post(f"{DESK}/members/{{person_id}}/remove", name="organisation_member_remove")
 async def remove(request: Request, person_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """End a colleague's membership."""
-    try:
-        await tx.run(
-            service.remove_member, actor=actor, organisation_id=own(actor), person_id=person_id
-        )
-    except DomainError as error:
-        return await refused_desk(request, actor, tx, Form(), error)
-    return RedirectResponse(f"{DESK}#members", 303)
+    return await on_desk(request, actor, tx, service.remove_member, "#members", person_id=person_id)
 
 
 # ---------------------------------------------------------------- the operator's review
@@ -278,6 +259,25 @@ async def _act_for(request: Request, actor: Actor, tx: Tx, organisation_id: UUID
     token = read_cookie(request, SESSION_COOKIE)
     await tx.run(service.act_for, actor=actor, token=token, organisation_id=organisation_id)
     return RedirectResponse(DESK, 303)
+
+
+async def on_desk(
+    request: Request,
+    actor: Actor,
+    tx: Tx,
+    verb: Callable[..., Awaitable[Any]],
+    part: str = "",
+    **said: Any,
+) -> Response:
+    """Run a verb of one's organisation and go back to its part of the page.
+
+    A refusal stands in the page's summary: what was typed belongs to one row of many.
+    """
+    try:
+        await tx.run(verb, actor=actor, organisation_id=own(actor), **said)
+    except DomainError as error:
+        return await refused_desk(request, actor, tx, Form(), error)
+    return RedirectResponse(f"{DESK}{part}", 303)
 
 
 async def refused_desk(

@@ -16,7 +16,7 @@ from app.core.web import ActorDep, TxDep
 from frontend.exports.standing import WAITING_PEOPLE
 from frontend.forms import BARRED, Form
 from frontend.forms.uploads import allow_upload, staged_files
-from frontend.pages.organisations import DESK, own, refused_desk
+from frontend.pages.organisations import DESK, on_desk
 from frontend.pages.queue import Queue
 from frontend.render import page
 
@@ -67,13 +67,9 @@ async def withdraw(actor: ActorDep, tx: TxDep) -> Response:
 @router.post(f"{DESK}/members/{{person_id}}/confirm", name="member_confirm")
 async def confirm(request: Request, person_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Vouch for a colleague as his organisation."""
-    try:
-        await tx.run(
-            service.confirm_member, actor=actor, organisation_id=own(actor), person_id=person_id
-        )
-    except DomainError as error:
-        return await refused_desk(request, actor, tx, Form(), error)
-    return RedirectResponse(f"{DESK}#members", 303)
+    return await on_desk(
+        request, actor, tx, service.confirm_member, "#members", person_id=person_id
+    )
 
 
 @router.get(REVIEW, name="people_review")
