@@ -308,11 +308,11 @@ async def _lock_for_review(uow: UnitOfWork, actor: Actor, account_id: UUID) -> B
     party_id = (await bank_queries.get_account(uow, account_id)).party_id
     await bank_queries.lock_party(uow, party_id)
     account = await bank_queries.get_account(uow, account_id)
-    if actor.person_id is not None:
-        member = await organisation_queries.find_membership(uow, party_id, actor.person_id)
-        own = member is not None and member.state == organisation_queries.ACTIVE
-        if own or party_id == actor.person_id:
-            raise Forbidden("不能核验本人或所在单位的账户，请由其他运营人员处理")
+    if actor.person_id is not None and (
+        party_id == actor.person_id
+        or await organisation_queries.find_member(uow, party_id, actor.person_id)
+    ):
+        raise Forbidden("不能核验本人或所在单位的账户，请由其他运营人员处理")
     _check_entered(account)
     return account
 

@@ -28,7 +28,7 @@ from app.accounts.errors import (
     OrganisationMissing,
 )
 from app.accounts.models import Organisation
-from app.accounts.organisations import add_member, lock_managed, note_organisation
+from app.accounts.organisations import let_in, lock_managed, note_organisation
 from app.accounts.people import mask_value
 from app.accounts.standing_models import JoinRequest
 from app.accounts.telling import tell_organisation, tell_person
@@ -92,7 +92,8 @@ async def ask_to_join(
     if note_text.strip():
         note_text = rules.parse_line(note_text, "note", NOTE_MAX)
     await proof_queries.keep_living(uow, actor.person_id)
-    await _check_outside(uow, organisation_id, actor.person_id)
+    if await organisation_queries.find_member(uow, organisation_id, actor.person_id):
+        raise AlreadyMember()
     seen = await joining_queries.find_open(uow, organisation_id, actor.person_id)
     if seen is not None:
         if (set(seen.roles), seen.note) != (set(roles), note_text):
@@ -173,8 +174,7 @@ async def approve_join_request(
     rules.check_member_roles(roles)
     _check_open(request)
     await proof_queries.keep_living(uow, request.person_id)
-    await _check_outside(uow, organisation_id, request.person_id)
-    await _let_in(uow, organisation_id, request.person_id, roles)
+    await let_in(uow, organisation_id, request.person_id, roles)
     await _decide(uow, actor, request, JoinRequestState.approved)
     await note_organisation(
         uow,
@@ -258,22 +258,6 @@ async def list_own_join_requests(uow: UnitOfWork, *, actor: Actor) -> list[OwnJo
     ]
 
 
-async def _let_in(
-    uow: UnitOfWork, organisation_id: UUID, person_id: UUID, roles: Collection[Role]
-) -> None:
-    """Make the person a member; a former one keeps his row. The organisation is locked.
-
-    Raises PersonMissing (he has deleted his account).
-    """
-    await proof_queries.keep_living(uow, person_id)
-    member = await organisation_queries.find_membership(uow, organisation_id, person_id)
-    if member is None:
-        add_member(uow, organisation_id, person_id, roles)
-        return
-    member.state, member.roles = organisation_queries.ACTIVE, sorted(roles)
-    member.joined_at = uow.now
-
-
 async def _get_of(uow: UnitOfWork, organisation_id: UUID, request_id: UUID) -> JoinRequest:
     request = await joining_queries.get_request(uow, request_id)
     if request.organisation_id != organisation_id:
@@ -284,12 +268,6 @@ async def _get_of(uow: UnitOfWork, organisation_id: UUID, request_id: UUID) -> J
 def _check_open(request: JoinRequest) -> None:
     if request.state != JoinRequestState.pending.value:
         raise JoinRequestDecided(state=request.state)
-
-
-async def _check_outside(uow: UnitOfWork, organisation_id: UUID, person_id: UUID) -> None:
-    member = await organisation_queries.find_membership(uow, organisation_id, person_id)
-    if member is not None and member.state == organisation_queries.ACTIVE:
-        raise AlreadyMember()
 
 
 async def _decide(

@@ -14,10 +14,10 @@ from app.accounts import (
     queries,
     rules,
 )
-from app.accounts.errors import AlreadyMember, InvitationMissing
+from app.accounts.errors import InvitationMissing
 from app.accounts.models import Invitation
 from app.accounts.organisations import (
-    add_member,
+    let_in,
     lock_managed,
     note_organisation,
     show_organisation,
@@ -108,18 +108,11 @@ async def join_organisation(uow: UnitOfWork, *, actor: Actor, code: str) -> Orga
     invitation = await organisation_queries.get_open_invitation(uow, code)
     if invitation.used_by is not None and invitation.used_by != actor.person_id:
         raise InvitationMissing()
-    member = await organisation_queries.find_membership(uow, organisation.id, actor.person_id)
     if invitation.used_by == actor.person_id:
-        if member is None or member.state != organisation_queries.ACTIVE:
+        if not await organisation_queries.find_member(uow, organisation.id, actor.person_id):
             raise InvitationMissing()
         return organisation.view()
-    if member is not None and member.state == organisation_queries.ACTIVE:
-        raise AlreadyMember()
-    if member is None:
-        add_member(uow, organisation.id, actor.person_id, map(Role, invitation.roles))
-    else:
-        member.state, member.roles = organisation_queries.ACTIVE, list(invitation.roles)
-        member.joined_at = uow.now
+    await let_in(uow, organisation.id, actor.person_id, map(Role, invitation.roles))
     invitation.used_by, invitation.used_at = actor.person_id, uow.now
     await joining_queries.close_open(uow, organisation.id, actor.person_id)
     await note_organisation(

@@ -152,10 +152,16 @@ async def find_membership(
     return (await uow.session.scalars(query)).one_or_none()
 
 
+async def find_member(uow: UnitOfWork, organisation_id: UUID, person_id: UUID) -> Membership | None:
+    """An active member; None for a removed one and for who never was one."""
+    found = await find_membership(uow, organisation_id, person_id)
+    return found if found is not None and found.state == ACTIVE else None
+
+
 async def get_member(uow: UnitOfWork, organisation_id: UUID, person_id: UUID) -> Membership:
     """An active member. Raises MemberMissing."""
-    found = await find_membership(uow, organisation_id, person_id)
-    if found is None or found.state != ACTIVE:
+    found = await find_member(uow, organisation_id, person_id)
+    if found is None:
         raise MemberMissing()
     return found
 

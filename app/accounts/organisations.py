@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from app.accounts import access, organisation_queries, proof_queries, rules
-from app.accounts.errors import OrganisationMissing
+from app.accounts.errors import AlreadyMember, OrganisationMissing
 from app.accounts.events import OrganisationReturned, OrganisationSubmitted, OrganisationVerified
 from app.accounts.models import Membership, Organisation, Party
 from app.accounts.renaming import retire_for_new_name
 from app.accounts.types import (
     Claim,
-    MembershipState,
     OrganisationKind,
     OrganisationView,
     PartyKind,
@@ -75,7 +74,7 @@ async def found_organisation(
     await uow.session.flush()
     uow.session.add(organisation)
     await uow.session.flush()
-    add_member(uow, organisation.id, actor.person_id, FOUNDER_ROLES)
+    await let_in(uow, organisation.id, actor.person_id, FOUNDER_ROLES)
     await note_organisation(uow, actor, "accounts.found_organisation", organisation.id)
     return organisation.view()
 
@@ -301,10 +300,9 @@ async def lock_managed(uow: UnitOfWork, actor: Actor, organisation_id: UUID) -> 
 
 async def _check_no_member(uow: UnitOfWork, actor: Actor, organisation_id: UUID) -> None:
     """Nobody vouches for his own organisation."""
-    if actor.person_id is None:
-        return
-    member = await organisation_queries.find_membership(uow, organisation_id, actor.person_id)
-    if member is not None and member.state == organisation_queries.ACTIVE:
+    if actor.person_id is not None and await organisation_queries.find_member(
+        uow, organisation_id, actor.person_id
+    ):
         raise Forbidden("不能审核自己所在的单位，请由其他运营人员处理")
 
 
@@ -337,17 +335,18 @@ async def note_organisation(
     )
 
 
-def add_member(
+async def let_in(
     uow: UnitOfWork, organisation_id: UUID, person_id: UUID, roles: Iterable[Role]
 ) -> None:
-    """Add an active member; the caller holds the organisation's lock, or has just made it."""
-    uow.session.add(
-        Membership(
-            id=new_id(),
-            organisation_id=organisation_id,
-            person_id=person_id,
-            roles=sorted(role.value for role in roles),
-            state=MembershipState.active.value,
-            joined_at=uow.now,
-        )
-    )
+    """Make a person a member; a former one keeps his row. Raises AlreadyMember.
+
+    The caller holds the organisation's lock, or has just made it, and keeps the person living.
+    """
+    member = await organisation_queries.find_membership(uow, organisation_id, person_id)
+    if member is None:
+        member = Membership(id=new_id(), organisation_id=organisation_id, person_id=person_id)
+        uow.session.add(member)
+    elif member.state == organisation_queries.ACTIVE:
+        raise AlreadyMember()
+    member.state, member.joined_at = organisation_queries.ACTIVE, uow.now
+    member.roles = sorted(role.value for role in roles)

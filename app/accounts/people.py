@@ -226,10 +226,10 @@ async def act_for(
     session = await queries.lock_session(uow, compute_token_hash(token))
     if session is None or session.person_id != actor.person_id:
         raise OrganisationMissing()
-    if organisation_id is not None:
-        member = await organisation_queries.find_membership(uow, organisation_id, actor.person_id)
-        if member is None or member.state != organisation_queries.ACTIVE:
-            raise OrganisationMissing()
+    if organisation_id is not None and not await organisation_queries.find_member(
+        uow, organisation_id, actor.person_id
+    ):
+        raise OrganisationMissing()
     session.organisation_id = organisation_id
     await note(
         uow,

@@ -71,8 +71,10 @@ async def create_token(
     check_scopes(scopes)
     if not 1 <= days <= DAYS_MAX:
         raise Invalid([FieldError("days", "有效期为 1 至 365 天")])
-    if organisation_id is not None:
-        await _check_member(uow, organisation_id, actor.person_id)
+    if organisation_id is not None and not await organisation_queries.find_member(
+        uow, organisation_id, actor.person_id
+    ):
+        raise OrganisationMissing()
     if await token_queries.count_live(uow, actor.person_id) >= MOST_TOKENS:
         raise TooManyTokens()
     hits = await queries.count_hit(uow, CREATE_LIMIT, str(actor.person_id))
@@ -164,12 +166,6 @@ def _notice(token: ApiToken) -> Notice:
         facts={"token_id": str(token.id)},
         urgent=True,
     )
-
-
-async def _check_member(uow: UnitOfWork, organisation_id: UUID, person_id: UUID) -> None:
-    member = await organisation_queries.find_membership(uow, organisation_id, person_id)
-    if member is None or member.state != organisation_queries.ACTIVE:
-        raise OrganisationMissing()
 
 
 async def _view(uow: UnitOfWork, token: ApiToken) -> TokenView:
