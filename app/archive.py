@@ -12,7 +12,6 @@ nor a password of the database is in it.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import hmac
@@ -26,6 +25,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from app.core.errors import DISK_FULL
+
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 DATABASE: Final = "database.dump"
@@ -35,7 +36,6 @@ LISTING: Final = "files.sha256"
 _HALF: Final = ".market-backup-"
 _LOCK: Final = ".writing"
 _PIECE: Final = 1 << 20
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SCRYPT: Final = {"n": 2**14, "r": 8, "p": 1, "maxmem": 2**26}
 
 
@@ -219,7 +219,7 @@ def remove_leftovers(parent: Path) -> int:
 
 def explain(error: OSError, folder: Path) -> str:
     """One sentence on what the disk said."""
-    if error.errno in _FULL:
+    if error.errno in DISK_FULL:
         free = shutil.disk_usage(folder).free
         return f"磁盘已满：{folder} 只剩 {show_bytes(free)}。没有留下半个备份，请腾出空间后重试。"
     return f"读写 {error.filename or folder} 失败：{error.strerror or error}。"

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.clock import SHANGHAI
 from app.core.db import Base
 from app.core.tx import UnitOfWork
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
 # New Year, Labour Day, National Day: the statutory holidays whose dates do not move
 _FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
@@ -76,7 +75,7 @@ class PeriodEnd:
 
 
 def _end_of(calendar: WorkingCalendar, last_day: date) -> PeriodEnd:
-    midnight = datetime.combine(last_day + _ONE_DAY, time(), tzinfo=_SHANGHAI)
+    midnight = datetime.combine(last_day + _ONE_DAY, time(), tzinfo=SHANGHAI)
     return PeriodEnd(last_day, midnight, provisional=last_day.year not in calendar.years)
 
 

@@ -9,9 +9,10 @@ No secret may stand in a fact.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from app.core.i18n import Message
 
@@ -101,6 +102,10 @@ class Unavailable(DomainError):
     """Not now; the same request may pass later."""
 
     code, status, title = "unavailable", 503, "服务暂时繁忙，请稍后重试"
+
+
+DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says when a disk has no room; rendered as StorageFull."""
 
 
 class StorageFull(DomainError):

@@ -6,7 +6,6 @@ RFC 9457 problem+json, elsewhere the page renderer given to :func:`install`.
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -28,6 +27,7 @@ from app.core.actor import Actor
 from app.core.bearer import API_PREFIX, carries_token, compute_challenge, read_token
 from app.core.bodies import BodyLimit, BodyTooLarge
 from app.core.errors import (
+    DISK_FULL,
     DomainError,
     Forbidden,
     Invalid,
@@ -44,8 +44,6 @@ from app.core.tx import Tx
 from app.core.watch import note_event, watching
 
 log = logging.getLogger("market.web")
-
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # the disk has no room
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a route may change something with; any other method is answered with 405 by the router.
@@ -223,7 +221,7 @@ def _handle_errors(app: FastAPI, render: ErrorPage) -> None:
         return await on_bug(request, error)
 
     async def on_system_error(request: Request, error: Exception) -> Response:
-        if getattr(error, "errno", None) not in FULL:
+        if getattr(error, "errno", None) not in DISK_FULL:
             return await on_bug(request, error)
         # Starlette keeps what is uploaded in the system's temporary folder while it is received
         log.error("no room on the disk", extra={"errno": getattr(error, "errno", None)})

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
-from app.core.errors import StorageFull
+from app.core.errors import DISK_FULL, StorageFull
 from app.core.i18n import Message, _n
 from app.core.ids import new_id
 from app.core.watch import note_event
@@ -31,7 +31,6 @@ log = logging.getLogger("market.files")
 
 
 DAY_S: Final = 24 * 60 * 60.0
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV})
 
 
@@ -65,7 +64,7 @@ async def stage(
         path = content_path(root, sha256)
         await asyncio.to_thread(_keep, part, path, size)
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in DISK_FULL:
             log.error("no room for a file", extra={"errno": error.errno})
             raise StorageFull() from error
         raise
