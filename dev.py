@@ -42,7 +42,6 @@ BROWSERS = (
     "google-chrome-stable",
     "google-chrome",
 )
-TREES = ("app", "search", "frontend", "migrations", "tests")
 
 
 class Stop(Exception):

@@ -309,7 +309,7 @@ def check_calendar(_machine: Machine, seen: Seen) -> Point:
     )
 
 
-def check_people(machine: Machine, seen: Seen) -> Point:
+def check_people(_machine: Machine, seen: Seen) -> Point:
     """Somebody reviews, and somebody else watches."""
     wanted = (
         ("administrator", _n("没有管理员。")),
@@ -317,7 +317,6 @@ def check_people(machine: Machine, seen: Seen) -> Point:
         ("supervisor", _n("没有监督员，无人可以独立查阅审计记录。")),
     )
     lines = tuple(sentence for role, sentence in wanted if not seen.role_holders.get(role))
-    del machine
     return Point(
         "people",
         _n("平台人员"),
@@ -365,7 +364,6 @@ def check_demo(machine: Machine, seen: Seen) -> Point:
         else _n("没有演示账号。"),
         _n("演示账号的密码是公开的，任何人都能登录。"),
         _n("正式运行请用新的数据目录或数据库，不要沿用演示数据。"),
-        stops=False,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from app.core.i18n import _n
 from app.core.settings import Settings
@@ -44,7 +44,6 @@ class Point:
     mend: str
     stops: bool = False
     lines: tuple[str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
