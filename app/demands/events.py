@@ -8,11 +8,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class DemandPublished:
-    """A demand can now be found and answered."""
-
-    topic: ClassVar[str] = "demands.demand_published.v1"
-
+class _DemandFact:
     demand_id: UUID
     number: str
     version: int
@@ -25,40 +21,22 @@ class DemandPublished:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class DemandSubmitted:
+class DemandSubmitted(_DemandFact):
     """A demand waits for an operator."""
 
     topic: ClassVar[str] = "demands.demand_submitted.v1"
 
-    demand_id: UUID
-    number: str
-    version: int
 
-    def payload(self) -> dict[str, Any]:
-        return {
-            "demand_id": str(self.demand_id),
-            "number": self.number,
-            "version": self.version,
-        }
+class DemandPublished(_DemandFact):
+    """A demand can now be found and answered."""
+
+    topic: ClassVar[str] = "demands.demand_published.v1"
 
 
-@dataclass(frozen=True, slots=True)
-class DemandReturned:
+class DemandReturned(_DemandFact):
     """An operator gave a demand back with a reason."""
 
     topic: ClassVar[str] = "demands.demand_returned.v1"
-
-    demand_id: UUID
-    number: str
-    version: int
-
-    def payload(self) -> dict[str, Any]:
-        return {
-            "demand_id": str(self.demand_id),
-            "number": self.number,
-            "version": self.version,
-        }
 
 
 @dataclass(frozen=True, slots=True)
