@@ -37,9 +37,9 @@ Personal data
     persons.
 
 Announces   AchievementSubmitted, AchievementPublished, AchievementReturned,
-            AchievementWithdrawn, ClaimRequested, ClaimDecided, OfferPublished, OfferEnded,
-            EditionPublished, ConsentAsked, ConsentResolved, EntryResolved
+            AchievementWithdrawn, ClaimRequested, ClaimResolved, OfferPublished, OfferWithdrawn,
+            OfferExpired, OfferSold, EditionPublished, ConsentAsked, ConsentResolved, EntryResolved
 Listens     nothing
-Calls down  accounts, audit, files, inbox, search
+Calls down  accounts, audit, files, imports (chunks), inbox, search
 Decided in  docs/adr/0001-house.md, docs/adr/0011-files-and-the-confidential-layer.md
 """

@@ -10,7 +10,7 @@ Promises
     3. A demand that is closed or expired leaves the index in the same transaction.
     4. The same owner's number is never there twice; a changed row makes a new version.
 
-Announces   DemandPublished, DemandClosed
+Announces   DemandSubmitted, DemandPublished, DemandReturned, DemandClosed
 Listens     nothing
 Calls down  accounts (roles), imports (chunks), search, audit
 Decided in  docs/adr/0001-house.md

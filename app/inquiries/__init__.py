@@ -17,7 +17,7 @@ Promises
 Personal data
     Ids of who asked and who answered; names stay in accounts.
 
-Announces   InquiryOpened, InquiryAnswered, InquiryClosed
+Announces   InquiryOpened, InquiryAnswered, InquiryEnded
 Listens     nothing
 Calls down  accounts, audit, catalogue, demands
 Decided in  docs/adr/0001-house.md
