@@ -6,11 +6,18 @@ they prove about organisations must not change. What was a person's alone is del
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from app.accounts import access, erasing_queries, letters, proof_queries, rules
+from app.accounts import (
+    access,
+    erasing_queries,
+    letters,
+    organisation_queries,
+    proof_queries,
+    rules,
+)
 from app.accounts.errors import AccountMoved, StillObliged
 from app.accounts.models import Organisation
 from app.accounts.ports import PersonalRoom
@@ -58,8 +65,8 @@ async def list_own_obligations(
     found = await _list_own(uow, actor.person_id)
     for room in rooms:
         found += await room.obligations(uow, person_id=actor.person_id)
-    for organisation in await erasing_queries.list_active_organisations(uow, actor.person_id):
-        found += await _check_last(uow, actor.person_id, organisation, rooms)
+    for organisation, roles in await organisation_queries.list_memberships(uow, actor.person_id):
+        found += await _check_last(uow, actor.person_id, organisation, roles, rooms)
     return found
 
 
@@ -76,11 +83,11 @@ async def delete_account(
     person_id = actor.person_id
     # why: roles and members change under their organisation's lock, so nobody becomes its head or
     # ceases to be another one while we look; all locks in id order, organisations before people
-    locked = await erasing_queries.lock_active_organisations(uow, person_id)
+    locked = await erasing_queries.lock_organisations(uow, person_id)
     await erasing_queries.lock_administrators(uow)
     person = await proof_queries.lock_living(uow, person_id)
-    now_in = await erasing_queries.list_active_organisations(uow, person_id)
-    if {one.id for one in now_in} != {one.id for one in locked}:
+    memberships = await organisation_queries.list_memberships(uow, person_id)
+    if {organisation.id for organisation, _ in memberships} != locked:
         raise AccountMoved()
     obligations = await list_own_obligations(uow, actor=actor, rooms=rooms)
     if obligations:
@@ -102,7 +109,7 @@ async def delete_account(
         action="accounts.delete_account",
         subject_kind="person",
         subject_id=person_id,
-        facts={"organisations": sorted(str(one.id) for one in locked)},
+        facts={"organisations": sorted(map(str, locked))},
     )
 
 
@@ -121,14 +128,18 @@ async def _list_own(uow: UnitOfWork, person_id: UUID) -> list[Message]:
 
 
 async def _check_last(
-    uow: UnitOfWork, person_id: UUID, organisation: Organisation, rooms: Sequence[PersonalRoom]
+    uow: UnitOfWork,
+    person_id: UUID,
+    organisation: Organisation,
+    roles: Collection[str],
+    rooms: Sequence[PersonalRoom],
 ) -> list[Message]:
     """What stands against leaving one organisation: colleagues without a head, or open things."""
     others = await erasing_queries.list_other_roles(uow, organisation.id, person_id)
-    if any(Role.head in roles for roles in others):
+    if any(Role.head in held for held in others):
         return []
     if others:
-        if not await erasing_queries.is_head(uow, organisation.id, person_id):
+        if Role.head not in roles:
             return []
         return [
             Message(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, func, select, text, update
+from sqlalchemy import RowMapping, delete, select, text, update
 
 from app.accounts.models import (
     Invitation,
@@ -34,28 +34,18 @@ _ADMINISTRATORS_LOCK: Final = 0x6B656A6D
 EXPORT_ROWS: Final = 5000  # of one kind; a person's own, newest first
 
 
-async def list_active_organisations(uow: UnitOfWork, person_id: UUID) -> Sequence[Organisation]:
-    """The organisations a person is in, in id order."""
-    query = (
-        select(Organisation)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.person_id == person_id, Membership.state == ACTIVE)
-        .order_by(Organisation.id)
+async def lock_organisations(uow: UnitOfWork, person_id: UUID) -> set[UUID]:
+    """Lock the organisations a person is in, in id order; returns their ids."""
+    own = select(Membership.organisation_id).where(
+        Membership.person_id == person_id, Membership.state == ACTIVE
     )
-    return (await uow.session.scalars(query)).all()
-
-
-async def lock_active_organisations(uow: UnitOfWork, person_id: UUID) -> Sequence[Organisation]:
-    """Lock the organisations a person is in, in id order."""
-    ids = [one.id for one in await list_active_organisations(uow, person_id)]
     query = (
-        select(Organisation)
-        .where(Organisation.id.in_(ids))
+        select(Organisation.id)
+        .where(Organisation.id.in_(own))
         .order_by(Organisation.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    return (await uow.session.scalars(query)).all()
+    return set(await uow.session.scalars(query))
 
 
 async def lock_administrators(uow: UnitOfWork) -> None:
@@ -69,17 +59,6 @@ async def is_last_administrator(uow: UnitOfWork, person_id: UUID) -> bool:
     """Whether nobody else could give roles any more."""
     query = select(PlatformRole.person_id).where(PlatformRole.role == Role.administrator.value)
     return set(await uow.session.scalars(query)) == {person_id}
-
-
-async def is_head(uow: UnitOfWork, organisation_id: UUID, person_id: UUID) -> bool:
-    """Whether a person is a head of an organisation now."""
-    query = select(func.count()).where(
-        Membership.organisation_id == organisation_id,
-        Membership.person_id == person_id,
-        Membership.state == ACTIVE,
-        Membership.roles.contains([Role.head.value]),
-    )
-    return bool((await uow.session.execute(query)).scalar_one())
 
 
 async def list_other_roles(
