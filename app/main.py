@@ -45,6 +45,7 @@ import frontend.pages.behalf
 import frontend.pages.catalogue
 import frontend.pages.confidential
 import frontend.pages.consents
+import frontend.pages.conversion
 import frontend.pages.deals
 import frontend.pages.demands
 import frontend.pages.desk
@@ -128,6 +129,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.imports.router,
     frontend.pages.disclosures.router,
     frontend.pages.editions.router,
+    frontend.pages.conversion.router,
     frontend.pages.inbox.router,
     frontend.pages.joining.router,
     frontend.pages.banking.router,

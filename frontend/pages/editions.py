@@ -1,4 +1,4 @@
-"""Pages of catalogue editions (成果目录) and of the conversion list (转化清单)."""
+"""Pages of catalogue editions (成果目录): the public shelf, and their compiling."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.accounts.service import find_organisations, list_members
+from app.accounts.service import find_organisations
 from app.catalogue import access, service
-from app.catalogue.errors import AchievementMissing
 from app.catalogue.types import (
     TRL_LEVELS,
     AchievementKind,
@@ -26,31 +25,26 @@ from app.catalogue.types import (
     PlanRoute,
     Visibility,
 )
-from app.core.access import may, require
+from app.core.access import Permission, may, require
 from app.core.actor import Actor
 from app.core.errors import DomainError, FieldError, Invalid
 from app.core.i18n import _n, translate
 from app.core.official import NationalField, Region
-from app.core.tx import Tx, UnitOfWork
+from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
-from app.reports import service as reports
-from app.reports.types import ConversionFilter
 from frontend import exports
-from frontend.exports.editions import CONVERSION, edition_table
+from frontend.exports.editions import edition_table
 from frontend.exports.standing import EDITIONS
 from frontend.forms import UNSEEN, Form
 from frontend.forms.catalogue import VersionForm
 from frontend.forms.editions import (
     FOREWORD_LENGTH,
     PERIOD_LENGTH,
-    STEP_LENGTH,
     TITLE_LENGTH,
     ChoiceForm,
     EditionForm,
-    FreezeForm,
-    PlanForm,
 )
-from frontend.pages.catalogue import Options, options
+from frontend.pages.catalogue import options
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -114,7 +108,7 @@ async def list_own(
         market_wide=whole,
         may_market=may(actor, access.COMPILE_MARKET),
         may_unit=may(actor, access.SEE_UNIT_EDITIONS),
-        may_write=may(actor, access.COMPILE_MARKET if whole else access.COMPILE_UNIT),
+        may_write=may(actor, _compiling(whole)),
     )
 
 
@@ -122,7 +116,7 @@ async def list_own(
 async def show_new(request: Request, actor: ActorDep, market: str = "") -> Response:
     """An empty form."""
     whole = _is_market(actor, market)
-    require(actor, access.COMPILE_MARKET if whole else access.COMPILE_UNIT)
+    require(actor, _compiling(whole))
     form = EditionForm.blank(visibility=Visibility.public, sort=EditionSort.newest)
     return _edit_page(request, form, None, 200, market=whole)
 
@@ -132,7 +126,7 @@ async def create_edition(request: Request, actor: ActorDep, tx: TxDep) -> Respon
     """Save a draft, and show what it takes."""
     form = EditionForm.of(await request.form())
     whole = _is_market(actor, form.value("market"))
-    require(actor, access.COMPILE_MARKET if whole else access.COMPILE_UNIT)
+    require(actor, _compiling(whole))
     try:
         content = await _parse(tx, form, market=whole)
         made = await tx.run(
@@ -141,7 +135,7 @@ async def create_edition(request: Request, actor: ActorDep, tx: TxDep) -> Respon
     except DomainError as error:
         form.refuse(error)
         return _edit_page(request, form, None, error.status, market=whole)
-    return _to_draft(request, made)
+    return to_edition(request, made)
 
 
 @router.get("/desk/catalogues/{edition_id}", name="edition_draft")
@@ -157,9 +151,9 @@ async def show_edit(request: Request, edition_id: UUID, actor: ActorDep, tx: TxD
     """The form of a draft."""
     view = await tx.run(service.show_draft, actor=actor, edition_id=edition_id)
     market = view.facts.owner_id is None
-    require(actor, access.COMPILE_MARKET if market else access.COMPILE_UNIT)
+    require(actor, _compiling(market))
     if view.facts.state is not EditionState.draft:
-        return _to_draft(request, view.facts)
+        return to_edition(request, view.facts)
     form = EditionForm.filled(view.content, view.facts.version)
     form.typed["owner_name"] = view.owner_name
     return _edit_page(request, form, view.facts, 200, market=market)
@@ -181,11 +175,11 @@ async def save_edition(request: Request, edition_id: UUID, actor: ActorDep, tx: 
             content=content,
         )
     except DomainError as error:
-        if not may(actor, access.COMPILE_MARKET if market else access.COMPILE_UNIT):
+        if not may(actor, _compiling(market)):
             raise
         form.refuse(error)
         return _edit_page(request, form, view.facts, error.status, market=market)
-    return _to_draft(request, made)
+    return to_edition(request, made)
 
 
 @router.post("/desk/catalogues/{edition_id}/rows", name="edition_rows")
@@ -204,7 +198,7 @@ async def choose_rows(request: Request, edition_id: UUID, actor: ActorDep, tx: T
         )
     except DomainError as error:
         return await _refused(request, tx, actor, edition_id, form, error)
-    return _to_draft(request, made)
+    return to_edition(request, made)
 
 
 @router.post("/desk/catalogues/{edition_id}/publish", name="edition_publish")
@@ -221,77 +215,6 @@ async def discard_edition(
 ) -> Response:
     """Give a draft up."""
     return await _step(request, tx, actor, edition_id, service.discard_edition)
-
-
-# ---------------------------------------------------------------- the conversion list
-
-
-@router.get("/desk/conversion", name="conversion_list")
-async def list_conversion(
-    request: Request,
-    actor: ActorDep,
-    tx: TxDep,
-    after: str = "",
-    status: str = "",
-    responsible: str = "",
-    late: str = "",
-) -> Response:
-    """The unit's achievements with how far each is, and what is planned."""
-    asked = _filter(status, responsible, late)
-    if exports.asked(request):
-        fetch = exports.pages(tx, reports.list_conversion, actor=actor, asked=asked)
-        return await exports.send(request, tx, actor, CONVERSION, fetch)
-    return await _conversion_page(request, tx, actor, asked, after, Form(), 200)
-
-
-@router.get("/desk/conversion/{number}", name="conversion_plan")
-async def show_plan(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
-    """The plan of one achievement."""
-    return await _plan_page(request, tx, actor, number, None, 200)
-
-
-@router.post("/desk/conversion/{number}", name="conversion_plan_save")
-async def save_plan(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
-    """Set the plan of one achievement."""
-    form = PlanForm.of(await request.form())
-    try:
-        await tx.run(
-            service.set_plan,
-            actor=actor,
-            number=number,
-            content=form.parse(),
-            version=form.version(),
-        )
-    except DomainError as error:
-        if not may(actor, access.PLAN):
-            raise
-        form.refuse(error)
-        return await _plan_page(request, tx, actor, number, form, error.status)
-    return RedirectResponse(request.app.url_path_for("conversion_list"), 303)
-
-
-@router.post("/desk/conversion-editions", name="conversion_freeze")
-async def freeze_conversion(request: Request, actor: ActorDep, tx: TxDep) -> Response:
-    """Freeze the list as it is now."""
-    require(actor, access.COMPILE_UNIT)
-    form = FreezeForm.of(await request.form())
-    try:
-        made = await tx.run(_freeze, actor=actor, content=form.parse(), key=form.key())
-    except DomainError as error:
-        form.refuse(error)
-        asked = ConversionFilter()
-        return await _conversion_page(request, tx, actor, asked, "", form, error.status)
-    return _to_draft(request, made)
-
-
-async def _freeze(
-    uow: UnitOfWork, *, actor: Actor, content: EditionContent, key: str
-) -> EditionFacts:
-    """Derive the list and freeze it, in one transaction."""
-    entries = await reports.list_to_freeze(uow, actor=actor)
-    return await service.freeze_conversion_list(
-        uow, actor=actor, content=content, entries=entries, key=key
-    )
 
 
 # ---------------------------------------------------------------- pages
@@ -311,7 +234,7 @@ async def _draft_page(
 ) -> Response:
     view = await tx.run(service.show_draft, actor=actor, edition_id=edition_id)
     if view.facts.state is EditionState.published:
-        return _to_draft(request, view.facts)
+        return to_edition(request, view.facts)
     parts = max(1, -(-len(view.rows) // _PART))
     part = min(max(part, 1), parts)
     market = view.facts.owner_id is None
@@ -326,7 +249,7 @@ async def _draft_page(
         parts=parts,
         form=form,
         market_wide=market,
-        may_write=may(actor, access.COMPILE_MARKET if market else access.COMPILE_UNIT),
+        may_write=may(actor, _compiling(market)),
         labels=_labels(),
     )
 
@@ -356,60 +279,6 @@ def _edit_page(
     )
 
 
-async def _conversion_page(
-    request: Request,
-    tx: Tx,
-    actor: Actor,
-    asked: ConversionFilter,
-    after: str,
-    form: Form,
-    status: int,
-) -> Response:
-    found = await tx.run(reports.list_conversion, actor=actor, asked=asked, after=after or None)
-    counts = await tx.run(reports.count_conversion, actor=actor)
-    return page(
-        request,
-        "editions/conversion.html",
-        status=status,
-        found=found,
-        first=not after,
-        asked=asked,
-        counts=counts,
-        statuses=list(ConversionStatus),
-        colleagues=await _colleagues(tx, actor),
-        visibilities=options(request, Visibility),
-        may_plan=may(actor, access.PLAN),
-        may_freeze=may(actor, access.COMPILE_UNIT),
-        form=form,
-    )
-
-
-async def _plan_page(
-    request: Request, tx: Tx, actor: Actor, number: str, form: PlanForm | None, status: int
-) -> Response:
-    line = await tx.run(reports.get_conversion, actor=actor, number=number)
-    require(actor, access.PLAN)
-    if line is None:
-        raise AchievementMissing()
-    filled = form or PlanForm.blank(
-        route=line.route,
-        responsible_id=line.responsible_id,
-        next_step=line.next_step,
-        target_on=line.target_on,
-        negotiating="1" if line.negotiating else None,
-    )
-    return page(
-        request,
-        "editions/plan.html",
-        status=status,
-        line=line,
-        form=filled,
-        routes=options(request, PlanRoute),
-        colleagues=await _colleagues(tx, actor),
-        step_length=STEP_LENGTH,
-    )
-
-
 def _labels() -> dict[str, Any]:
     """Words of what stands in frozen rows, by code."""
     return {
@@ -430,6 +299,11 @@ def _is_market(actor: Actor, asked: str) -> bool:
     return bool(asked) or not may(actor, access.SEE_UNIT_EDITIONS)
 
 
+def _compiling(market: bool) -> Permission:
+    """Who writes the market's editions, or those of a unit."""
+    return access.COMPILE_MARKET if market else access.COMPILE_UNIT
+
+
 async def _parse(tx: Tx, form: EditionForm, *, market: bool) -> EditionContent:
     """The content, with the organisation that was named looked up."""
     name = form.value("owner_name").strip()
@@ -446,27 +320,6 @@ async def _parse(tx: Tx, form: EditionForm, *, market: bool) -> EditionContent:
     return form.parse()
 
 
-async def _colleagues(tx: Tx, actor: Actor) -> Options:
-    if actor.organisation_id is None:
-        return []
-    members = await tx.run(list_members, actor=actor, organisation_id=actor.organisation_id)
-    return [(str(member.person_id), member.name) for member in members]
-
-
-def _filter(status: str, responsible: str, late: str) -> ConversionFilter:
-    """What an address asks for; a word it does not know is left out, not refused."""
-    try:
-        who = UUID(responsible) if responsible else None
-    except ValueError:
-        who = None
-    known = {one.value for one in ConversionStatus}
-    return ConversionFilter(
-        status=ConversionStatus(status) if status in known else None,
-        responsible_id=who,
-        late=late == "1",
-    )
-
-
 async def _step(
     request: Request, tx: Tx, actor: Actor, edition_id: UUID, verb: Callable[..., Awaitable[Any]]
 ) -> Response:
@@ -475,7 +328,7 @@ async def _step(
         made = await tx.run(verb, actor=actor, edition_id=edition_id, version=form.version())
     except DomainError as error:
         return await _refused(request, tx, actor, edition_id, form, error)
-    return _to_draft(request, made)
+    return to_edition(request, made)
 
 
 async def _refused(
@@ -486,7 +339,7 @@ async def _refused(
     return await _draft_page(request, tx, actor, edition_id, form, 1, error.status)
 
 
-def _to_draft(request: Request, made: EditionFacts) -> Response:
+def to_edition(request: Request, made: EditionFacts) -> Response:
     """On to the page of an edition, by how far it is."""
     routes = request.app.url_path_for
     if made.number is not None:
