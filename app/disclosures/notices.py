@@ -8,11 +8,9 @@ from typing import Final
 from app.accounts.service import tell_organisation
 from app.core.i18n import Message, _n
 from app.core.tx import UnitOfWork
-from app.disclosures import rules
+from app.disclosures import access, rules
 from app.disclosures.models import Disclosure
 from app.inbox.types import Notice
-
-DECIDERS: Final = ("manager", "head")
 
 _WAITING = _n("职务科技成果披露待决定：%(number)s")
 _WAITING_BODY = _n("披露 %(number)s 已提交，请在 %(day)s 之前作出决定。内容只在平台内查看。")
@@ -66,7 +64,7 @@ async def _tell(uow: UnitOfWork, record: Disclosure, notice: Notice, what: str) 
     await tell_organisation(
         uow,
         organisation_id=record.organisation_id,
-        roles=DECIDERS,
+        roles=access.DECIDE.members,
         notice=notice,
         key=f"disclosure-{what}-{record.id}-{record.submissions}",
     )
