@@ -17,7 +17,6 @@ from app.core.i18n import Message, _n
 from app.core.plaintext import clean_line, clean_text
 from app.disclosures.errors import DisclosureStateForbids
 from app.disclosures.types import (
-    ACCEPTING,
     Completer,
     Decision,
     DecisionContent,
@@ -267,11 +266,6 @@ def check_decision(given: DecisionContent, *, least_years: int) -> DecisionConte
 def is_recused(own: bool, other_deciders: int) -> bool:
     """A completer leaves the decision to others (回避), unless there is nobody else."""
     return own and other_deciders > 0
-
-
-def is_accepting(decision: Decision) -> bool:
-    """Whether the unit takes the achievement for its own."""
-    return decision in ACCEPTING
 
 
 # ---------------------------------------------------------------- time
