@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from app.accounts.service import get_person_names, list_members, tell_person
-from app.accounts.types import Role
 from app.audit.service import note
 from app.catalogue import service as catalogue
 from app.catalogue.types import AchievementContent, AchievementFacts
@@ -19,13 +19,8 @@ from app.core.ids import new_id
 from app.core.plaintext import clean_line
 from app.core.tx import UnitOfWork
 from app.disclosures import access, queries, rules
-from app.disclosures.entry import (
-    empty,
-    is_seen,
-    note_disclosure,
-    touch,
-)
-from app.disclosures.errors import DisclosureMissing, Recused
+from app.disclosures.entry import empty, is_seen, note_disclosure, touch
+from app.disclosures.errors import Recused
 from app.disclosures.events import DisclosureDecided
 from app.disclosures.models import Disclosure, DisclosureDecision, DisclosureRule
 from app.disclosures.notices import href
@@ -69,15 +64,15 @@ async def decide_disclosure(
     assert actor.person_id is not None, "who decides is somebody"
     rules.check_decide(record.facts())
     rules.check_version(version, record.version)
-    own = await is_own(uow, record, actor.person_id)
-    if rules.is_recused(own, await count_others(uow, actor, record)):
+    completers = await queries.list_completers(uow, record.id)
+    involved = {row.person_id for row in completers if row.person_id} | {record.author_id}
+    if await is_recused(uow, actor, record, involved):
         raise Recused()
+    own = actor.person_id in involved
     today = uow.now.astimezone(SHANGHAI).date()
     least = await queries.get_rule(uow, "use_right_min_years", record.organisation_id, today)
     given = rules.check_decision(decision, least_years=least.value)
     now = await uow.stamp()
-    completers = await queries.list_completers(uow, record.id)
-    people = {row.person_id for row in completers if row.person_id} | {record.author_id}
     uow.session.add(
         DisclosureDecision(
             disclosure_id=record.id,
@@ -104,7 +99,7 @@ async def decide_disclosure(
     await note_disclosure(
         uow, actor, "decide_disclosure", record, decision=given.decision, own=str(own).lower()
     )
-    await _tell_completers(uow, record, given.decision, people)
+    await _tell_involved(uow, record, given.decision, involved)
     return record.facts()
 
 
@@ -179,25 +174,24 @@ async def set_period(uow: UnitOfWork, *, actor: Actor, days: int, source: str) -
 # ---------------------------------------------------------------- shared with what is shown
 
 
-async def is_own(uow: UnitOfWork, record: Disclosure, person_id: UUID) -> bool:
-    """Whether a person wrote it or is one of its completers."""
-    return person_id == record.author_id or await queries.is_completer(uow, record.id, person_id)
-
-
-async def count_others(uow: UnitOfWork, actor: Actor, record: Disclosure) -> int:
-    """How many other managers and heads of the unit could decide, being no completers."""
+async def is_recused(
+    uow: UnitOfWork, actor: Actor, record: Disclosure, involved: Collection[UUID]
+) -> bool:
+    """Whether this decider leaves it to another (回避): he is one of those ``involved``, its author
+    and its completers, and there is a manager or head who is not."""
+    if actor.person_id not in involved:
+        return False
     members = await list_members(uow, actor=actor, organisation_id=record.organisation_id)
-    completers = await queries.list_completers(uow, record.id)
-    involved = {row.person_id for row in completers} | {record.author_id, actor.person_id}
-    return sum(
-        1
+    others = [
+        member
         for member in members
-        if member.roles & {Role.manager, Role.head} and member.person_id not in involved
-    )
+        if member.roles & access.DECIDE.members and member.person_id not in involved
+    ]
+    return rules.is_recused(own=True, other_deciders=len(others))
 
 
-async def _tell_completers(
-    uow: UnitOfWork, record: Disclosure, decision: Decision, people: set[UUID]
+async def _tell_involved(
+    uow: UnitOfWork, record: Disclosure, decision: Decision, people: Collection[UUID]
 ) -> None:
     notice = Notice(
         kind="disclosures.decided",
@@ -240,11 +234,3 @@ async def _prefill(
         alternative=content.novelty[:_ANSWER],
         completers=tuple(row for row in completers if row.name or row.person_id),
     )
-
-
-async def get_seen(uow: UnitOfWork, actor: Actor, disclosure_id: UUID) -> Disclosure:
-    """A disclosure that this actor may read. Raises DisclosureMissing."""
-    record = await queries.get_disclosure(uow, disclosure_id)
-    if not await is_seen(uow, actor, record):
-        raise DisclosureMissing()
-    return record

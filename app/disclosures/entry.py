@@ -208,6 +208,14 @@ async def is_seen(uow: UnitOfWork, actor: Actor, record: Disclosure) -> bool:
     )
 
 
+async def get_seen(uow: UnitOfWork, actor: Actor, disclosure_id: UUID) -> Disclosure:
+    """A disclosure that this actor may read. Raises DisclosureMissing."""
+    record = await queries.get_disclosure(uow, disclosure_id)
+    if not await is_seen(uow, actor, record):
+        raise DisclosureMissing()
+    return record
+
+
 async def lock_own(uow: UnitOfWork, actor: Actor, disclosure_id: UUID) -> Disclosure:
     """Lock a disclosure for its author, who acts for its unit. Raises DisclosureMissing,
     Forbidden."""

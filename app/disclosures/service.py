@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from app.core.actor import Actor
 from app.core.tx import UnitOfWork
-from app.disclosures.deciding import (
-    decide_disclosure,
-    draft_achievement,
-    get_seen,
-    set_period,
-)
+from app.disclosures.deciding import decide_disclosure, draft_achievement, set_period
 from app.disclosures.entry import (
     OWNER_KIND,
     detach_file,
     draft_disclosure,
     edit_disclosure,
+    get_seen,
     submit_disclosure,
     withdraw_disclosure,
 )

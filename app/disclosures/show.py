@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -20,8 +21,8 @@ from app.core.official import NationalField
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.tx import UnitOfWork
 from app.disclosures import access, queries, rules
-from app.disclosures.deciding import count_others, get_seen, is_own
-from app.disclosures.entry import OWNER_KIND, is_seen
+from app.disclosures.deciding import is_recused
+from app.disclosures.entry import OWNER_KIND, get_seen, is_seen
 from app.disclosures.models import (
     Disclosure,
     DisclosureDecision,
@@ -70,11 +71,8 @@ async def show_disclosure(
     content = await queries.get_content(uow, record)
     versions = await queries.list_versions(uow, record.id)
     decisions = await queries.list_decisions(uow, record.id)
-    names = await _names(
-        uow,
-        {record.author_id, *(row.decided_by for row in decisions)}
-        | {row.person_id for row in content.completers if row.person_id},
-    )
+    involved = {row.person_id for row in content.completers if row.person_id} | {record.author_id}
+    names = await _names(uow, involved | {row.decided_by for row in decisions})
     organisations = await get_organisations(uow, ids=[record.organisation_id])
     number = ""
     if record.achievement_id is not None:
@@ -101,7 +99,7 @@ async def show_disclosure(
         submissions=_submissions(versions, decisions, names),
         warnings=tuple(rules.find_warnings(content, today)),
         achievement_number=number,
-        actions=await _actions(uow, actor, record),
+        actions=await _actions(uow, actor, record, involved),
     )
     attached = await files.list_attached(uow, owner_kind=OWNER_KIND, owner_id=record.id)
     return view, attached
@@ -190,7 +188,9 @@ def _is_overdue(record: Disclosure, now: datetime) -> bool:
     return waits and record.due_at is not None and record.due_at <= now
 
 
-async def _actions(uow: UnitOfWork, actor: Actor, record: Disclosure) -> Actions:
+async def _actions(
+    uow: UnitOfWork, actor: Actor, record: Disclosure, involved: Collection[UUID]
+) -> Actions:
     facts = record.facts()
     writes = actor.person_id == record.author_id and may(
         actor, access.WRITE_OWN, owner=record.organisation_id
@@ -198,10 +198,7 @@ async def _actions(uow: UnitOfWork, actor: Actor, record: Disclosure) -> Actions
     decides = facts.state is DisclosureState.submitted and may(
         actor, access.DECIDE, owner=record.organisation_id
     )
-    recused = False
-    if decides and actor.person_id is not None:
-        own = await is_own(uow, record, actor.person_id)
-        recused = rules.is_recused(own, await count_others(uow, actor, record))
+    recused = decides and await is_recused(uow, actor, record, involved)
     editable = rules.is_editable(facts.state)
     return Actions(
         edit=writes and editable,
@@ -229,30 +226,25 @@ def _submissions(
     by_ordinal = {row.ordinal: row for row in decisions}
     found = []
     for version in reversed(versions):
-        decided = by_ordinal.get(version.ordinal)
-        told = (
-            {
-                "decision": Decision(decided.decision),
-                "note": decided.note,
-                "empowerment": Empowerment(decided.empowerment) if decided.empowerment else None,
-                "share_bp": decided.share_bp,
-                "years": decided.years,
-                "own": decided.own,
-                "decided_at": decided.decided_at,
-                "decider": names[decided.decided_by],
-            }
-            if decided
-            else {}
+        submission = Submission(
+            ordinal=version.ordinal,
+            submitted_at=version.submitted_at,
+            sha256=version.sha256,
+            content=read_content(version.content) if version.content else None,
         )
-        found.append(
-            Submission(
-                ordinal=version.ordinal,
-                submitted_at=version.submitted_at,
-                sha256=version.sha256,
-                content=read_content(version.content) if version.content else None,
-                **told,  # type: ignore[arg-type] # the keys are the fields' names
+        if (decided := by_ordinal.get(version.ordinal)) is not None:
+            submission = replace(
+                submission,
+                decision=Decision(decided.decision),
+                note=decided.note,
+                empowerment=Empowerment(decided.empowerment) if decided.empowerment else None,
+                share_bp=decided.share_bp,
+                years=decided.years,
+                own=decided.own,
+                decided_at=decided.decided_at,
+                decider=names[decided.decided_by],
             )
-        )
+        found.append(submission)
     return tuple(found)
 
 
