@@ -7,7 +7,7 @@ they prove about organisations must not change. What was a person's alone is del
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from app.accounts import (
@@ -17,9 +17,11 @@ from app.accounts import (
     organisation_queries,
     proof_queries,
     rules,
+    vouching_queries,
 )
 from app.accounts.errors import AccountMoved, StillObliged
 from app.accounts.models import Organisation
+from app.accounts.papers import take_papers_off
 from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import write_farewell
 from app.accounts.types import Role, VerificationState
@@ -28,9 +30,6 @@ from app.core.access import require
 from app.core.actor import Actor
 from app.core.i18n import Message
 from app.core.tx import UnitOfWork
-from app.files import service as files
-
-PERSON_FILES: Final = "accounts.person"
 
 
 async def export_own(
@@ -62,7 +61,9 @@ async def list_own_obligations(
     """What keeps the asker from deleting his account, as sentences. Raises Unauthenticated."""
     require(actor, access.SEE_OWN)
     assert actor.person_id is not None
-    found = await _list_own(uow, actor.person_id)
+    found = []
+    if await erasing_queries.is_last_administrator(uow, actor.person_id):
+        found.append(Message("您是唯一的系统管理员，请先授予另一人该角色"))
     for room in rooms:
         found += await room.obligations(uow, person_id=actor.person_id)
     for organisation, roles in await organisation_queries.list_memberships(uow, actor.person_id):
@@ -98,7 +99,8 @@ async def delete_account(
     await uow.session.flush()
     for room in rooms:
         await room.forget(uow, person_id=person_id)
-    await _detach_evidence(uow, person_id)
+    if (shown := await vouching_queries.find_current(uow, person_id)) is not None:
+        await take_papers_off(uow, shown.id)
     await proof_queries.delete_proofs(uow, person_id)
     await proof_queries.delete_sessions(uow, person_id)
     await erasing_queries.delete_belongings(uow, person_id)
@@ -111,20 +113,6 @@ async def delete_account(
         subject_id=person_id,
         facts={"organisations": sorted(map(str, locked))},
     )
-
-
-async def _detach_evidence(uow: UnitOfWork, person_id: UUID) -> None:
-    """Papers that a person showed of himself; their contents go with the next sweep."""
-    for owner_id in (person_id, *await erasing_queries.list_verification_ids(uow, person_id)):
-        attached = await files.list_attached(uow, owner_kind=PERSON_FILES, owner_id=owner_id)
-        for file in attached:
-            await files.detach(uow, owner_kind=PERSON_FILES, owner_id=owner_id, file_id=file.id)
-
-
-async def _list_own(uow: UnitOfWork, person_id: UUID) -> list[Message]:
-    if await erasing_queries.is_last_administrator(uow, person_id):
-        return [Message("您是唯一的系统管理员，请先授予另一人该角色")]
-    return []
 
 
 async def _check_last(

@@ -73,12 +73,6 @@ async def list_other_roles(
     return (await uow.session.scalars(query)).all()
 
 
-async def list_verification_ids(uow: UnitOfWork, person_id: UUID) -> Sequence[UUID]:
-    """A person's verifications; their evidence is attached to them."""
-    query = select(PersonVerification.id).where(PersonVerification.person_id == person_id)
-    return (await uow.session.scalars(query)).all()
-
-
 async def delete_belongings(uow: UnitOfWork, person_id: UUID) -> None:
     """Roles, tokens, requests, verifications and bank accounts go; memberships lose their effect;
     what a head noted beside the invitation by which he came is emptied."""

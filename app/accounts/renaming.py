@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from app.accounts import bank_queries, bank_rules, vouching_queries
+from app.accounts.papers import take_papers_off
 from app.accounts.standing_models import BankAccount
 from app.accounts.types import BankAccountState
 from app.audit.service import note
 from app.core.actor import Actor
 from app.core.tx import UnitOfWork
-from app.files import service as files
-
-PERSON_FILES: Final = "accounts.person"  # owner kind; the owner is the verification
 
 
 async def retire_for_new_name(uow: UnitOfWork, *, actor: Actor, party_id: UUID) -> None:
@@ -33,11 +30,7 @@ async def retire_for_new_name(uow: UnitOfWork, *, actor: Actor, party_id: UUID) 
 async def lapse_for_new_name(uow: UnitOfWork, *, actor: Actor, person_id: UUID) -> None:
     """A person with another name is to be verified anew; papers on their way are taken off."""
     for verification_id in await vouching_queries.lapse(uow, person_id):
-        attached = await files.list_attached(uow, owner_kind=PERSON_FILES, owner_id=verification_id)
-        for file in attached:
-            await files.detach(
-                uow, owner_kind=PERSON_FILES, owner_id=verification_id, file_id=file.id
-            )
+        await take_papers_off(uow, verification_id)
         await note(
             uow,
             actor=actor,

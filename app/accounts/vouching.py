@@ -18,7 +18,7 @@ from app.accounts.errors import (
     VerificationMissing,
 )
 from app.accounts.organisations import lock_managed, parse_instant
-from app.accounts.renaming import PERSON_FILES
+from app.accounts.papers import PERSON_FILES, take_papers_off
 from app.accounts.standing_models import PersonVerification
 from app.accounts.telling import tell_person, tell_platform
 from app.accounts.types import (
@@ -236,8 +236,7 @@ async def _close(
     now = await uow.stamp()
     row.state, row.decided_at, row.decided_by = state.value, now, by
     await uow.session.flush()
-    for file in await files.list_attached(uow, owner_kind=PERSON_FILES, owner_id=row.id):
-        await files.detach(uow, owner_kind=PERSON_FILES, owner_id=row.id, file_id=file.id)
+    await take_papers_off(uow, row.id)
 
 
 def _make(person_id: UUID, name: str, method: PersonMethod) -> PersonVerification:
