@@ -43,6 +43,7 @@ import frontend.pages.auctions
 import frontend.pages.banking
 import frontend.pages.behalf
 import frontend.pages.catalogue
+import frontend.pages.catalogue_review
 import frontend.pages.confidential
 import frontend.pages.consents
 import frontend.pages.conversion
@@ -113,6 +114,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.own_account.router,
     frontend.pages.catalogue.router,
     frontend.pages.desk_catalogue.router,
+    frontend.pages.catalogue_review.router,
     frontend.pages.confidential.router,
     frontend.pages.attachments.router,
     frontend.pages.desk_setup.router,
