@@ -1,6 +1,6 @@
 """Built files: from the manifest of the build to addresses, and their caching.
 
-The build names every file by its content (`app-XXXXXXXX.css`), so a browser may keep it for a
+The build names every file by its content (`app-<hash>.css`), so a browser may keep it for a
 year; anything else under `/static` is asked for again with its ETag.
 """
 
@@ -24,7 +24,7 @@ class NotBuilt(RuntimeError):
 
 
 class Assets:
-    """`asset("app.css")` → `/static/dist/app-XXXXXXXX.css`, from the manifest as it is now."""
+    """`asset("app.css")` → `/static/dist/app-<hash>.css`, from the manifest as it is now."""
 
     def __init__(self, folder: Path = STATIC / "dist", prefix: str = "/static/dist/") -> None:
         self._manifest, self._prefix = folder / "manifest.json", prefix
