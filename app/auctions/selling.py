@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from app.auctions import queries, rules
 from app.auctions.access import ANNOUNCE_LOT, BID, STAFF
 from app.auctions.documents import index_lot
@@ -41,7 +43,7 @@ from app.core import access
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
 from app.core.ids import new_id
-from app.core.metrics import BIDS
+from app.core.metrics import OWN
 from app.core.money import MAX_MINOR, Money
 from app.core.numbers import next_number
 from app.core.tx import UnitOfWork
@@ -50,6 +52,7 @@ from app.core.tx import UnitOfWork
 # a trial of many rivals on a slow machine may give them more time.
 LONGEST_WAIT: Final = [timedelta(milliseconds=500)]
 _CODE_DRAW: Final = 1 << 32
+_BIDS: Final = Counter("market_bids", "Bids answered.", ["outcome"], registry=OWN)
 
 
 async def announce_lot(
@@ -287,7 +290,7 @@ async def place_bid(
         subject_id=lot_id,
         facts={"number": lot.number, "seq": bid.seq, "outcome": bid.outcome},
     )
-    uow.count(BIDS.labels(outcome=bid.outcome))
+    uow.count(_BIDS.labels(outcome=bid.outcome))
     return bid.receipt(lot.number)
 
 

@@ -1,5 +1,7 @@
 """What is counted and timed (指标), for Prometheus; ``app.operations`` shows it at ``/metrics``.
 
+A room that counts something of its own makes its counter on ``OWN``.
+
 Why prometheus-client: it speaks the exposition format and adds up several processes. Where
 ``PROMETHEUS_MULTIPROC_DIR`` names a folder (``market up``, or several web processes), every process
 writes its figures there and any of them answers for all; elsewhere a process answers for itself.
@@ -18,42 +20,41 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from app.core.sharing import FOLDER_VARIABLE
 
-_OWN: Final = CollectorRegistry()
+OWN: Final = CollectorRegistry()
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 REQUESTS: Final = Counter(
-    "market_http_requests", "Requests answered.", ["method", "route", "status"], registry=_OWN
+    "market_http_requests", "Requests answered.", ["method", "route", "status"], registry=OWN
 )
 REQUEST_SECONDS: Final = Histogram(
     "market_http_request_seconds",
     "Seconds until an answer began.",
     ["route"],
     buckets=_SECONDS,
-    registry=_OWN,
+    registry=OWN,
 )
 CONNECTIONS: Final = Gauge(
     "market_db_connections_in_use",
     "Connections taken from the pool.",
-    registry=_OWN,
+    registry=OWN,
     multiprocess_mode="livesum",
 )
 RETRIED: Final = Counter(
     "market_transactions_retried",
     "Transactions run again after a deadlock, a serialisation failure or a doubled key.",
-    registry=_OWN,
+    registry=OWN,
 )
 JOBS: Final = Counter(
-    "market_jobs_finished", "Jobs that came to an end here.", ["job", "outcome"], registry=_OWN
+    "market_jobs_finished", "Jobs that came to an end here.", ["job", "outcome"], registry=OWN
 )
 SWEEP_SECONDS: Final = Histogram(
-    "market_sweep_seconds", "Seconds of one sweep.", ["sweep"], buckets=_SECONDS, registry=_OWN
+    "market_sweep_seconds", "Seconds of one sweep.", ["sweep"], buckets=_SECONDS, registry=OWN
 )
 SWEEPS_FAILED: Final = Counter(
-    "market_sweeps_failed", "Sweeps that ended in a fault.", ["sweep"], registry=_OWN
+    "market_sweeps_failed", "Sweeps that ended in a fault.", ["sweep"], registry=OWN
 )
-BIDS: Final = Counter("market_bids", "Bids answered.", ["outcome"], registry=_OWN)
 SEARCH_SECONDS: Final = Histogram(
-    "market_search_seconds", "Seconds of one search.", buckets=_SECONDS, registry=_OWN
+    "market_search_seconds", "Seconds of one search.", buckets=_SECONDS, registry=OWN
 )
 
 
@@ -61,7 +62,7 @@ def shared_registry() -> CollectorRegistry:
     """Everything counted: of all processes that share a folder, else of this one."""
     folder = os.environ.get(FOLDER_VARIABLE, "")
     if not folder or not Path(folder).is_dir():
-        return _OWN
+        return OWN
     _bury(Path(folder))
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]

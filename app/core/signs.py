@@ -1,7 +1,7 @@
 """Signs of life (运行迹象): when a process, a backup or a test mail was last seen.
 
-One row a name, overwritten; nothing is decided by it, it is only shown. The web service's own
-heartbeat, by which lots are suspended, is ``auctions``' and another thing.
+One row a name, overwritten; nothing is decided by it, it is only shown. A heartbeat on which
+something is decided is another thing, and its room's own.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def test_folders_of_dead_processes_are_removed(shared: Path) -> None:
 
 def test_alone_a_process_answers_for_itself() -> None:
     assert sharing.FOLDER_VARIABLE not in os.environ
-    metrics.BIDS.labels(outcome="accepted").inc()
-    found = metrics.shared_registry().get_sample_value("market_bids_total", {"outcome": "accepted"})
+    metrics.RETRIED.inc()
+    found = metrics.shared_registry().get_sample_value("market_transactions_retried_total")
     assert found is not None
     assert found >= 1

@@ -31,7 +31,7 @@ def test_figures_need_the_token_where_there_is_one() -> None:
         assert ask(port, "/metrics", "wrong").status_code == 401
         answer = ask(port, "/metrics", TOKEN)
     assert answer.status_code == 200
-    assert "market_bids_total" in answer.text
+    assert "market_transactions_retried_total" in answer.text
 
 
 def test_without_a_token_only_the_machine_itself_reads_them() -> None:
