@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.core.clock import SHANGHAI
 from app.core.i18n import Message, _n
 from app.core.tx import UnitOfWork
 from app.inbox import queries, rules
@@ -34,7 +35,7 @@ async def sweep_digests(uow: UnitOfWork, *, limit: int = 50) -> int:
 def _digest(
     uow: UnitOfWork, preference: InboxPreference, messages: list[InboxMessage]
 ) -> dict[str, Any]:
-    day = uow.now.astimezone(rules.SHANGHAI).date().isoformat()
+    day = uow.now.astimezone(SHANGHAI).date().isoformat()
     shown = messages[: rules.DIGEST_ITEMS]
     parts = [part(unpack(m.subject), unpack(m.body), m.href) for m in shown]
     if len(messages) > len(shown):

@@ -7,11 +7,10 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 from zlib import crc32
-from zoneinfo import ZoneInfo
 
+from app.core.clock import SHANGHAI
 from app.inbox.types import MailMode
 
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 DIGEST_AT: Final = time(8)  # our default; Beijing time, all year: China keeps no summer time
 DIGEST_ITEMS: Final = 30  # a longer list is read on the page
 
