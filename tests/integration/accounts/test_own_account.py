@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,7 +23,9 @@ from app.accounts.jobs import sweep_proofs
 from app.accounts.types import Role
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Invalid, Unauthenticated
+from app.core.sealing import Sealer
 from app.core.tx import Tx, UnitOfWork
+from app.files.types import FileKind, Staged
 from app.inbox import service as inbox
 from app.inbox.types import Notice
 from app.main import PERSONAL
@@ -165,6 +168,50 @@ async def _everything(uow: UnitOfWork) -> str:
     return "\n".join(lines)
 
 
+async def _show_who_he_is(tx: Tx, world: World, person: Actor) -> None:
+    """All that has a person's name in it, or that he may have written it into."""
+    paper = Staged("0" * 64, 1, FileKind.png, "即将离开的证件.png", Path(__file__))
+    await tx.run(
+        service.submit_person_verification, actor=person, staged=[paper], key="papers-0001"
+    )
+    account = await tx.run(
+        service.enter_bank_account,
+        actor=person,
+        organisation_id=None,
+        holder="即将离开",
+        bank="示范银行",
+        branch="科技支行",
+        number="12345678901234",
+        sealer=Sealer("test-secret-" * 4),
+        key="bank-0001",
+    )
+    await tx.run(
+        service.order_bank_trial,
+        actor=person,
+        organisation_id=None,
+        account_id=account.id,
+        sealer=Sealer("test-secret-" * 4),
+        available=True,
+    )
+    await tx.run(
+        service.create_token,
+        actor=person,
+        name="即将离开的程序",
+        organisation_id=None,
+        scopes=["accounts:read"],
+        days=30,
+        key="token-0001",
+    )
+    elsewhere = await world.organisation()
+    await tx.run(
+        service.ask_to_join,
+        actor=person,
+        organisation_id=elsewhere.id,
+        roles={Role.agent},
+        note_text="我是即将离开",
+    )
+
+
 async def test_a_deletion_leaves_an_id_and_nothing_personal(tx: Tx, world: World) -> None:
     org = await world.organisation()
     person = await world.member(org, {Role.manager}, name="即将离开")
@@ -174,6 +221,7 @@ async def test_a_deletion_leaves_an_id_and_nothing_personal(tx: Tx, world: World
     token = await world.token(person)
     notice = Notice("test.told", "给您的消息", "内容", "/desk", urgent=True)
     await tx.run(inbox.post, person_ids=[id_of(person)], notice=notice, key="a")
+    await _show_who_he_is(tx, world, person)
     with pytest.raises(Invalid):
         await delete(tx, person, "wrong-password")
     assert await world.count("person", name="即将离开") == 1
@@ -183,8 +231,10 @@ async def test_a_deletion_leaves_an_id_and_nothing_personal(tx: Tx, world: World
     assert await tx.run(service.get_person_names, ids=[person_id]) == {
         person_id: rules.DELETED_NAME
     }
-    for table in ("login", "login_session", "platform_role", "inbox_message", "api_token"):
+    of_his = ("login", "login_session", "platform_role", "inbox_message", "api_token")
+    for table in (*of_his, "join_request", "person_verification"):
         assert await world.count(table, person_id=person_id) == 0, table
+    assert [await world.count(table) for table in ("bank_account", "bank_trial")] == [0, 0]
     assert await world.count("membership", person_id=person_id, state="active") == 0
     assert not (await tx.run(service.resolve_actor, token)).signed_in
     assert "即将离开" not in await tx.run(_everything)
