@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Any, Final, TypeVar
-from uuid import UUID
+from typing import Any, Final
 
 from app.catalogue.types import (
     AchievementContent,
@@ -23,20 +22,24 @@ from app.catalogue.types import (
     ReturnReason,
     Stage,
 )
-from app.core.errors import DomainError, FieldError, Invalid
-from app.core.i18n import _n
-from app.core.official import Labelled, NationalField, Region
-from frontend.forms import Form, Refusals
-from frontend.forms.fields import Refused, choice, day, integer, percent_bp, text
-
-L = TypeVar("L", bound=Labelled)
+from app.core.official import NationalField, Region
+from frontend.forms import Form
+from frontend.forms.fields import (
+    as_percent,
+    choice,
+    day,
+    integer,
+    listed_id,
+    percent_bp,
+    text,
+)
+from frontend.forms.records import RowsForm, VersionForm
 
 TITLE_LENGTH: Final = 300
 ABSTRACT_LENGTH: Final = 2000
 ANSWER_LENGTH: Final = 1000
 NOTE_LENGTH: Final = 2000
 EVIDENCE_LENGTH: Final = 4000
-SPARE_ROWS: Final = 2  # empty rows that a form offers behind the filled ones, also without script
 _SEPARATORS = re.compile(r"[、，,;；\s]+")
 _RIGHT_TEXTS = ("title", "application_number", "publication_number", "holder_name", "ipc")
 _RIGHT_DAYS = ("status_on", "filed_on", "published_on", "expires_on")
@@ -46,24 +49,12 @@ _MARKS: Final = {
     "completers": ("name", "person_id"),
     "co_owners": ("name", "share_bp"),
 }
-_ROW_FAULT = re.compile(r"(co_owners|completers|rights)-(\d+)-(\w+)")
 
 
-class VersionForm(Form):
-    """A form that says which version its author saw."""
-
-    def version(self) -> int:
-        """The version that was shown; 0 when it was lost."""
-        return self.maybe("version", integer(minimum=1)) or 0
-
-    def pick(self, name: str, words: type[L]) -> L | None:
-        """One word of a closed list; None when nothing was chosen."""
-        chosen = self.maybe(name, choice(list(words)))
-        return words(chosen) if chosen else None
-
-
-class AchievementForm(VersionForm):
+class AchievementForm(RowsForm):
     """What an author writes; title and the owner's own number suffice."""
+
+    MARKS = _MARKS
 
     def parse(self) -> AchievementContent:
         """The content; raises Invalid with every refusal."""
@@ -111,12 +102,6 @@ class AchievementForm(VersionForm):
             **content,
         )
 
-    def refuse(self, error: DomainError, *, but: Refusals = ()) -> None:
-        """Lead a fault of the n-th filled row back to the row where it was typed."""
-        if isinstance(error, Invalid):
-            error = Invalid([FieldError(self._typed(e.field), e.message) for e in error.errors])
-        super().refuse(error, but=but)
-
     def holds(self, names: Collection[str]) -> bool:
         """Whether anything stands, or was refused, in these fields or rows."""
         starts = tuple(f"{name}-" for name in names)
@@ -125,12 +110,6 @@ class AchievementForm(VersionForm):
             (name in exact or name.startswith(starts)) and found
             for name, found in (*self.typed.items(), *self.errors.items())
         )
-
-    def shown_rows(self, prefix: str) -> list[int]:
-        """Row numbers to show: the typed ones and some empty ones behind them."""
-        filled = self.rows(prefix)
-        first_empty = max(filled, default=-1) + 1
-        return filled + list(range(first_empty, first_empty + SPARE_ROWS))
 
     @classmethod
     def filled(cls, content: AchievementContent, version: int) -> AchievementForm:
@@ -151,16 +130,8 @@ class AchievementForm(VersionForm):
         for i, owner in enumerate(content.co_owners):
             values[f"co_owners-{i}-name"] = owner.name
             values[f"co_owners-{i}-party_id"] = owner.party_id
-            values[f"co_owners-{i}-share_bp"] = _percent(owner.share_bp)
+            values[f"co_owners-{i}-share_bp"] = as_percent(owner.share_bp)
         return cls.blank(version=version, **values)
-
-    def filled_rows(self, prefix: str) -> list[int]:
-        """Row numbers of the rows that hold anything, in order."""
-        return [
-            i
-            for i in self.rows(prefix)
-            if any(self.value(f"{prefix}-{i}-{name}").strip() for name in _MARKS[prefix])
-        ]
 
     def _right(self, i: int) -> IpRight:
         prefix = f"rights-{i}"
@@ -178,7 +149,7 @@ class AchievementForm(VersionForm):
     def _completer(self, i: int) -> Completer:
         prefix = f"completers-{i}"
         role = self.maybe(f"{prefix}-role", text(maximum=200)) or ""
-        person_id = self.maybe(f"{prefix}-person_id", _uuid)
+        person_id = self.maybe(f"{prefix}-person_id", listed_id())
         name = self.maybe(f"{prefix}-name", text(maximum=200)) or ""
         return Completer(name="" if person_id else name, person_id=person_id, role=role)
 
@@ -186,17 +157,9 @@ class AchievementForm(VersionForm):
         prefix = f"co_owners-{i}"
         return CoOwner(
             name=self.maybe(f"{prefix}-name", text(maximum=200)) or "",
-            party_id=self.maybe(f"{prefix}-party_id", _uuid),
+            party_id=self.maybe(f"{prefix}-party_id", listed_id()),
             share_bp=self.maybe(f"{prefix}-share_bp", percent_bp()),
         )
-
-    def _typed(self, name: str) -> str:
-        match = _ROW_FAULT.fullmatch(name)
-        if match is None:
-            return name
-        prefix, place = match[1], int(match[2])
-        filled = self.filled_rows(prefix)
-        return f"{prefix}-{filled[place]}-{match[3]}" if place < len(filled) else name
 
 
 class ReturnForm(VersionForm):
@@ -228,19 +191,3 @@ class NoteForm(Form):
         words = self.need("note", text(minimum=2, maximum=NOTE_LENGTH, lines=True))
         self.check()
         return words
-
-
-def _uuid(raw: str) -> UUID:
-    """An id that the page itself put into the form."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Refused(_n("请从列出的选项中选择。")) from None
-
-
-def _percent(basis_points: int | None) -> str | None:
-    """Basis points as the percentage a person would type: 12.5 or 30."""
-    if basis_points is None:
-        return None
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.core.i18n import _n
 from frontend.forms import Form
-from frontend.forms.fields import Refused, day, integer, text
+from frontend.forms.fields import day, integer, listed_id, text
 
 TEXT_LENGTH: Final = 20_000
 MESSAGE_LENGTH: Final = 500
@@ -51,7 +51,7 @@ class InviteForm(Form):
 
     def parse(self) -> Invitee:
         """Who, until when."""
-        organisation_id = self.maybe("organisation_id", _uuid)
+        organisation_id = self.maybe("organisation_id", listed_id())
         line = text(maximum=200)
         word = "" if organisation_id else self.need("organisation", line)
         until = self.need("until", day())
@@ -79,11 +79,3 @@ class RequestForm(Form):
         words = self.need("message", text(minimum=2, maximum=MESSAGE_LENGTH, lines=True))
         self.check()
         return words
-
-
-def _uuid(raw: str) -> UUID:
-    """An id that the page itself put into the form."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Refused(_n("请从列出的选项中选择。")) from None

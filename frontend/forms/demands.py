@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.core.money import Money
 from app.core.official import NationalField, Region
 from app.demands.types import Confidentiality, Cooperation, DemandContent, DemandView, Need
-from frontend.forms import Form
-from frontend.forms.fields import choice, day, integer, money_yuan, text
+from frontend.forms.fields import as_yuan, choice, day, money_yuan, text
+from frontend.forms.records import VersionForm
 
 TITLE_LENGTH: Final = 120
 TEXT_LENGTH: Final = 5000
 REASON_LENGTH: Final = 500
 
 
-class DemandForm(Form):
+class DemandForm(VersionForm):
     """What an author writes; only the title is needed to save a draft."""
 
     def parse(self) -> DemandContent:
@@ -48,14 +49,11 @@ class DemandForm(Form):
             expires_on=expires_on,
         )
 
-    def version(self) -> int:
-        """The version that was shown when the form was filled; 0 when it was lost."""
-        return self.maybe("version", integer(minimum=1)) or 0
-
     @classmethod
     def filled(cls, view: DemandView) -> DemandForm:
         """The form with what stands in a demand."""
         content = view.content
+        budget = None if content.budget_minor is None else Money(content.budget_minor)
         return cls.blank(
             version=view.version,
             title=content.title,
@@ -64,7 +62,7 @@ class DemandForm(Form):
             background=content.background,
             problem=content.problem,
             targets=content.targets,
-            budget=_yuan(content.budget_minor),
+            budget=as_yuan(budget),
             deadline_on=content.deadline_on,
             cooperation=[mode.value for mode in content.cooperation],
             region=content.region.value if content.region else None,
@@ -73,21 +71,10 @@ class DemandForm(Form):
         )
 
 
-class ReturnForm(Form):
+class ReturnForm(VersionForm):
     """Why a demand goes back to its author."""
 
     def parse(self) -> str:
         reason = self.need("reason", text(minimum=2, maximum=REASON_LENGTH, lines=True))
         self.check()
         return reason
-
-    def version(self) -> int:
-        """The version that the operator read."""
-        return self.maybe("version", integer(minimum=1)) or 0
-
-
-def _yuan(minor: int | None) -> str | None:
-    """分 as the amount that a person would type: 120000 or 99.50."""
-    if minor is None:
-        return None
-    return f"{minor // 100}.{minor % 100:02d}" if minor % 100 else str(minor // 100)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
-from uuid import UUID
 
-from app.core.errors import DomainError, FieldError, Invalid
 from app.core.i18n import _n
 from app.core.official import NationalField
 from app.disclosures.types import (
@@ -21,11 +18,17 @@ from app.disclosures.types import (
     Secrecy,
     Wish,
 )
-from frontend.forms import Refusals
-from frontend.forms.catalogue import VersionForm
-from frontend.forms.fields import Refused, choice, day, integer, percent_bp, text
+from frontend.forms.fields import (
+    as_percent,
+    choice,
+    day,
+    integer,
+    listed_id,
+    percent_bp,
+    text,
+)
+from frontend.forms.records import RowsForm, VersionForm
 
-SPARE_ROWS: Final = 2
 TITLE_LENGTH: Final = 300
 SUMMARY_LENGTH: Final = 4000
 ANSWER_LENGTH: Final = 2000
@@ -34,13 +37,14 @@ _MARKS: Final = {
     "completers": ("person_id", "name", "contribution", "share_bp"),
     "publications": ("kind", "where", "on"),
 }
-_ROW_FAULT = re.compile(r"(completers|publications)-(\d+)-(\w+)")
 _YES, _NO = "yes", "no"
 FISCAL: Final = ((_YES, _n("是")), (_NO, _n("否")))
 
 
-class DisclosureForm(VersionForm):
+class DisclosureForm(RowsForm):
     """What an inventor writes; a draft needs a title."""
+
+    MARKS = _MARKS
 
     def parse(self) -> DisclosureContent:
         """The content; raises Invalid with every refusal."""
@@ -69,26 +73,6 @@ class DisclosureForm(VersionForm):
         """Whether its author thinks that it may be a state secret: then nothing else is read."""
         return self.value("secrecy") == Secrecy.maybe_secret
 
-    def refuse(self, error: DomainError, *, but: Refusals = ()) -> None:
-        """Lead a fault of the n-th filled row back to the row where it was typed."""
-        if isinstance(error, Invalid):
-            error = Invalid([FieldError(self._typed(e.field), e.message) for e in error.errors])
-        super().refuse(error, but=but)
-
-    def shown_rows(self, prefix: str) -> list[int]:
-        """Row numbers to show: the typed ones and some empty ones behind them."""
-        filled = self.rows(prefix)
-        first_empty = max(filled, default=-1) + 1
-        return filled + list(range(first_empty, first_empty + SPARE_ROWS))
-
-    def filled_rows(self, prefix: str) -> list[int]:
-        """Row numbers of the rows that hold anything, in order."""
-        return [
-            i
-            for i in self.rows(prefix)
-            if any(self.value(f"{prefix}-{i}-{name}").strip() for name in _MARKS[prefix])
-        ]
-
     @classmethod
     def filled(cls, content: DisclosureContent, version: int) -> DisclosureForm:
         """The form with what stands in a disclosure."""
@@ -103,7 +87,7 @@ class DisclosureForm(VersionForm):
             values[f"completers-{i}-person_id"] = row.person_id
             values[f"completers-{i}-name"] = row.name
             values[f"completers-{i}-contribution"] = row.contribution
-            values[f"completers-{i}-share_bp"] = _percent(row.share_bp)
+            values[f"completers-{i}-share_bp"] = as_percent(row.share_bp)
         for i, item in enumerate(content.publications):
             values[f"publications-{i}-kind"] = item.kind
             values[f"publications-{i}-where"] = item.where
@@ -112,7 +96,7 @@ class DisclosureForm(VersionForm):
 
     def _completer(self, i: int) -> Completer:
         prefix = f"completers-{i}"
-        person_id = self.maybe(f"{prefix}-person_id", _uuid)
+        person_id = self.maybe(f"{prefix}-person_id", listed_id())
         name = self.maybe(f"{prefix}-name", text(maximum=200)) or ""
         return Completer(
             name="" if person_id else name,
@@ -129,14 +113,6 @@ class DisclosureForm(VersionForm):
             where=self.maybe(f"{prefix}-where", text(maximum=200)) or "",
             on=self.maybe(f"{prefix}-on", day()),
         )
-
-    def _typed(self, name: str) -> str:
-        match = _ROW_FAULT.fullmatch(name)
-        if match is None:
-            return name
-        prefix, place = match[1], int(match[2])
-        filled = self.filled_rows(prefix)
-        return f"{prefix}-{filled[place]}-{match[3]}" if place < len(filled) else name
 
 
 class DecisionForm(VersionForm):
@@ -162,19 +138,3 @@ class PeriodForm(VersionForm):
         source = self.need("source", text(minimum=2, maximum=200))
         self.check()
         return days, source
-
-
-def _uuid(raw: str) -> UUID:
-    """An id that the page itself put into the form."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Refused(_n("请从列出的选项中选择。")) from None
-
-
-def _percent(basis_points: int | None) -> str | None:
-    """Basis points as the percentage a person would type: 12.5 or 30."""
-    if basis_points is None:
-        return None
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")

@@ -14,10 +14,9 @@ from app.catalogue.types import (
     Selection,
     Visibility,
 )
-from app.core.i18n import _n
 from app.core.official import NationalField, Region
-from frontend.forms.catalogue import VersionForm
-from frontend.forms.fields import Refused, choice, day, integer, text
+from frontend.forms.fields import choice, day, integer, listed_id, text
+from frontend.forms.records import VersionForm
 
 TITLE_LENGTH: Final = 200
 PERIOD_LENGTH: Final = 60
@@ -46,7 +45,7 @@ class EditionForm(VersionForm):
                 ),
                 kinds=frozenset(self.each("kinds", choice(list(AchievementKind)))),
                 trl_from=self.maybe("trl_from", integer(minimum=1, maximum=9)),
-                owner_id=self.maybe("owner_id", uuid_of),
+                owner_id=self.maybe("owner_id", listed_id()),
                 since_last=self.checked("since_last"),
                 with_imported=self.checked("with_imported"),
                 sort=self.pick("sort", EditionSort) or EditionSort.newest,
@@ -81,8 +80,8 @@ class ChoiceForm(VersionForm):
 
     def parse(self) -> tuple[list[UUID], list[UUID]]:
         """(shown, included)."""
-        shown = self.each("shown", uuid_of)
-        included = self.each("include", uuid_of)
+        shown = self.each("shown", listed_id())
+        included = self.each("include", listed_id())
         self.check()
         return shown[:_PAGES], included[:_PAGES]
 
@@ -98,7 +97,7 @@ class PlanForm(VersionForm):
         """The plan."""
         content = ConversionPlanContent(
             route=self.pick("route", PlanRoute),
-            responsible_id=self.maybe("responsible_id", uuid_of),
+            responsible_id=self.maybe("responsible_id", listed_id()),
             next_step=self.maybe("next_step", text(maximum=STEP_LENGTH, lines=True)) or "",
             target_on=self.maybe("target_on", day()),
             negotiating=self.checked("negotiating"),
@@ -117,11 +116,3 @@ class FreezeForm(VersionForm):
         visibility = self.need("visibility", choice(list(Visibility)))
         self.check()
         return EditionContent(title, period, visibility=Visibility(visibility))
-
-
-def uuid_of(raw: str) -> UUID:
-    """An id that the page itself put into the form."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Refused(_n("请从列出的选项中选择。")) from None

@@ -1,4 +1,5 @@
-"""Pure parsers: from what a person typed to a value, or a sentence that says what is wrong.
+"""Pure parsers: from what a person typed to a value, or a sentence that says what is wrong; and
+back, for a form that is shown filled (`as_yuan`, `as_percent`).
 
 Each factory answers a parser `str -> value`; a parser raises `Refused`. What input methods
 produce is understood: full-width digits and signs, thousands marks of both widths, 元/万元,
@@ -13,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from app.core.clock import SHANGHAI
 from app.core.i18n import _n
@@ -221,6 +223,18 @@ def choice(allowed: Collection[str]) -> Callable[[str], str]:
     return parse
 
 
+def listed_id() -> Callable[[str], UUID]:
+    """An id that the page itself put into the form."""
+
+    def parse(raw: str) -> UUID:
+        try:
+            return UUID(raw)
+        except ValueError:
+            raise Refused(_n("请从列出的选项中选择。")) from None
+
+    return parse
+
+
 def email() -> Callable[[str], str]:
     """An e-mail address; the domain in lower case, at most 254 characters."""
 
@@ -262,3 +276,19 @@ def url(*, maximum: int = 500) -> Callable[[str], str]:
         return typed
 
     return parse
+
+
+def as_yuan(amount: Money | None) -> str | None:
+    """The amount that a person would type: 120000 or 99.50."""
+    if amount is None:
+        return None
+    whole, rest = divmod(amount.minor, 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)
+
+
+def as_percent(basis_points: int | None) -> str | None:
+    """Basis points as the percentage that a person would type: 12.5 or 30."""
+    if basis_points is None:
+        return None
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")

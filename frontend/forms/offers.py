@@ -23,8 +23,18 @@ from app.catalogue.types import (
 from app.core.i18n import _n
 from app.core.money import Money
 from app.core.official import NationalField, Region
-from frontend.forms.catalogue import SPARE_ROWS, VersionForm
-from frontend.forms.fields import choice, day, instant, integer, money_yuan, percent_bp, text
+from frontend.forms.fields import (
+    as_percent,
+    as_yuan,
+    choice,
+    day,
+    instant,
+    integer,
+    money_yuan,
+    percent_bp,
+    text,
+)
+from frontend.forms.records import SPARE_ROWS, VersionForm
 from frontend.show import datetime_local
 
 NEGOTIABLE: Final = "negotiable"
@@ -158,39 +168,26 @@ def _terms_values(terms: PriceTerms | None) -> dict[str, object]:
 def _price_values(terms: LumpSum | Instalments | Royalty | Equity) -> dict[str, object]:
     match terms:
         case LumpSum(amount):
-            return {"amount": _yuan(amount)}
+            return {"amount": as_yuan(amount)}
         case Instalments(parts):
             return {
                 f"parts-{i}-{name}": value
                 for i, part in enumerate(parts)
                 for name, value in (
-                    ("amount", _yuan(part.amount)),
+                    ("amount", as_yuan(part.amount)),
                     ("due_on", part.due_on),
                     ("condition", part.condition),
                 )
             }
         case Royalty():
             return {
-                "entry_fee": _yuan(terms.entry_fee),
+                "entry_fee": as_yuan(terms.entry_fee),
                 "base": terms.base,
-                "rate_bp": _percent(terms.rate_bp),
+                "rate_bp": as_percent(terms.rate_bp),
                 "years": terms.years,
-                "floor": _yuan(terms.floor),
-                "cap": _yuan(terms.cap),
+                "floor": as_yuan(terms.floor),
+                "cap": as_yuan(terms.cap),
                 "audit_right": "1" if terms.audit_right else None,
             }
         case Equity(share_bp, valuation):
-            return {"share_bp": _percent(share_bp), "valuation": _yuan(valuation)}
-
-
-def _yuan(amount: Money | None) -> str | None:
-    """The amount that a person would type: 120000 or 99.50."""
-    if amount is None:
-        return None
-    whole, rest = divmod(amount.minor, 100)
-    return f"{whole}.{rest:02d}" if rest else str(whole)
-
-
-def _percent(basis_points: int) -> str:
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+            return {"share_bp": as_percent(share_bp), "valuation": as_yuan(valuation)}

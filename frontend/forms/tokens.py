@@ -9,7 +9,7 @@ from uuid import UUID
 from app.accounts import service
 from app.core.i18n import _n
 from frontend.forms import Form
-from frontend.forms.fields import Refused, choice, text
+from frontend.forms.fields import choice, listed_id, text
 
 DAYS: Final = {7: _n("7 天"), 30: _n("30 天"), 90: _n("90 天"), 180: _n("180 天"), 365: _n("1 年")}
 
@@ -29,17 +29,10 @@ class TokenForm(Form):
 
     def parse(self) -> TokenInput:
         name = self.need("name", text(maximum=50))
-        organisation_id = self.maybe("organisation", _id)
+        organisation_id = self.maybe("organisation", listed_id())
         scopes = self.each("scopes", choice(service.SCOPES))
         if not scopes and "scopes" not in self.errors:
             self.add("scopes", _n("请至少选择一项权限范围"))
         days = self.need("days", choice([str(days) for days in DAYS]))
         self.check()
         return TokenInput(name, organisation_id, frozenset(scopes), int(days))
-
-
-def _id(raw: str) -> UUID:
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Refused(_n("请从列出的选项中选择。")) from None

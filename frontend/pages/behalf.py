@@ -18,7 +18,8 @@ from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.standing import ENTRIES
 from frontend.forms import UNSEEN, Form
-from frontend.forms.catalogue import AchievementForm, VersionForm
+from frontend.forms.catalogue import AchievementForm
+from frontend.forms.records import VersionForm
 from frontend.pages.catalogue import Options, to
 from frontend.pages.desk_catalogue import achievement_form
 from frontend.render import page

@@ -25,9 +25,9 @@ from frontend.forms.catalogue import (
     NOTE_LENGTH,
     ClaimForm,
     ReturnForm,
-    VersionForm,
 )
 from frontend.forms.confidential import MESSAGE_LENGTH
+from frontend.forms.records import VersionForm
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.render import locale_of, page
 

@@ -44,7 +44,6 @@ from frontend.forms.catalogue import (
     ANSWER_LENGTH,
     TITLE_LENGTH,
     AchievementForm,
-    VersionForm,
 )
 from frontend.forms.offers import (
     CHOICES,
@@ -53,6 +52,7 @@ from frontend.forms.offers import (
     NOTE_LENGTH,
     OfferForm,
 )
+from frontend.forms.records import VersionForm
 from frontend.pages.catalogue import Options, offer_page, options, to
 from frontend.render import locale_of, page
 

@@ -36,7 +36,6 @@ from frontend.exports.disclosures import (
     WAITING_DISCLOSURES,
 )
 from frontend.forms import Form
-from frontend.forms.catalogue import VersionForm
 from frontend.forms.disclosures import (
     ANSWER_LENGTH,
     FISCAL,
@@ -47,6 +46,7 @@ from frontend.forms.disclosures import (
     DisclosureForm,
     PeriodForm,
 )
+from frontend.forms.records import VersionForm
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.pages.catalogue import Options, options, to
 from frontend.render import locale_of, page

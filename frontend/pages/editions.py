@@ -36,7 +36,6 @@ from frontend import exports
 from frontend.exports.editions import edition_table
 from frontend.exports.standing import EDITIONS
 from frontend.forms import UNSEEN, Form
-from frontend.forms.catalogue import VersionForm
 from frontend.forms.editions import (
     FOREWORD_LENGTH,
     PERIOD_LENGTH,
@@ -44,6 +43,7 @@ from frontend.forms.editions import (
     ChoiceForm,
     EditionForm,
 )
+from frontend.forms.records import VersionForm
 from frontend.pages.catalogue import options
 from frontend.render import locale_of, page
 
