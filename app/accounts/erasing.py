@@ -22,10 +22,10 @@ from app.accounts import (
 from app.accounts.errors import AccountMoved, StillObliged
 from app.accounts.models import Organisation
 from app.accounts.papers import take_papers_off
+from app.accounts.people import note_person
 from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import write_farewell
 from app.accounts.types import Role, VerificationState
-from app.audit.service import note
 from app.core.access import require
 from app.core.actor import Actor
 from app.core.i18n import Message
@@ -45,13 +45,7 @@ async def export_own(
     }
     for room in rooms:
         copy[room.name] = await room.export(uow, person_id=actor.person_id)
-    await note(
-        uow,
-        actor=actor,
-        action="accounts.export_own_data",
-        subject_kind="person",
-        subject_id=actor.person_id,
-    )
+    await note_person(uow, actor, "accounts.export_own_data", actor.person_id)
     return copy
 
 
@@ -105,13 +99,8 @@ async def delete_account(
     await proof_queries.delete_sessions(uow, person_id)
     await erasing_queries.delete_belongings(uow, person_id)
     person.name, person.deleted_at = rules.DELETED_NAME, uow.now
-    await note(
-        uow,
-        actor=actor,
-        action="accounts.delete_account",
-        subject_kind="person",
-        subject_id=person_id,
-        facts={"organisations": sorted(map(str, locked))},
+    await note_person(
+        uow, actor, "accounts.delete_account", person_id, organisations=sorted(map(str, locked))
     )
 
 

@@ -7,11 +7,10 @@ from uuid import UUID
 from app.accounts import access, letters, proof_queries, queries, rules
 from app.accounts.errors import LastLogin, SessionMissing
 from app.accounts.models import Login, LoginSession, Person
-from app.accounts.people import compute_token_hash, count_attempt
+from app.accounts.people import compute_token_hash, count_attempt, note_person
 from app.accounts.proofs import drop_login, tell_logins
 from app.accounts.renaming import lapse_for_new_name, retire_for_new_name
 from app.accounts.types import AccountView, IdentifierKind, LoginView, SessionView
-from app.audit.service import note
 from app.core.access import require
 from app.core.actor import Actor
 from app.core.tx import UnitOfWork
@@ -170,11 +169,4 @@ async def _lock_own(uow: UnitOfWork, actor: Actor) -> Person:
 
 async def _note(uow: UnitOfWork, actor: Actor, action: str, **facts: object) -> None:
     assert actor.person_id is not None
-    await note(
-        uow,
-        actor=actor,
-        action=action,
-        subject_kind="person",
-        subject_id=actor.person_id,
-        facts=facts,
-    )
+    await note_person(uow, actor, action, actor.person_id, **facts)

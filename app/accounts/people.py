@@ -85,25 +85,18 @@ async def insert_account(
         },
     )
     if added:
-        await note(
+        await note_person(
             uow,
-            actor=Actor(person_id=person_id),
-            action="accounts.sign_up",
-            subject_kind="person",
-            subject_id=person_id,
-            facts={"identifier_kind": identifier.kind.value},
+            Actor(person_id=person_id),
+            "accounts.sign_up",
+            person_id,
+            identifier_kind=identifier.kind.value,
         )
         return person_id
     await _delete_person(uow, person_id)
     taken = await queries.find_login(uow, identifier)
     assert taken is not None, "its unique key has just stopped us"
-    await note(
-        uow,
-        actor=Actor.stranger(),
-        action="accounts.sign_up_again",
-        subject_kind="person",
-        subject_id=taken.person_id,
-    )
+    await note_person(uow, Actor.stranger(), "accounts.sign_up_again", taken.person_id)
     return None
 
 
@@ -178,12 +171,11 @@ async def log_in(
             address=mask_address(session_address),
         )
     )
-    await note(
+    await note_person(
         uow,
-        actor=Actor(person_id=person_id, organisation_id=organisation_id),
-        action="accounts.log_in",
-        subject_kind="person",
-        subject_id=person_id,
+        Actor(person_id=person_id, organisation_id=organisation_id),
+        "accounts.log_in",
+        person_id,
     )
     return token
 
@@ -192,13 +184,7 @@ async def log_out(uow: UnitOfWork, *, token: str) -> None:
     """End the session of a token; an unknown one is already ended."""
     person_id = await queries.delete_session(uow, compute_token_hash(token))
     if person_id is not None:
-        await note(
-            uow,
-            actor=Actor(person_id=person_id),
-            action="accounts.log_out",
-            subject_kind="person",
-            subject_id=person_id,
-        )
+        await note_person(uow, Actor(person_id=person_id), "accounts.log_out", person_id)
 
 
 async def resolve_actor(uow: UnitOfWork, token: str) -> Actor:
@@ -231,13 +217,12 @@ async def act_for(
     ):
         raise OrganisationMissing()
     session.organisation_id = organisation_id
-    await note(
+    await note_person(
         uow,
-        actor=actor,
-        action="accounts.act_for",
-        subject_kind="person",
-        subject_id=actor.person_id,
-        facts={"organisation_id": organisation_id and str(organisation_id)},
+        actor,
+        "accounts.act_for",
+        actor.person_id,
+        organisation_id=organisation_id and str(organisation_id),
     )
 
 
@@ -250,7 +235,7 @@ async def grant_platform_role(
     _check_platform(role)
     await proof_queries.keep_living(uow, person_id)
     if await queries.insert_role(uow, person_id, role):
-        await _note_role(uow, actor, "accounts.grant_platform_role", person_id, role)
+        await note_person(uow, actor, "accounts.grant_platform_role", person_id, role=role.value)
 
 
 async def revoke_platform_role(
@@ -260,7 +245,7 @@ async def revoke_platform_role(
     require(actor, access.GRANT)
     _check_platform(role)
     if await queries.delete_role(uow, person_id, role):
-        await _note_role(uow, actor, "accounts.revoke_platform_role", person_id, role)
+        await note_person(uow, actor, "accounts.revoke_platform_role", person_id, role=role.value)
 
 
 async def find_person(uow: UnitOfWork, *, actor: Actor, identifier: str) -> UUID:
@@ -320,6 +305,20 @@ async def count_attempt(uow: UnitOfWork, limit: rules.Limit, key: str) -> None:
     rules.check_hits(limit, hits, uow.now)
 
 
+async def note_person(
+    uow: UnitOfWork, actor: Actor, action: str, person_id: UUID, **facts: object
+) -> None:
+    """One audit line about a person."""
+    await note(
+        uow,
+        actor=actor,
+        action=action,
+        subject_kind="person",
+        subject_id=person_id,
+        facts=facts,
+    )
+
+
 async def _insert_person(uow: UnitOfWork, name: str, consent_version: str) -> UUID:
     person_id = new_id()
     uow.session.add(Party(id=person_id, kind=PartyKind.person.value, created_at=uow.now))
@@ -340,16 +339,3 @@ async def _delete_person(uow: UnitOfWork, person_id: UUID) -> None:
 def _check_platform(role: Role) -> None:
     if role in MEMBER_ROLES:
         raise Invalid([FieldError("role", "这是单位成员的角色，请由该单位负责人设置")])
-
-
-async def _note_role(
-    uow: UnitOfWork, actor: Actor, action: str, person_id: UUID, role: Role
-) -> None:
-    await note(
-        uow,
-        actor=actor,
-        action=action,
-        subject_kind="person",
-        subject_id=person_id,
-        facts={"role": role.value},
-    )

@@ -15,7 +15,7 @@ from uuid import UUID
 from app.accounts import access, letters, proof_queries, proof_rules, queries, rules
 from app.accounts.errors import IdentifierTaken, TooManyLogins
 from app.accounts.models import AddressProof, Login
-from app.accounts.people import count_attempt, insert_account, mask_value
+from app.accounts.people import count_attempt, insert_account, mask_value, note_person
 from app.accounts.tokens import end_tokens
 from app.accounts.types import Identifier, IdentifierKind, ProofPurpose, ProofView
 from app.audit.service import note
@@ -123,7 +123,13 @@ async def open_login(
     proof.person_id, proof.replaces_id = actor.person_id, replaces_id
     proof.decoy = await queries.find_login(uow, identifier) is not None
     handle = await _open(uow, proof, asking.site)
-    await _note_own(uow, actor, "accounts.begin_add_login", identifier.kind)
+    await note_person(
+        uow,
+        actor,
+        "accounts.begin_add_login",
+        actor.person_id,
+        identifier_kind=identifier.kind.value,
+    )
     return handle
 
 
@@ -227,13 +233,7 @@ async def finish_reset(
     await proof_queries.delete_proofs(uow, person.id)
     await queries.forgive_hit(uow, rules.LOGIN_BY_IDENTIFIER, identifier.value, wholly=True)
     await tell_logins(uow, person.id, letters.password_letter(reset=True), key=f"reset:{found.id}")
-    await note(
-        uow,
-        actor=Actor(person_id=person.id),
-        action="accounts.reset_password",
-        subject_kind="person",
-        subject_id=person.id,
-    )
+    await note_person(uow, Actor(person_id=person.id), "accounts.reset_password", person.id)
     return True
 
 
@@ -280,7 +280,13 @@ async def finish_login(
     if replaced is not None:
         await drop_login(uow, replaced, proof.locale)
     await uow.session.delete(proof)
-    await _note_own(uow, actor, "accounts.add_login", identifier.kind)
+    await note_person(
+        uow,
+        actor,
+        "accounts.add_login",
+        actor.person_id,
+        identifier_kind=identifier.kind.value,
+    )
     return True
 
 
@@ -407,15 +413,3 @@ async def _try(
         return None
     await queries.forgive_hit(uow, proof_rules.CODES_BY_IDENTIFIER, proof.value, wholly=True)
     return proof
-
-
-async def _note_own(uow: UnitOfWork, actor: Actor, action: str, kind: IdentifierKind) -> None:
-    assert actor.person_id is not None
-    await note(
-        uow,
-        actor=actor,
-        action=action,
-        subject_kind="person",
-        subject_id=actor.person_id,
-        facts={"identifier_kind": kind.value},
-    )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.accounts import bank_queries, bank_rules, vouching_queries
 from app.accounts.papers import take_papers_off
+from app.accounts.people import note_person
 from app.accounts.standing_models import BankAccount
 from app.accounts.types import BankAccountState
 from app.audit.service import note
@@ -31,13 +32,12 @@ async def lapse_for_new_name(uow: UnitOfWork, *, actor: Actor, person_id: UUID) 
     """A person with another name is to be verified anew; papers on their way are taken off."""
     for verification_id in await vouching_queries.lapse(uow, person_id):
         await take_papers_off(uow, verification_id)
-        await note(
+        await note_person(
             uow,
-            actor=actor,
-            action="accounts.lapse_person_verification",
-            subject_kind="person",
-            subject_id=person_id,
-            facts={"verification_id": str(verification_id)},
+            actor,
+            "accounts.lapse_person_verification",
+            person_id,
+            verification_id=str(verification_id),
         )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.accounts import access, letters, proof_queries
+from app.accounts.people import note_person
 from app.accounts.proofs import tell_logins
 from app.accounts.tokens import end_tokens
-from app.audit.service import note
 from app.core.access import require
 from app.core.actor import Actor
 from app.core.tx import UnitOfWork
@@ -26,11 +26,6 @@ async def end_access(uow: UnitOfWork, *, actor: Actor, person_id: UUID) -> None:
     await proof_queries.delete_proofs(uow, person_id)
     moment = f"{uow.now.timestamp():.6f}"
     await tell_logins(uow, person_id, letters.shut_letter(), key=f"shut:{person_id}:{moment}")
-    await note(
-        uow,
-        actor=actor,
-        action="accounts.end_access",
-        subject_kind="person",
-        subject_id=person_id,
-        facts={"sessions": sessions, "tokens": tokens},
+    await note_person(
+        uow, actor, "accounts.end_access", person_id, sessions=sessions, tokens=tokens
     )

@@ -22,7 +22,7 @@ from app.accounts import (
 )
 from app.accounts.acting import make_actor
 from app.accounts.errors import OrganisationMissing, TokenMissing, TooManyTokens
-from app.accounts.people import compute_token_hash
+from app.accounts.people import compute_token_hash, note_person
 from app.accounts.scopes import check_scopes
 from app.accounts.standing_models import ApiToken
 from app.accounts.telling import tell_person
@@ -121,14 +121,7 @@ async def end_tokens(uow: UnitOfWork, *, actor: Actor, person_id: UUID) -> int:
     many; asks no permission: the caller's verb has."""
     ended = await token_queries.end_all(uow, person_id)
     if ended:
-        await note(
-            uow,
-            actor=actor,
-            action="accounts.end_tokens",
-            subject_kind="person",
-            subject_id=person_id,
-            facts={"count": ended},
-        )
+        await note_person(uow, actor, "accounts.end_tokens", person_id, count=ended)
     return ended
 
 

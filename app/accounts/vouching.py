@@ -19,6 +19,7 @@ from app.accounts.errors import (
 )
 from app.accounts.organisations import lock_managed, parse_instant
 from app.accounts.papers import PERSON_FILES, take_papers_off
+from app.accounts.people import note_person
 from app.accounts.standing_models import PersonVerification
 from app.accounts.telling import tell_person, tell_platform
 from app.accounts.types import (
@@ -27,7 +28,6 @@ from app.accounts.types import (
     PersonVerificationView,
     Role,
 )
-from app.audit.service import note
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import FieldError, Forbidden, Invalid
@@ -281,11 +281,6 @@ async def _tell(uow: UnitOfWork, row: PersonVerification, kind: str, subject: st
 async def _note(
     uow: UnitOfWork, actor: Actor, action: str, row: PersonVerification, **facts: object
 ) -> None:
-    await note(
-        uow,
-        actor=actor,
-        action=action,
-        subject_kind="person",
-        subject_id=row.person_id,
-        facts=facts | {"verification_id": str(row.id), "method": row.method},
+    await note_person(
+        uow, actor, action, row.person_id, verification_id=str(row.id), method=row.method, **facts
     )
