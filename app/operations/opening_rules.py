@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from app.core.i18n import Message, _n
-from app.core.settings import DEMO_SECRET, Mode, Settings
+from app.core.settings import DEMO_SECRET, Mode
 from app.core.signs import SignOf
 from app.operations.types import Machine, Point, Seen, State
 
@@ -70,10 +70,9 @@ def check_address(machine: Machine, _seen: Seen) -> Point:
 
 def check_mail(machine: Machine, seen: Seen) -> Point:
     """Mail goes out."""
-    configured = mail_is_configured(machine.settings)
     failing = seen.mails_failing
     state, found = State.ok, _n("已配置，发送正常。")
-    if not configured:
+    if not machine.settings.smtp_url:
         serious = machine.settings.mode is Mode.production
         state = State.bad if serious else State.ok
         found = (
@@ -90,11 +89,6 @@ def check_mail(machine: Machine, seen: Seen) -> Point:
         _n("邮箱验证、找回密码和通知都靠邮件，发不出去用户就进不来。"),
         _n("设置 MARKET_SMTP_URL 与 MARKET_MAIL_FROM，再用“给自己发一封测试邮件”确认。"),
     )
-
-
-def mail_is_configured(settings: Settings) -> bool:
-    """Whether mails leave the machine."""
-    return bool(settings.smtp_url)
 
 
 def check_demo(machine: Machine, seen: Seen) -> Point:

@@ -19,7 +19,7 @@ from app.core.signs import read_signs
 from app.core.tx import Tx, UnitOfWork
 from app.inbox import service as inbox
 from app.inbox.types import Contact
-from app.operations import access, opening_rules, queries, rules
+from app.operations import access, queries, rules
 from app.operations.machine import compute_skew, find_disk
 from app.operations.types import Machine, Report, Seen
 
@@ -103,10 +103,7 @@ async def send_test_mail(uow: UnitOfWork, *, actor: Actor, machine: Machine, key
     """
     require(actor, access.SEND_TEST_MAIL)
     assert actor.person_id is not None
-    if (
-        not opening_rules.mail_is_configured(machine.settings)
-        and not machine.settings.may_move_clock
-    ):
+    if not machine.settings.smtp_url and not machine.settings.may_move_clock:
         raise Conflict(_n("没有配置邮件服务器，请先设置 MARKET_SMTP_URL"))
     await inbox.send(
         uow,
