@@ -23,6 +23,11 @@ async def get_demand(uow: UnitOfWork, number: str) -> Demand:
     return demand
 
 
+async def list_by_numbers(uow: UnitOfWork, numbers: Collection[str]) -> Sequence[Demand]:
+    """Demands by their numbers; a number that names none is passed over."""
+    return (await uow.session.scalars(select(Demand).where(Demand.number.in_(numbers)))).all()
+
+
 async def lock_demand(uow: UnitOfWork, number: str) -> Demand:
     """One demand by its number, locked; raises NotFound."""
     found = await uow.session.scalars(

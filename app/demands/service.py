@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -188,6 +188,16 @@ async def show_demand(uow: UnitOfWork, *, actor: Actor, number: str) -> tuple[De
         close=closable and may(actor, access.CLOSE, owner=owner),
         solve=closable and may(actor, access.WRITE, owner=owner),
     )
+
+
+async def find_holders(uow: UnitOfWork, *, numbers: Collection[str]) -> dict[str, str]:
+    """Who is named on the pages of demands, as everybody reads them; only of published ones."""
+    stranger = Actor.stranger()
+    return {
+        demand.number: _view(stranger, demand).holder
+        for demand in await queries.list_by_numbers(uow, numbers)
+        if demand.state == DemandState.published
+    }
 
 
 async def list_demands(

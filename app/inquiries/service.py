@@ -10,10 +10,10 @@ from uuid import UUID
 from app.accounts.service import get_organisations
 from app.audit.service import note
 from app.catalogue import service as catalogue
-from app.catalogue.types import AchievementState, OfferState
+from app.catalogue.types import OfferState
 from app.core.access import Permission, may, require
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import DomainError, FieldError, Forbidden, Invalid, KeyReused
+from app.core.errors import FieldError, Forbidden, Invalid, KeyReused, NotFound
 from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.numbers import next_number
@@ -68,35 +68,42 @@ async def find_subject(
 
     Raises SubjectMissing, NobodyToAsk for an import that nobody has claimed.
     """
+    find = {
+        AboutKind.achievement: _find_achievement,
+        AboutKind.offer: _find_offer,
+        AboutKind.demand: _find_demand,
+    }[kind]
     try:
-        if kind is AboutKind.demand:
-            # why the system: who is behind a masked demand is asked without being told
-            view, _ = await demands.show_demand(uow, actor=SYSTEM, number=number)
-            if view.state is not DemandState.published:
-                raise SubjectMissing()
-            if view.owner_id is None:
-                raise NobodyToAsk()
-            return Subject(kind, view.id, number, view.content.title, view.owner_id), None
-        if kind is AboutKind.offer:
-            offer = await catalogue.find_offer(uow, number=number)
-            if offer.state not in (OfferState.published, OfferState.reserved):
-                raise SubjectMissing()
-            record = await catalogue.get_achievement(uow, achievement_id=offer.achievement_id)
-            subject = Subject(kind, offer.id, number, record.title, offer.owner_id)
-            return subject, record.id
-        shown = await catalogue.show_achievement(uow, actor=Actor.stranger(), number=number)
-        facts = shown.facts
-        if facts.state is not AchievementState.published:
-            raise SubjectMissing()
-    except SubjectMissing:
-        raise
-    except DomainError as error:
-        if error.status == 404:
-            raise SubjectMissing() from error
-        raise
+        subject, achievement_id = await find(uow, number)
+    except NotFound as error:
+        raise SubjectMissing() from error
+    return subject, achievement_id
+
+
+async def _find_achievement(uow: UnitOfWork, number: str) -> tuple[Subject, UUID]:
+    shown = await catalogue.show_achievement(uow, actor=Actor.stranger(), number=number)
+    facts = shown.facts
     if facts.owner_id is None:
         raise NobodyToAsk()
-    return Subject(kind, facts.id, number, facts.title, facts.owner_id), facts.id
+    return Subject(AboutKind.achievement, facts.id, number, facts.title, facts.owner_id), facts.id
+
+
+async def _find_offer(uow: UnitOfWork, number: str) -> tuple[Subject, UUID]:
+    offer = await catalogue.find_offer(uow, number=number)
+    if offer.state not in (OfferState.published, OfferState.reserved):
+        raise SubjectMissing()
+    record = await catalogue.get_achievement(uow, achievement_id=offer.achievement_id)
+    return Subject(AboutKind.offer, offer.id, number, record.title, offer.owner_id), record.id
+
+
+async def _find_demand(uow: UnitOfWork, number: str) -> tuple[Subject, None]:
+    # why the system: who is behind a masked demand is asked without being told
+    view, _ = await demands.show_demand(uow, actor=SYSTEM, number=number)
+    if view.state is not DemandState.published:
+        raise SubjectMissing()
+    if view.owner_id is None:
+        raise NobodyToAsk()
+    return Subject(AboutKind.demand, view.id, number, view.content.title, view.owner_id), None
 
 
 async def open_inquiry(
@@ -181,14 +188,14 @@ async def write_message(uow: UnitOfWork, *, actor: Actor, number: str, body: str
     await queries.lock_house(uow, actor.organisation_id)
     written = await queries.count_written(uow, actor.organisation_id, uow.now - rules.HOUR)
     rules.check_count(written, rules.MESSAGES_AN_HOUR, rules.HOUR)
-    first = side is Side.owner and inquiry.state == InquiryState.asked
+    answers = side is Side.owner and inquiry.state == InquiryState.asked
     inquiry.updated_at = await uow.stamp()
     inquiry.state = rules.next_state(side)
     await _add(uow, actor, inquiry, side, words, key)
-    if first:
+    if answers:
         uow.record(_fact(InquiryAnswered, inquiry))
     other = Side.asker if side is Side.owner else Side.owner
-    subject = _n("咨询有新的答复：%(title)s") if first else _n("咨询有新的往来：%(title)s")
+    subject = _n("咨询有新的答复：%(title)s") if answers else _n("咨询有新的往来：%(title)s")
     await _tell(uow, actor, inquiry, other, "inquiries.inquiry_written", subject, key)
     await _note(uow, actor, "write_message", inquiry)
 
@@ -307,6 +314,8 @@ async def _add(
 async def _lines(uow: UnitOfWork, actor: Actor, rows: Collection[Inquiry]) -> list[InquiryLine]:
     ids = {row.owner_id for row in rows} | {row.asker_id for row in rows}
     names = await get_organisations(uow, ids=ids) if ids else {}
+    veiled = {row.id: row.about_number for row in rows if _is_veiled(actor, row)}
+    holders = await demands.find_holders(uow, numbers=set(veiled.values())) if veiled else {}
     return [
         InquiryLine(
             id=row.id,
@@ -317,7 +326,9 @@ async def _lines(uow: UnitOfWork, actor: Actor, rows: Collection[Inquiry]) -> li
             about_number=row.about_number,
             about_title=row.about_title,
             asker_name=names[row.asker_id].name,
-            owner_name=await _owner_name(uow, actor, row, names[row.owner_id].name),
+            owner_name=holders.get(row.about_number, _MASKED)
+            if row.id in veiled
+            else names[row.owner_id].name,
             asked_at=row.asked_at,
             updated_at=row.updated_at,
             mine=_side(actor, row),
@@ -329,16 +340,11 @@ async def _lines(uow: UnitOfWork, actor: Actor, rows: Collection[Inquiry]) -> li
 _MASKED = _n("需求单位")
 
 
-async def _owner_name(uow: UnitOfWork, actor: Actor, row: Inquiry, name: str) -> str:
-    """The name of who was asked; of a demand, the name that its page shows to everybody."""
-    open_book = row.about_kind != AboutKind.demand or _side(actor, row) is Side.owner
-    if open_book or may(actor, access.SEE_ALL):
-        return name
-    try:
-        view, _ = await demands.show_demand(uow, actor=Actor.stranger(), number=row.about_number)
-    except DomainError:  # no longer public
-        return _MASKED
-    return view.holder
+def _is_veiled(actor: Actor, row: Inquiry) -> bool:
+    """Whether this reader is told no more of who was asked than a demand's page tells everybody."""
+    if row.about_kind != AboutKind.demand or _side(actor, row) is Side.owner:
+        return False
+    return not may(actor, access.SEE_ALL)
 
 
 async def _tell(

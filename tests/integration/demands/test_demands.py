@@ -174,6 +174,16 @@ async def test_a_masked_name_is_nowhere(tx: Tx, world: World) -> None:
     assert own.holder == "不愿具名有限公司"
 
 
+async def test_holders_are_named_as_their_pages_name_them(tx: Tx, world: World) -> None:
+    org = await world.organisation("示范水务有限公司")
+    open_one = await world.demand(org.head)
+    masked = await world.demand(org.head, confidentiality=Confidentiality.masked)
+    hidden = [await world.demand(org.head, state=state) for state in ("draft", "closed")]
+    numbers = [demand.number for demand in (open_one, masked, *hidden)]
+    named = await tx.run(service.find_holders, numbers=[*numbers, "XQ-2026-999999"])
+    assert named == {open_one.number: "示范水务有限公司", masked.number: MASKED_HOLDER}
+
+
 @pytest.mark.parametrize(
     ("who", "solved", "reason"),
     [
