@@ -34,7 +34,7 @@ class InquiryOpened(_InquiryFact):
 
 
 class InquiryAnswered(_InquiryFact):
-    """The other side answered for the first time."""
+    """The owner answered what waited for it: a question, or what the asker wrote since."""
 
     topic: ClassVar[str] = "inquiries.inquiry_answered.v1"
 

@@ -100,16 +100,6 @@ async def list_of_house(
     return (await uow.session.scalars(query)).all()
 
 
-async def count_waiting(uow: UnitOfWork, owner_id: UUID) -> int:
-    """How many inquiries wait for an organisation's answer; counted to a hundred."""
-    query = (
-        select(Inquiry.id)
-        .where(Inquiry.owner_id == owner_id, Inquiry.state == InquiryState.asked)
-        .limit(100)
-    )
-    return len((await uow.session.scalars(query)).all())
-
-
 async def list_askers(
     uow: UnitOfWork, achievement_id: UUID, limit: int
 ) -> Sequence[tuple[UUID, int, datetime]]:
@@ -122,14 +112,3 @@ async def list_askers(
         .limit(limit)
     )
     return [(asker, count, last) for asker, count, last in await uow.session.execute(query)]
-
-
-async def list_of_person(uow: UnitOfWork, person_id: UUID) -> Sequence[InquiryMessage]:
-    """What a person wrote, for his copy of his data."""
-    query = (
-        select(InquiryMessage)
-        .where(InquiryMessage.by_person == person_id)
-        .order_by(InquiryMessage.at)
-        .limit(10_000)
-    )
-    return (await uow.session.scalars(query)).all()
