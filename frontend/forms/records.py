@@ -53,8 +53,11 @@ class RowsForm(VersionForm):
         ]
 
     def refuse(self, error: DomainError, *, but: Refusals = ()) -> None:
-        """Lead a fault of the n-th filled row back to the row where it was typed."""
-        if isinstance(error, Invalid):
+        """Lead a fault of the n-th filled row back to the row where it was typed.
+
+        What the form itself refused is there already.
+        """
+        if isinstance(error, Invalid) and self.ok:
             error = Invalid([FieldError(self._typed(e.field), e.message) for e in error.errors])
         super().refuse(error, but=but)
 
