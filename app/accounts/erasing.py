@@ -20,11 +20,11 @@ from app.accounts import (
     vouching_queries,
 )
 from app.accounts.errors import AccountMoved, StillObliged
+from app.accounts.logins import drop_login
 from app.accounts.models import Organisation
 from app.accounts.papers import take_papers_off
 from app.accounts.people import note_person
 from app.accounts.ports import PersonalRoom
-from app.accounts.proofs import write_farewell
 from app.accounts.types import Role, VerificationState
 from app.core.access import require
 from app.core.actor import Actor
@@ -88,9 +88,7 @@ async def delete_account(
     if obligations:
         raise StillObliged(obligations)
     for login in await proof_queries.list_logins(uow, person_id):
-        await write_farewell(uow, login, letters.deleted_letter(), locale)
-        await uow.session.delete(login)
-    await uow.session.flush()
+        await drop_login(uow, login, letters.deleted_letter(), locale)
     for room in rooms:
         await room.forget(uow, person_id=person_id)
     if (shown := await vouching_queries.find_current(uow, person_id)) is not None:

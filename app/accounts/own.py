@@ -6,9 +6,9 @@ from uuid import UUID
 
 from app.accounts import access, letters, proof_queries, queries, rules
 from app.accounts.errors import LastLogin, SessionMissing
+from app.accounts.logins import drop_login, tell_logins
 from app.accounts.models import Login, LoginSession, Person
 from app.accounts.people import compute_token_hash, count_attempt, note_person
-from app.accounts.proofs import drop_login, tell_logins
 from app.accounts.renaming import lapse_for_new_name, retire_for_new_name
 from app.accounts.types import AccountView, IdentifierKind, LoginView, SessionView
 from app.core.access import require
@@ -111,7 +111,7 @@ async def remove_login(uow: UnitOfWork, *, actor: Actor, login_id: UUID, locale:
     login = await proof_queries.get_login(uow, person.id, login_id)
     if await proof_queries.count_logins(uow, person.id) < 2:
         raise LastLogin()
-    await drop_login(uow, login, locale)
+    await drop_login(uow, login, letters.login_removed_letter(), locale)
     await _note(uow, actor, "accounts.remove_login", identifier_kind=login.kind)
 
 

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from app.accounts import access, letters, proof_queries, proof_rules, queries, rules
 from app.accounts.errors import IdentifierTaken, TooManyLogins
-from app.accounts.models import AddressProof, Login
+from app.accounts.logins import drop_login, tell_logins
+from app.accounts.models import AddressProof
 from app.accounts.people import count_attempt, insert_account, mask_value, note_person
 from app.accounts.tokens import end_tokens
 from app.accounts.types import Identifier, IdentifierKind, ProofPurpose, ProofView
@@ -278,7 +279,7 @@ async def finish_login(
     if not added:
         raise IdentifierTaken("该邮箱或手机号码已有账号，不能添加")
     if replaced is not None:
-        await drop_login(uow, replaced, proof.locale)
+        await drop_login(uow, replaced, letters.login_removed_letter(), proof.locale)
     await uow.session.delete(proof)
     await note_person(
         uow,
@@ -288,51 +289,6 @@ async def finish_login(
         identifier_kind=identifier.kind.value,
     )
     return True
-
-
-async def drop_login(uow: UnitOfWork, login: Login, locale: str) -> None:
-    """Remove a way in and write its address a last letter; the caller keeps another one."""
-    await write_farewell(uow, login, letters.login_removed_letter(), locale)
-    await uow.session.delete(login)
-    await uow.session.flush()
-
-
-async def write_farewell(
-    uow: UnitOfWork, login: Login, letter: letters.Letter, locale: str
-) -> None:
-    """A letter to an address whose login goes in this transaction; kept two days for its sake."""
-    identifier = Identifier(IdentifierKind(login.kind), login.value)
-    proof = _new_proof(uow, ProofPurpose.notice, identifier, locale)
-    proof.expires_at = uow.now + proof_rules.NOTICE_LIMIT
-    proof.handle_hash = proof_rules.compute_secret_hash(secrets.token_urlsafe(32))
-    proof.code_hash = secrets.token_bytes(32)
-    uow.session.add(proof)
-    await inbox.send(
-        uow,
-        contact=Contact("pending", proof.id),
-        channel=identifier.kind.value,
-        subject=letter.subject,
-        body=letter.body,
-        key=f"farewell:{proof.id}",
-        language=locale,
-    )
-
-
-async def tell_logins(
-    uow: UnitOfWork, person_id: UUID, letter: letters.Letter, *, key: str
-) -> None:
-    """Tell a person something about his own account at every way in; no preference turns it off."""
-    language = (await inbox.show_preferences(uow, actor=Actor(person_id=person_id))).language
-    for login in await proof_queries.list_logins(uow, person_id):
-        await inbox.send(
-            uow,
-            contact=Contact("login", login.id),
-            channel="email" if login.kind == IdentifierKind.email.value else "mobile",
-            subject=letter.subject,
-            body=letter.body,
-            key=f"{key}:{login.id}",
-            language=language,
-        )
 
 
 def _new_proof(
@@ -347,11 +303,7 @@ def _new_proof(
         sent_at=uow.now,
         expires_at=uow.now + proof_rules.PROOF_LIMIT,
         decoy=False,
-        attempts=0,
         sends=1,
-        name="",
-        password_hash="",
-        consent_version="",
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.accounts import access, letters, proof_queries
+from app.accounts.logins import tell_logins
 from app.accounts.people import note_person
-from app.accounts.proofs import tell_logins
 from app.accounts.tokens import end_tokens
 from app.core.access import require
 from app.core.actor import Actor
