@@ -116,19 +116,14 @@ def order_rows(
     rows: Iterable[tuple[UUID, dict[str, Any]]], sort: EditionSort
 ) -> list[tuple[UUID, dict[str, Any]]]:
     """Rows by section, inside each as asked; the number settles what is equal."""
-
-    def by_title(row: dict[str, Any]) -> Any:
-        return row["title"]
-
-    def by_maturity(row: dict[str, Any]) -> Any:
-        return -(row["trl"] or 0)
-
-    keys = {EditionSort.by_title: by_title, EditionSort.maturity: by_maturity}
     found = sorted(rows, key=lambda row: str(row[1]["number"]))
-    if sort is EditionSort.newest:
-        found.sort(key=lambda row: str(row[1]["published_at"]), reverse=True)
-    else:
-        found.sort(key=lambda row: keys[sort](row[1]))
+    match sort:
+        case EditionSort.newest:
+            found.sort(key=lambda row: str(row[1]["published_at"]), reverse=True)
+        case EditionSort.by_title:
+            found.sort(key=lambda row: str(row[1]["title"]))
+        case EditionSort.maturity:
+            found.sort(key=lambda row: row[1]["trl"] or 0, reverse=True)
     found.sort(key=lambda row: section_place(row[1]["field"] or ""))
     return found
 

@@ -9,6 +9,12 @@ from uuid import UUID
 from app.accounts.service import get_organisations, get_person_names
 from app.catalogue import access, edition_queries
 from app.catalogue import edition_rules as edition
+from app.catalogue.edition_freezing import (
+    compute_head,
+    list_candidates,
+    make_rows,
+    next_issue,
+)
 from app.catalogue.edition_models import CatalogueEdition, CatalogueEditionRow
 from app.catalogue.edition_types import (
     DraftView,
@@ -22,10 +28,10 @@ from app.catalogue.edition_types import (
     EditionView,
     Visibility,
 )
-from app.catalogue.editions import compute_head, make_rows, may_compile, may_read_draft
+from app.catalogue.editions import may_compile, may_read_draft
 from app.catalogue.errors import EditionMissing
 from app.catalogue.show import ERASED, parse_cursor
-from app.core.access import may, require
+from app.core.access import require
 from app.core.actor import Actor
 from app.core.official import NationalField
 from app.core.paging import Page, encode_cursor
@@ -99,14 +105,9 @@ async def show_draft(uow: UnitOfWork, *, actor: Actor, edition_id: UUID) -> Draf
     if not may_read_draft(actor, record) or record.state == EditionState.discarded:
         raise EditionMissing()
     selection = edition.read_selection(record.selection)
-    former = await edition_queries.find_last(
-        uow, record.owner_id, EditionKind(record.kind), record.title
-    )
-    since = former.published_at if former else None
-    limit = edition.MAX_SIZE + len(record.excluded) + 1
-    found = await edition_queries.list_candidates(uow, selection, record.owner_id, since, limit)
+    former, found = await list_candidates(uow, record)
     excluded = {UUID(one) for one in record.excluded}
-    rows = edition.order_rows(await make_rows(uow, found), selection.sort)
+    rows = await make_rows(uow, found, selection.sort)
     owner = ""
     if selection.owner_id is not None:
         owners = await get_organisations(uow, ids=[selection.owner_id])
@@ -133,7 +134,7 @@ async def show_draft(uow: UnitOfWork, *, actor: Actor, edition_id: UUID) -> Draf
         ),
         included=included,
         capped=included > edition.MAX_SIZE,
-        next_issue=(former.issue or 0) + 1 if former else 1,
+        next_issue=next_issue(former),
     )
 
 
@@ -143,11 +144,6 @@ async def list_editions_of_achievement(
     """The public editions that an achievement stands in, newest first."""
     rows = await edition_queries.list_editions_of(uow, achievement_id, _MENTIONS)
     return tuple(row.facts() for row in rows)
-
-
-def may_compile_market(actor: Actor) -> bool:
-    """Whether the actor is the market's publisher."""
-    return may(actor, access.COMPILE_MARKET)
 
 
 def _sections(rows: Sequence[EditionRow]) -> tuple[EditionSection, ...]:

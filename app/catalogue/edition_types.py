@@ -68,7 +68,7 @@ class ConversionStatus(Labelled):
 class Selection:
     """Which published achievements an edition takes; an empty set means all.
 
-    ``owner`` names an organisation (the market's editions only); ``trl_from`` 1 to 9.
+    ``owner_id`` names an organisation (the market's editions only); ``trl_from`` 1 to 9.
     ``since_last``: only what was published after the former edition of this issuer and title.
     """
 
@@ -159,7 +159,7 @@ class EditionView:
 class DraftView:
     """An edition being compiled: what its selection finds now, in order, and what is taken out.
 
-    ``found`` is how many the selection finds; ``capped`` when they are more than an edition holds.
+    ``included`` is how many stay; ``capped`` when they are more than an edition holds.
     """
 
     facts: EditionFacts

@@ -1,8 +1,11 @@
 """The door of the catalogue: its verbs.
 
-Achievements: ``entry``; claims: ``claiming``; an owner's offers: ``offering``; what lots and
-deals do with an offer: ``disposing``; what is shown: ``show``; what was said before:
-``versioning``. Imports: ``import_service``.
+Achievements: ``entry``; entry on behalf: ``behalf``; claims: ``claiming``; files: ``attachments``;
+an owner's offers: ``offering``; co-owners' consents: ``consenting``, ``consent_ends``; what lots
+and deals do with an offer: ``disposing``; the confidential layer: ``confidential`` and its
+neighbours; editions: ``editions``, ``edition_freezing``; plans: ``planning``; who looked:
+``interest``; what is shown: ``show``; what was said before: ``versioning``. Imports:
+``import_service``.
 """
 
 from app.catalogue.attachments import (
@@ -62,6 +65,7 @@ from app.catalogue.consenting import (
     send_proof,
 )
 from app.catalogue.disposing import complete_offer, release_offer, reserve_offer
+from app.catalogue.edition_freezing import freeze_conversion_list, publish_edition
 from app.catalogue.edition_show import (
     list_editions,
     list_editions_of_achievement,
@@ -69,14 +73,7 @@ from app.catalogue.edition_show import (
     show_draft,
     show_edition,
 )
-from app.catalogue.editions import (
-    choose_rows,
-    discard_edition,
-    draft_edition,
-    edit_edition,
-    freeze_conversion_list,
-    publish_edition,
-)
+from app.catalogue.editions import choose_rows, discard_edition, draft_edition, edit_edition
 from app.catalogue.entry import (
     draft_achievement,
     edit_achievement,
