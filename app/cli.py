@@ -31,9 +31,9 @@ from app.core.side_door import side_door
 from app.core.tx import Tx, UnitOfWork
 from app.embedded import EmbeddedError
 from app.import_cli import make_import_app
-from app.main import PERSONAL, create_app
 from app.migrate import upgrade
 from app.operating_cli import add_operations, walk_chain
+from app.personal import PERSONAL
 from app.place import located
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
@@ -47,7 +47,6 @@ from app.terminal import (
     run_with_tx,
     say,
 )
-from app.tether import tie
 from app.up import UpError, up
 from app.worker import PULSE, run_worker
 
@@ -105,7 +104,7 @@ def web() -> None:
     settings = load_serving_settings()
     if settings.embedded:
         refuse("请用 market up 启动；单独启动网页服务需要 MARKET_DATABASE_URL。")
-    configure_logs(as_json=log_as_json(settings))
+    configure_logs(as_json=settings.logs_as_json)
     sharing = settings.web_processes > 1 and FOLDER_VARIABLE not in os.environ
     if sharing:
         share_figures()
@@ -119,7 +118,7 @@ def web() -> None:
 def serve_pages(settings: Settings) -> None:
     """Run uvicorn until it is stopped."""
     uvicorn.run(
-        "app.cli:serve",
+        "app.serving:serve",
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -134,21 +133,6 @@ def serve_pages(settings: Settings) -> None:
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies or None,
     )
-
-
-def serve() -> object:
-    """The application of one web process (uvicorn calls this in each)."""
-    settings = load_serving_settings()
-    if settings.web_processes > 1:
-        # A killed master must not leave workers that hold the port.
-        tie()
-    configure_logs(as_json=log_as_json(settings))
-    return create_app(settings)
-
-
-def log_as_json(settings: Settings) -> bool:
-    """JSON in production unless said otherwise."""
-    return settings.mode is Mode.production if settings.log_json is None else settings.log_json
 
 
 @app.command()
@@ -172,7 +156,7 @@ def work(name: str, *, jobs: bool, sweeps: bool) -> None:
     settings = load_serving_settings()
     if settings.embedded:
         refuse(f"请用 market up 启动；单独启动{name}需要 MARKET_DATABASE_URL。")
-    configure_logs(as_json=log_as_json(settings))
+    configure_logs(as_json=settings.logs_as_json)
     ended: ExceptionGroup[Exception] | None = None
     try:
         with figures_beside(settings):

@@ -15,26 +15,16 @@ import app.accounts.handlers
 import app.accounts.router
 import app.auctions.handlers
 import app.auctions.jobs
-import app.auctions.personal
 import app.auctions.router
-import app.audit.personal
 import app.catalogue.handlers
-import app.catalogue.personal
 import app.catalogue.router
 import app.deals.handlers
-import app.deals.personal
 import app.deals.router
 import app.demands.handlers
-import app.demands.personal
 import app.demands.router
 import app.disclosures.notices
-import app.disclosures.personal
-import app.files.personal
 import app.files.router
-import app.imports.personal
-import app.inbox.personal
 import app.inquiries.notices
-import app.inquiries.personal
 import app.operations.router
 import frontend.pages.accounts
 import frontend.pages.achievement_versions
@@ -91,6 +81,7 @@ from app.inbox.service import make_reach
 from app.migrate import newest_revision
 from app.openapi import describe_security
 from app.operations.types import Machine
+from app.personal import PERSONAL
 from app.seed.logins import demo_logins
 from frontend import live
 from frontend.assets import static_files
@@ -149,20 +140,6 @@ FILE_GUARDS: Mapping[str, Guard] = {
     "catalogue.confidential": catalogue.guard_confidential,
     disclosures.OWNER_KIND: disclosures.guard_file,
 }
-
-# What each room has of a person: his copy of his data, what keeps him, what to forget.
-PERSONAL: Sequence[accounts.PersonalRoom] = (
-    accounts.PersonalRoom.of("catalogue", app.catalogue.personal),
-    accounts.PersonalRoom.of("demands", app.demands.personal),
-    accounts.PersonalRoom.of("auctions", app.auctions.personal),
-    accounts.PersonalRoom.of("deals", app.deals.personal),
-    accounts.PersonalRoom.of("disclosures", app.disclosures.personal),
-    accounts.PersonalRoom.of("inquiries", app.inquiries.personal),
-    accounts.PersonalRoom.of("imports", app.imports.personal),
-    accounts.PersonalRoom.of("files", app.files.personal),
-    accounts.PersonalRoom.of("inbox", app.inbox.personal),
-    accounts.PersonalRoom.of("audit", app.audit.personal),
-)
 
 # What webhooks may subscribe to, with its Chinese name.
 WEBHOOK_KINDS: Mapping[str, str] = {

@@ -27,13 +27,17 @@ BEGUN: dict[str, "subprocess.Popen[bytes]"] = {}
 
 _BOOT = (
     "from app.tether import take_settings, tie; tie(); "
-    "from app.cli import main; take_settings(); main()"
+    "import {serves}; from app.cli import main; take_settings(); main()"
 )
 
 
 def command(name: str) -> list[str]:
-    """The command of one of the market's processes, `web` or `worker`."""
-    return [sys.executable, "-c", _BOOT, name]
+    """The command of one of the market's processes, `web` or `worker`.
+
+    What it serves is imported before it waits for its settings.
+    """
+    serves = {"web": "app.serving", "worker": "app.worker"}[name]
+    return [sys.executable, "-c", _BOOT.format(serves=serves), name]
 
 
 def environment() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What accounts asks the rooms above it about one person: a copy, what is open, what to forget.
 
-A room that has something of people writes it in its ``personal.py``; ``app.main`` puts the rooms
-together. All run in the caller's transaction.
+A room that has something of people writes it in its ``personal.py``; ``app.personal`` puts the
+rooms together. All run in the caller's transaction.
 """
 
 from __future__ import annotations

@@ -84,5 +84,10 @@ class Settings(BaseSettings):
         return self.upload_limit_mb * 1024 * 1024
 
     @property
+    def logs_as_json(self) -> bool:
+        """JSON in production unless said otherwise."""
+        return self.mode is Mode.production if self.log_json is None else self.log_json
+
+    @property
     def may_move_clock(self) -> bool:
         return self.mode in {Mode.demo, Mode.test}

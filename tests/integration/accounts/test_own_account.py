@@ -28,7 +28,7 @@ from app.core.tx import Tx, UnitOfWork
 from app.files.types import FileKind, Staged
 from app.inbox import service as inbox
 from app.inbox.types import Notice
-from app.main import PERSONAL
+from app.personal import PERSONAL
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.accounts import PASSWORD, id_of

@@ -25,7 +25,7 @@ from app.accounts.types import Role
 from app.core.actor import Actor
 from app.core.errors import Unauthenticated
 from app.core.tx import Tx, UnitOfWork
-from app.main import PERSONAL
+from app.personal import PERSONAL
 from tests.races.accounts.test_rivals import results_of, together
 from tests.world import World
 from tests.worlds.accounts import PASSWORD, id_of, password_hash
