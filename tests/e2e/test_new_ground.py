@@ -152,7 +152,7 @@ def test_a_file_is_brought_in_and_what_was_refused_comes_back(
     manager = market.run(prepare)
     page = seat(open_page, market, manager)
     page.goto("/desk/imports/new")
-    page.get_by_label("文件", exact=True).set_input_files(
+    page.get_by_label("要导入的文件").set_input_files(
         {"name": "成果.csv", "mimeType": "text/csv", "buffer": TABLE.encode("gb18030")}
     )
     press(page, "上传并识别列")
