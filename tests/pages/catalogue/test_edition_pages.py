@@ -118,6 +118,10 @@ async def test_the_conversion_list_is_planned_and_frozen(
         },
     )
     assert saved.status_code == 303
+    late = await client.post(
+        f"/desk/conversion/{record.number}", data={"version": "0", "target_on": "明天"}
+    )
+    assert 'name="version" value="0"' in late.text, "a field that was refused writes over nobody"
     listed = await client.get("/desk/conversion?status=negotiating&late=1")
     assert "拜访企业" in listed.text
     file = await client.get("/desk/conversion?format=csv")
