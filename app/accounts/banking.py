@@ -16,7 +16,6 @@ from app.accounts import (
     bank_rules,
     organisation_queries,
     proof_queries,
-    queries,
     rules,
 )
 from app.accounts.errors import (
@@ -27,6 +26,7 @@ from app.accounts.errors import (
     TrialsUnavailable,
 )
 from app.accounts.organisations import lock_managed, parse_instant
+from app.accounts.people import count_attempt
 from app.accounts.renaming import note_account, retire_account
 from app.accounts.standing_models import BankAccount, BankTrial
 from app.accounts.telling import tell_organisation, tell_person
@@ -145,8 +145,7 @@ async def order_bank_trial(
     trial = await bank_queries.find_trial(uow, account.id)
     if trial is not None and trial.state == TrialState.ordered.value and now < trial.expires_at:
         return
-    hits = await queries.count_hit(uow, bank_rules.TRIALS_BY_PARTY, str(account.party_id))
-    rules.check_hits(bank_rules.TRIALS_BY_PARTY, hits, now)
+    await count_attempt(uow, bank_rules.TRIALS_BY_PARTY, str(account.party_id))
     await bank_queries.spend_trials(uow, account.id)
     trial_id = new_id()
     code = bank_rules.make_code(secrets.randbelow(10**bank_rules.CODE_DIGITS))

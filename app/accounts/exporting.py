@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from app.accounts import queries, rules
+from app.accounts import rules
+from app.accounts.people import count_attempt
 from app.accounts.rules import Limit
 from app.core.actor import Actor
 from app.core.tx import UnitOfWork
@@ -21,4 +22,4 @@ async def count_export(uow: UnitOfWork, *, actor: Actor, address: str) -> None:
         limit, key = EXPORT_BY_PERSON, str(actor.person_id)
     else:
         limit, key = EXPORT_BY_ADDRESS, rules.compute_address_key(address)
-    rules.check_hits(limit, await queries.count_hit(uow, limit, key), uow.now)
+    await count_attempt(uow, limit, key)

@@ -17,7 +17,6 @@ from app.accounts import (
     joining_queries,
     organisation_queries,
     proof_queries,
-    queries,
     rules,
 )
 from app.accounts.errors import (
@@ -29,7 +28,7 @@ from app.accounts.errors import (
 )
 from app.accounts.models import Organisation
 from app.accounts.organisations import let_in, lock_managed, note_organisation
-from app.accounts.people import mask_value
+from app.accounts.people import count_attempt, mask_value
 from app.accounts.standing_models import JoinRequest
 from app.accounts.telling import tell_organisation, tell_person
 from app.accounts.types import (
@@ -99,8 +98,7 @@ async def ask_to_join(
         if (set(seen.roles), seen.note) != (set(roles), note_text):
             raise AlreadyAsked()
         return seen.id
-    hits = await queries.count_hit(uow, ASK_LIMIT, str(actor.person_id))
-    rules.check_hits(ASK_LIMIT, hits, uow.now)
+    await count_attempt(uow, ASK_LIMIT, str(actor.person_id))
     request = JoinRequest(
         id=new_id(),
         organisation_id=organisation_id,

@@ -16,13 +16,12 @@ from app.accounts import (
     access,
     organisation_queries,
     proof_queries,
-    queries,
     rules,
     token_queries,
 )
 from app.accounts.acting import make_actor
 from app.accounts.errors import OrganisationMissing, TokenMissing, TooManyTokens
-from app.accounts.people import compute_token_hash, note_person
+from app.accounts.people import compute_token_hash, count_attempt, note_person
 from app.accounts.scopes import check_scopes
 from app.accounts.standing_models import ApiToken
 from app.accounts.telling import tell_person
@@ -77,8 +76,7 @@ async def create_token(
         raise OrganisationMissing()
     if await token_queries.count_live(uow, actor.person_id) >= MOST_TOKENS:
         raise TooManyTokens()
-    hits = await queries.count_hit(uow, CREATE_LIMIT, str(actor.person_id))
-    rules.check_hits(CREATE_LIMIT, hits, uow.now)
+    await count_attempt(uow, CREATE_LIMIT, str(actor.person_id))
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         id=new_id(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -166,12 +167,18 @@ async def test_only_a_head_of_the_organisation_decides(tx: Tx, world: World) -> 
     assert await world.count("join_request", state="pending") == 1
 
 
-async def test_a_person_asks_ten_times_a_day(tx: Tx, world: World) -> None:
+async def test_a_person_asks_ten_times_a_day(
+    tx: Tx, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "market.security")
     org, person = await world.organisation(), await world.person()
     for _ in range(joining.ASK_LIMIT.hits):
         await withdraw(tx, person, await ask(tx, person, org))
     with pytest.raises(TooManyAttempts):
         await ask(tx, person, org)
+    assert [vars(line)["limit"] for line in caplog.records if line.msg == "attempts.refused"] == [
+        joining.ASK_LIMIT.kind
+    ]
 
 
 async def test_organisations_are_found_by_code_or_by_a_part_of_the_name(
