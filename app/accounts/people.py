@@ -45,30 +45,12 @@ async def sign_up(
     identifier: Identifier,
     password_hash: str,
     proved: bool = False,
-) -> UUID | None:
-    """Make a person with one login; None when the identifier was taken.
-
-    For administrators, the demonstration and tests; strangers come by ``proofs``. ``proved``: the
-    address counts as proved, for the demonstration's, whose mails land in its own outbox. Raises
-    Invalid.
-    """
-    return await insert_account(
-        uow, name=name, identifier=identifier, password_hash=password_hash, proved=proved
-    )
-
-
-async def insert_account(
-    uow: UnitOfWork,
-    *,
-    name: str,
-    identifier: Identifier,
-    password_hash: str,
-    proved: bool = False,
     consent_version: str = "",
 ) -> UUID | None:
-    """Write a person and his first login; None, and only a line, when the identifier was taken.
+    """Make a person with one login; None, and only a line, when the identifier was taken.
 
-    Raises Invalid.
+    Administrators, the demonstration and tests come straight here; strangers come by ``proofs``,
+    ``proved`` and with the ``consent_version`` they agreed to. Raises Invalid.
     """
     name = rules.parse_line(name, "name", rules.NAME_MAX, "请填写姓名")
     person_id = await _insert_person(uow, name, consent_version)

@@ -16,7 +16,7 @@ from app.accounts import access, letters, proof_queries, proof_rules, queries, r
 from app.accounts.errors import IdentifierTaken, TooManyLogins
 from app.accounts.logins import drop_login, tell_logins
 from app.accounts.models import AddressProof
-from app.accounts.people import count_attempt, insert_account, mask_value, note_person
+from app.accounts.people import count_attempt, mask_value, note_person, sign_up
 from app.accounts.tokens import end_tokens
 from app.accounts.types import Identifier, IdentifierKind, ProofPurpose, ProofView
 from app.audit.service import note
@@ -175,7 +175,7 @@ async def finish_sign_up(uow: UnitOfWork, *, handle: str, code: str, address: st
     if proof is None:
         return None
     identifier = Identifier(IdentifierKind(proof.kind), proof.value)
-    person_id = await insert_account(
+    person_id = await sign_up(
         uow,
         name=proof.name,
         identifier=identifier,
