@@ -15,7 +15,6 @@ from app.accounts.rules import Limit, parse_line
 from app.accounts.types import TrialState
 from app.core.errors import FieldError, Invalid
 
-CODE_DIGITS: Final = 6
 MOST_TRIES: Final = 5
 TRIAL_LIMIT: Final = timedelta(days=3)
 TRIALS_BY_PARTY: Final = Limit("bank:trial", 3, timedelta(days=1))
@@ -95,15 +94,10 @@ def parse_account(
     return kept["holder"], kept["bank"], kept["branch"], kept["number"]
 
 
-def make_code(entropy: int) -> str:
-    """Six digits out of a random number below a million."""
-    return f"{entropy:0{CODE_DIGITS}d}"
-
-
 def parse_code(raw: str) -> str:
     """The code as typed from the statement. Raises Invalid."""
     typed = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))
-    if not re.fullmatch(rf"[0-9]{{{CODE_DIGITS}}}", typed):
+    if not re.fullmatch(r"[0-9]{6}", typed):
         raise Invalid([FieldError("code", "验证码为转账附言中的 6 位数字")])
     return typed
 

@@ -16,6 +16,7 @@ from app.accounts import (
     bank_rules,
     organisation_queries,
     proof_queries,
+    proof_rules,
     rules,
 )
 from app.accounts.errors import (
@@ -148,7 +149,7 @@ async def order_bank_trial(
     await count_attempt(uow, bank_rules.TRIALS_BY_PARTY, str(account.party_id))
     await bank_queries.spend_trials(uow, account.id)
     trial_id = new_id()
-    code = bank_rules.make_code(secrets.randbelow(10**bank_rules.CODE_DIGITS))
+    code = proof_rules.make_code(secrets.randbelow(10**6))
     uow.session.add(
         BankTrial(
             id=trial_id,

@@ -24,6 +24,7 @@ def test_a_code_may_be_typed_in_many_ways(typed: str, code: str) -> None:
 
 def test_a_code_has_six_digits_even_when_they_are_few() -> None:
     assert proof_rules.make_code(0) == "000000"
+    assert proof_rules.make_code(7) == "000007"
     assert proof_rules.make_code(999_999) == "999999"
 
 
