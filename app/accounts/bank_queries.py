@@ -16,13 +16,11 @@ from app.core.tx import UnitOfWork
 _OPEN_TRIALS = (TrialState.ordered.value, TrialState.sent.value)
 
 
-async def lock_party(uow: UnitOfWork, party_id: UUID) -> Party:
+async def lock_party(uow: UnitOfWork, party_id: UUID) -> None:
     """Lock a party: its accounts change under this lock. Raises BankAccountMissing."""
-    query = select(Party).where(Party.id == party_id).with_for_update()
-    found = (await uow.session.scalars(query)).one_or_none()
-    if found is None:
+    query = select(Party.id).where(Party.id == party_id).with_for_update()
+    if (await uow.session.scalars(query)).one_or_none() is None:
         raise BankAccountMissing()
-    return found
 
 
 async def find_name(uow: UnitOfWork, party_id: UUID) -> str:

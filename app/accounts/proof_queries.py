@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from app.accounts.errors import LoginMissing, PersonMissing, ProofMissing, SessionMissing
 from app.accounts.models import (
@@ -47,13 +47,15 @@ async def lock_proof_by_link(uow: UnitOfWork, link_hash: bytes) -> AddressProof:
     return await _lock(uow, query, ProofPurpose.reset)
 
 
-async def _lock(uow: UnitOfWork, query: object, purpose: ProofPurpose) -> AddressProof:
+async def _lock(
+    uow: UnitOfWork, query: Select[AddressProof], purpose: ProofPurpose
+) -> AddressProof:
     locking = (
-        query.where(AddressProof.purpose == purpose.value)  # type: ignore[attr-defined]
+        query.where(AddressProof.purpose == purpose.value)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    found: AddressProof | None = (await uow.session.scalars(locking)).one_or_none()
+    found = (await uow.session.scalars(locking)).one_or_none()
     if found is None or found.expires_at <= await uow.stamp():
         raise ProofMissing()
     return found

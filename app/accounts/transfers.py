@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -71,14 +71,13 @@ class HttpTransfer:
         self.url, self.token = url, token
 
     async def send(self, order: TransferOrder) -> None:
-        body = {name: getattr(order, name) for name in TransferOrder.__dataclass_fields__}
         try:
             async with httpx2.AsyncClient(
                 timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False
             ) as client:
                 response = await client.post(
                     self.url,
-                    json=body,
+                    json=asdict(order),
                     headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
                 )
         except httpx2.HTTPError as error:
