@@ -63,7 +63,8 @@ def inspect_archive(path: Path) -> FileKind:
         try:
             with ZipFile(file) as archive:
                 entries = archive.infolist()
-        except (BadZipFile, ValueError, NotImplementedError, struct.error, OverflowError):
+        # why these: a broken record, a name that is no UTF-8, a version that zipfile cannot read
+        except (BadZipFile, UnicodeDecodeError, NotImplementedError):
             raise UnsupportedType(BROKEN) from None
     _check_sizes(entries, path.stat().st_size)
     _check_paths(entries)

@@ -78,6 +78,20 @@ def test_what_is_refused(tmp_path: Path, name: str, content: bytes, sentence: st
     assert refused.value.detail == sentence
 
 
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [(0, b"XX"), (6, b"\xff\xff"), (46, b"\xff")],
+    ids=["no record of the directory", "a version of the future", "a name that is no UTF-8"],
+)
+def test_a_directory_that_cannot_be_read_is_broken(tmp_path: Path, at: int, said: bytes) -> None:
+    content = bytearray(archive({"报.txt": b"abc"}))
+    first = content.index(b"PK\x01\x02") + at
+    content[first : first + len(said)] = said
+    with pytest.raises(UnsupportedType) as refused:
+        looked_at(tmp_path, "a.zip", bytes(content))
+    assert refused.value.detail == archives.BROKEN
+
+
 def test_entries_that_share_bytes_are_a_bomb(tmp_path: Path) -> None:
     content = bytearray(archive({"a.txt": b"abc", "b.txt": b"abc"}, packed=False))
     second = content.rindex(b"PK\x01\x02")
