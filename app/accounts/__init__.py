@@ -42,9 +42,9 @@ Promises
        in no log, audit line or message, and people see its last four digits. A transfer's code
        can be tried five times, in whatever order the tries come.
 
-Announces   OrganisationVerified
-Listens     nothing
-Calls down  core, audit, inbox, files
+Announces   OrganisationSubmitted, OrganisationVerified, OrganisationReturned
+Listens     its own facts, to tell of them; inbox.endpoint_disabled.v1, inbox.dispatch_died.v1
+Calls down  audit, files, inbox
 Decided in  docs/adr/0006-access.md, docs/adr/0009-the-way-in.md, docs/adr/0013-address-proof.md,
             docs/adr/0014-standing.md
 """

@@ -21,8 +21,9 @@ Promises
     6. Nobody's page tells which organisation is behind a code before a lot has closed, and then
        only the deal's parties learn it.
 
-Announces   LotAnnounced, LotAwarded, LotUnsold
-Listens     nothing (deals listens to us)
-Calls down  catalogue (is the offer free? keep it; give it back), accounts (names), search, audit
+Announces   LotAnnounced, LotSuspended, LotAwarded, LotUnsold
+Listens     its own facts, to tell of them (deals listens to us)
+Calls down  catalogue (is the offer free? keep it; give it back), accounts (names, telling), inbox,
+            search, audit
 Decided in  docs/adr/0001-house.md
 """

@@ -39,7 +39,7 @@ Personal data
 Announces   AchievementSubmitted, AchievementPublished, AchievementReturned,
             AchievementWithdrawn, ClaimRequested, ClaimResolved, OfferPublished, OfferWithdrawn,
             OfferExpired, OfferSold, EditionPublished, ConsentAsked, ConsentResolved, EntryResolved
-Listens     nothing
+Listens     its own facts, to tell of them
 Calls down  accounts, audit, files, imports (chunks), inbox, search
 Decided in  docs/adr/0001-house.md, docs/adr/0011-files-and-the-confidential-layer.md
 """

@@ -11,7 +11,7 @@ Promises
        missing.
 
 Announces   DealOpened
-Listens     auctions.lot_awarded.v1
-Calls down  catalogue (the offer is sold), accounts (names), audit
+Listens     auctions.lot_awarded.v1; its own fact, to tell of it
+Calls down  catalogue (the offer is sold), accounts (names, telling), inbox, audit
 Decided in  docs/adr/0001-house.md
 """

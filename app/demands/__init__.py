@@ -11,7 +11,7 @@ Promises
     4. The same owner's number is never there twice; a changed row makes a new version.
 
 Announces   DemandSubmitted, DemandPublished, DemandReturned, DemandClosed
-Listens     nothing
-Calls down  accounts (roles), imports (chunks), search, audit
+Listens     its own facts, to tell of them
+Calls down  accounts (roles, telling), imports (chunks), inbox, search, audit
 Decided in  docs/adr/0001-house.md
 """

@@ -22,6 +22,6 @@ Personal data
 
 Announces   DisclosureSubmitted, DisclosureDecided
 Listens     nothing
-Calls down  accounts, audit, catalogue, files
+Calls down  accounts, audit, catalogue, files, inbox
 Decided in  docs/adr/0015-disclosures.md
 """

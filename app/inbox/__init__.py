@@ -22,6 +22,6 @@ Promises
 
 Announces   DispatchDied, EndpointDisabled
 Listens     nothing: the rooms above call it, through ``accounts.telling`` when they mean people
-Calls down  core, audit
+Calls down  audit
 Decided in  docs/adr/0012-telling.md
 """

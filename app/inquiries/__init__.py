@@ -19,6 +19,6 @@ Personal data
 
 Announces   InquiryOpened, InquiryAnswered, InquiryEnded
 Listens     nothing
-Calls down  accounts, audit, catalogue, demands
+Calls down  accounts, audit, catalogue, demands, inbox
 Decided in  docs/adr/0001-house.md
 """

@@ -14,7 +14,7 @@ Promises
 
 Announces   nothing
 Listens     nothing
-Calls down  inbox (a mail to oneself); for the rest it reads the tables of all rooms in SQL of its
-            own (``queries``)
+Calls down  inbox (a mail to oneself), audit (notes it); for the rest it reads the tables of all
+            rooms in SQL of its own (``queries``)
 Decided in  docs/adr/0016-operations.md
 """

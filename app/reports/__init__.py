@@ -1,4 +1,4 @@
-"""Reports (统计): read models across rooms; owns no truth and writes nothing.
+"""Reports (统计): read models across rooms; owns no truth.
 
 Words
     figure 数字: one number of the market · card 卡片: one public thing in a list ·
@@ -11,6 +11,7 @@ Promises
 
 Announces   nothing
 Listens     nothing
-Calls down  nothing: it reads the tables of all rooms in SQL of its own (``queries``)
+Calls down  accounts (counts exports), audit (notes them); for the rest it reads the tables of all
+            rooms in SQL of its own (``queries``)
 Decided in  docs/adr/0001-house.md
 """

@@ -16,5 +16,6 @@ Promises
 
 Announces   nothing of its own
 Listens     nothing
-Calls down  accounts, catalogue, demands, auctions (deals follow from what auctions announces)
+Calls down  accounts, catalogue, demands, disclosures, inquiries, auctions (deals follow from what
+            auctions announces)
 """

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,19 @@ def test_a_room_says_what_it_is(room: str) -> None:
     docstring = (ROOT / "app" / room / "__init__.py").read_text("utf-8")
     for part in ("Words", "Promises", "Announces", "Listens", "Calls down"):
         assert part in docstring, f"{room}: its docstring lacks {part}"
+
+
+@pytest.mark.parametrize(
+    "room", sorted(room for room in ROOMS if (ROOT / "app" / room / "events.py").exists())
+)
+def test_a_room_names_the_facts_that_it_announces(room: str) -> None:
+    events = import_module(f"app.{room}.events")
+    facts = {name for name, made in vars(events).items() if made.__class__ is type
+             and made.__module__ == events.__name__ and hasattr(made, "topic")}  # fmt: skip
+    docstring = (ROOT / "app" / room / "__init__.py").read_text("utf-8")
+    announced = docstring.partition("Announces")[2].partition("Listens")[0]
+    assert facts
+    assert facts == set(re.findall(r"[A-Z]\w+", announced))
 
 
 def test_only_tx_begins_and_commits() -> None:
