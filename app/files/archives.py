@@ -1,7 +1,7 @@
 """Looking into ZIP archives without unpacking them: bombs, odd paths, nested archives, macros.
 
-Only the central directory is read, and only after its size was looked at: a directory of a
-million entries would fill the memory before the first question.
+Only the central directory is read, and never more of it than we allow: a directory of a million
+entries would fill the memory before the first question.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -58,7 +59,7 @@ def has_archive_end(file: BinaryIO) -> bool:
 
 def inspect_archive(path: Path) -> FileKind:
     """The type of an archive: an Office document or a plain ZIP. Raises UnsupportedType."""
-    with path.open("rb") as file:
+    with _Bounded(FileIO(path)) as file:
         _check_end(file)
         try:
             with ZipFile(file) as archive:
@@ -78,6 +79,18 @@ def inspect_archive(path: Path) -> FileKind:
         if extension in _PROGRAMS:
             raise UnsupportedType(PROGRAM)
     return FileKind.zip
+
+
+class _Bounded(BufferedReader):
+    """A file that nobody reads more of at once than a directory may hold.
+
+    Why: a 64-bit end record before the one we look at tells zipfile of another, larger directory.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MAX_DIRECTORY:
+            raise UnsupportedType(BOMB)
+        return super().read(size)
 
 
 def _office_kind(names: set[str]) -> FileKind:

@@ -108,3 +108,19 @@ def test_a_directory_too_large_is_never_read(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedType) as refused:
         looked_at(tmp_path, "a.zip", bytes(content))
     assert refused.value.detail == archives.BOMB
+
+
+def test_a_directory_that_a_64_bit_record_tells_of_is_never_read(tmp_path: Path) -> None:
+    """The plain end record says one small entry; zipfile believes the other."""
+    content = archive({f"{i}" + "长" * 20_000: b"" for i in range(40)})
+    end = content.rindex(b"PK\x05\x06")
+    entries, directory, place = struct.unpack_from("<H2L", content, end + 10)
+    assert directory > archives.MAX_DIRECTORY
+    wide = struct.pack(
+        "<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, directory, place
+    )
+    where = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    plain = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 50, 0, 0)
+    with pytest.raises(UnsupportedType) as refused:
+        looked_at(tmp_path, "a.zip", content[:end] + wide + where + plain)
+    assert refused.value.detail == archives.BOMB
