@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -11,14 +10,14 @@ from fastapi import Form as FormField
 from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
-from app.accounts.types import SESSION_COOKIE, OrganisationKind, ProofPurpose, Role
+from app.accounts.types import SESSION_COOKIE, ProofPurpose, Role
 from app.core.actor import Actor
 from app.core.cookies import drop_cookie, keep_cookie, read_cookie
 from app.core.errors import DomainError
-from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.accounts import ROLE_HOLDERS
 from frontend.forms import Form
 from frontend.forms.accounts import (
@@ -219,14 +218,6 @@ def keep_handle(request: Request, response: Response, purpose: ProofPurpose, han
 def keep_session(request: Request, response: Response, token: str) -> None:
     """Give the browser its session."""
     keep_cookie(request, response, SESSION_COOKIE, token, SESSION_SECONDS)
-
-
-def options(
-    request: Request, labels: Mapping[OrganisationKind, str] | Mapping[Role, str]
-) -> list[tuple[str, str]]:
-    """Choices of a form in the reader's language."""
-    locale = locale_of(request)
-    return [(value.value, translate(locale, label)) for value, label in labels.items()]
 
 
 def parse_uuid(raw: str) -> UUID | None:

@@ -34,6 +34,7 @@ from app.core.web import ActorDep, TxDep
 from app.deals import service as deals
 from app.reports.types import Card
 from frontend import charts, exports
+from frontend.choices import options
 from frontend.exports.auctions import BIDS, JOINED_LOTS, OWN_LOTS, PUBLIC_LOTS
 from frontend.forms import CLOSED
 from frontend.forms.auctions import WINDOWS, BidForm, LotForm
@@ -395,7 +396,7 @@ async def announce(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 
 async def _lot_page(request: Request, actor: Actor, tx: Tx, form: LotForm, status: int) -> Response:
     offers, rulebook = await tx.run(read_free_offers, actor=actor)
-    windows = [(seconds, _tr(request, label)) for seconds, label in WINDOWS]
+    windows = options(request, dict(WINDOWS))
     return page(
         request,
         "auctions/new.html",

@@ -16,11 +16,13 @@ from app.core.errors import DomainError, Invalid
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
+from frontend.choices import Options
 from frontend.exports.standing import ENTRIES
 from frontend.forms import UNSEEN, Form
 from frontend.forms.catalogue import AchievementForm
 from frontend.forms.records import VersionForm
-from frontend.pages.catalogue import Options, to
+from frontend.pages.accounts import parse_uuid
+from frontend.pages.catalogue import to
 from frontend.pages.desk_catalogue import achievement_form
 from frontend.render import page
 
@@ -76,7 +78,7 @@ async def create(request: Request, organisation_id: UUID, actor: ActorDep, tx: T
             service.enter_for_person,
             actor=actor,
             organisation_id=house[0].id,
-            person_id=_id(form.value("person_id")),
+            person_id=parse_uuid(form.value("person_id")) or UUID(int=0),
             content=content,
             key=form.key(),
         )
@@ -160,11 +162,3 @@ async def _confirmation_page(
         may_edit=achievement.actions.edit,
         form=form,
     )
-
-
-def _id(raw: str) -> UUID:
-    """An id that the page itself put into the form; what is none names nothing."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        return UUID(int=0)

@@ -13,12 +13,12 @@ from app.catalogue.types import TRL_LEVELS, AchievementState, ReturnReason
 from app.core.access import may
 from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
-from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.disclosures import service as disclosures
 from app.files.types import Staged
 from app.reports import service as reports
+from frontend.choices import options
 from frontend.forms import Form
 from frontend.forms.catalogue import (
     EVIDENCE_LENGTH,
@@ -29,11 +29,9 @@ from frontend.forms.catalogue import (
 from frontend.forms.confidential import MESSAGE_LENGTH
 from frontend.forms.records import VersionForm
 from frontend.forms.uploads import allow_upload, staged_files
-from frontend.render import locale_of, page
+from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
-
-Options = list[tuple[str, str]]
 
 
 @router.get("/achievements/{number}", name="achievement_show")
@@ -196,9 +194,3 @@ async def _decide(
 def to(request: Request, route: str, number: str) -> Response:
     """Go on to the page of a thing."""
     return RedirectResponse(request.app.url_path_for(route, number=number), 303)
-
-
-def options(request: Request, words: Any) -> Options:
-    """A closed list as options in the reader's language."""
-    locale = locale_of(request)
-    return [(word.value, translate(locale, word.label)) for word in words]

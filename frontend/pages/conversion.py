@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.accounts.service import list_members
 from app.catalogue import access, service
 from app.catalogue.errors import AchievementMissing
 from app.catalogue.types import (
@@ -25,11 +24,12 @@ from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
 from app.reports.types import ConversionFilter
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.editions import CONVERSION
 from frontend.forms import Form
 from frontend.forms.editions import STEP_LENGTH, FreezeForm, PlanForm
-from frontend.pages.catalogue import Options, options
 from frontend.pages.editions import to_edition
+from frontend.pages.organisations import colleagues
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -123,7 +123,7 @@ async def _conversion_page(
         asked=asked,
         counts=counts,
         statuses=list(ConversionStatus),
-        colleagues=await _colleagues(tx, actor),
+        colleagues=await colleagues(tx, actor, actor.organisation_id),
         visibilities=options(request, Visibility),
         may_plan=may(actor, access.PLAN),
         may_freeze=may(actor, access.COMPILE_UNIT),
@@ -152,16 +152,9 @@ async def _plan_page(
         line=line,
         form=filled,
         routes=options(request, PlanRoute),
-        colleagues=await _colleagues(tx, actor),
+        colleagues=await colleagues(tx, actor, actor.organisation_id),
         step_length=STEP_LENGTH,
     )
-
-
-async def _colleagues(tx: Tx, actor: Actor) -> Options:
-    if actor.organisation_id is None:
-        return []
-    members = await tx.run(list_members, actor=actor, organisation_id=actor.organisation_id)
-    return [(str(member.person_id), member.name) for member in members]
 
 
 def _filter(status: str, responsible: str, late: str) -> ConversionFilter:

@@ -11,17 +11,17 @@ from fastapi.responses import RedirectResponse, Response
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import DomainError
-from app.core.i18n import translate
 from app.core.official import NationalField, Region
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.demands import access, service
 from app.demands.types import Actions, Confidentiality, Cooperation, DemandView, Need
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.demands import OWN_DEMANDS, PUBLIC_DEMANDS, WAITING_DEMANDS
 from frontend.forms import Form
 from frontend.forms.demands import REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, DemandForm, ReturnForm
-from frontend.render import locale_of, page
+from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -202,21 +202,17 @@ def _show_page(
 def _edit_page(
     request: Request, form: DemandForm, view: DemandView | None, status: int
 ) -> Response:
-    def options(words: Any) -> list[tuple[str, str]]:
-        locale = locale_of(request)
-        return [(word.value, translate(locale, word.label)) for word in words]
-
     return page(
         request,
         "demands/edit.html",
         status=status,
         form=form,
         demand=view,
-        needs=options(Need),
-        fields=options(NationalField),
-        modes=options(Cooperation),
-        regions=options(Region),
-        secrecy=options(Confidentiality),
+        needs=options(request, Need),
+        fields=options(request, NationalField),
+        modes=options(request, Cooperation),
+        regions=options(request, Region),
+        secrecy=options(request, Confidentiality),
         title_length=TITLE_LENGTH,
         text_length=TEXT_LENGTH,
     )

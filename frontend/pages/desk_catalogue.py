@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.accounts.service import get_organisations, list_members, search_organisations
+from app.accounts.service import get_organisations, search_organisations
 from app.accounts.types import OrganisationView
 from app.catalogue import access, service
 from app.catalogue.types import (
@@ -35,6 +35,7 @@ from app.core.official import NationalField, Region
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
+from frontend.choices import Options, options
 from frontend.exports.catalogue import (
     OWN_ACHIEVEMENTS,
     OWN_OFFERS,
@@ -53,7 +54,8 @@ from frontend.forms.offers import (
     OfferForm,
 )
 from frontend.forms.records import VersionForm
-from frontend.pages.catalogue import Options, offer_page, options, to
+from frontend.pages.catalogue import offer_page, to
+from frontend.pages.organisations import colleagues
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -158,6 +160,7 @@ async def achievement_form(
         action = router_of("achievement_save", number=view.facts.number)
     else:
         action = router_of("achievement_create")
+    home = (view.facts.owner_id or view.facts.care_id) if view else actor.organisation_id
     locale = locale_of(request)
     colon = translate(locale, _n("："))
     levels = [
@@ -181,7 +184,7 @@ async def achievement_form(
         ip_kinds=options(request, IpKind),
         legal_statuses=options(request, LegalStatus),
         trl_options=levels,
-        colleagues=behalf[1] if behalf else await _colleagues(tx, actor, view),
+        colleagues=behalf[1] if behalf else await colleagues(tx, actor, home),
         linking=await _linking(tx, actor, form),
         behalf=behalf,
         action=str(action),
@@ -198,22 +201,22 @@ async def _linking(tx: Tx, actor: Actor, form: AchievementForm) -> dict[int, tup
     """
     rows: dict[int, tuple[Options, str]] = {}
     for i in form.rows("co_owners"):
-        options: Options = []
+        houses: Options = []
         if form.value("find") == str(i):
             try:
                 found = await tx.run(
                     search_organisations, actor=actor, word=form.value(f"co_owners-{i}-name")
                 )
-                options = [(str(view.id), view.name) for view in found]
+                houses = [(str(view.id), view.name) for view in found]
             except Invalid as error:
                 form.add(f"co_owners-{i}-name", error.errors[0].message)
         linked = _uuid(form.value(f"co_owners-{i}-party_id"))
-        if linked is not None and str(linked) not in {value for value, _ in options}:
+        if linked is not None and str(linked) not in {value for value, _ in houses}:
             names = await tx.run(get_organisations, ids=[linked])
             if linked in names:
-                options.append((str(linked), names[linked].name))
-        if options:
-            rows[i] = (options, str(linked or ""))
+                houses.append((str(linked), names[linked].name))
+        if houses:
+            rows[i] = (houses, str(linked or ""))
     return rows
 
 
@@ -222,15 +225,6 @@ def _uuid(raw: str) -> UUID | None:
         return UUID(raw)
     except ValueError:
         return None
-
-
-async def _colleagues(tx: Tx, actor: Actor, view: Any) -> Options:
-    """Members who may be named as completers."""
-    home = (view.facts.owner_id or view.facts.care_id) if view else actor.organisation_id
-    if home is None:
-        return []
-    members = await tx.run(list_members, actor=actor, organisation_id=home)
-    return [(str(member.person_id), member.name) for member in members]
 
 
 # ---------------------------------------------------------------- offers

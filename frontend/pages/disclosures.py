@@ -9,11 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.accounts.service import list_members
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
-from app.core.i18n import translate
 from app.core.official import NationalField
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
@@ -30,6 +28,7 @@ from app.disclosures.types import (
 )
 from app.reports import service as reports
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.disclosures import (
     OWN_DISCLOSURES,
     SETTLED_DISCLOSURES,
@@ -48,8 +47,9 @@ from frontend.forms.disclosures import (
 )
 from frontend.forms.records import VersionForm
 from frontend.forms.uploads import allow_upload, staged_files
-from frontend.pages.catalogue import Options, options, to
-from frontend.render import locale_of, page
+from frontend.pages.catalogue import to
+from frontend.pages.organisations import colleagues
+from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -314,7 +314,6 @@ async def _form_page(
     status: int,
     files: Any = (),
 ) -> Response:
-    locale = locale_of(request)
     rule = await tx.run(service.get_period, organisation_id=actor.organisation_id)
     return page(
         request,
@@ -329,8 +328,8 @@ async def _form_page(
         publication_kinds=options(request, PublicationKind),
         secrecies=options(request, Secrecy),
         wishes=options(request, Wish),
-        fiscal=[(word, translate(locale, label)) for word, label in FISCAL],
-        colleagues=await _colleagues(tx, actor),
+        fiscal=options(request, dict(FISCAL)),
+        colleagues=await colleagues(tx, actor, actor.organisation_id),
         title_length=TITLE_LENGTH,
         summary_length=SUMMARY_LENGTH,
         answer_length=ANSWER_LENGTH,
@@ -339,14 +338,6 @@ async def _form_page(
 
 def _offline_page(request: Request) -> Response:
     return page(request, "disclosures/offline.html", status=KeptOffline.status, error=KeptOffline())
-
-
-async def _colleagues(tx: Tx, actor: Actor) -> Options:
-    """Members who may be named as completers."""
-    if actor.organisation_id is None:
-        return []
-    members = await tx.run(list_members, actor=actor, organisation_id=actor.organisation_id)
-    return [(str(member.person_id), member.name) for member in members]
 
 
 async def _step(

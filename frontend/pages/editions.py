@@ -33,6 +33,7 @@ from app.core.official import NationalField, Region
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.editions import edition_table
 from frontend.exports.standing import EDITIONS
 from frontend.forms import UNSEEN, Form
@@ -44,7 +45,6 @@ from frontend.forms.editions import (
     EditionForm,
 )
 from frontend.forms.records import VersionForm
-from frontend.pages.catalogue import options
 from frontend.render import locale_of, page
 
 router = APIRouter(include_in_schema=False)

@@ -23,6 +23,7 @@ from app.imports import service
 from app.imports.errors import UploadUnderWay
 from app.imports.types import MAX_UPLOAD, ImportKind, Layout, UploadView
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.imports import UPLOADS, make_report
 from frontend.forms import CLOSED, UNSEEN, Form
 from frontend.forms.imports import (
@@ -219,8 +220,7 @@ def _fields(request: Request, view: UploadView) -> list[tuple[str, str]]:
 
 
 def _new_page(request: Request, actor: Actor, form: UploadForm, status: int) -> Response:
-    locale = locale_of(request)
-    kinds = [(kind.value, translate(locale, KINDS[kind])) for kind in _kinds_of(actor)]
+    kinds = options(request, {kind: KINDS[kind] for kind in _kinds_of(actor)})
     return page(
         request,
         "imports/new.html",

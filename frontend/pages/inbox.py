@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,12 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
-from app.core.i18n import translate
 from app.core.settings import Mode
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.inbox import service
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.standing import MESSAGES
 from frontend.forms import CLOSED, Form
 from frontend.forms.inbox import (
@@ -28,7 +27,7 @@ from frontend.forms.inbox import (
     PreferenceForm,
 )
 from frontend.pages.home import safe_path
-from frontend.render import locale_of, page
+from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -214,12 +213,6 @@ async def resend(
         form.refuse(error, but=CLOSED)
         return await _webhook_page(request, endpoint_id, actor, tx, form, error.status)
     return RedirectResponse(f"{WEBHOOKS}/{endpoint_id}#log", 303)
-
-
-def options(request: Request, labels: Mapping[Any, str]) -> list[tuple[str, str]]:
-    """Choices of a form in the reader's language."""
-    locale = locale_of(request)
-    return [(str(value), translate(locale, label)) for value, label in labels.items()]
 
 
 def _kinds(request: Request) -> Mapping[str, str]:

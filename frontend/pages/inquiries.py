@@ -13,10 +13,10 @@ from app.core.web import ActorDep, TxDep
 from app.inquiries import access, service
 from app.inquiries.types import MAX_BODY, MAX_TITLE, AboutKind, Wish
 from frontend import exports
+from frontend.choices import options
 from frontend.exports.standing import INQUIRIES
 from frontend.forms import UNSEEN, Form
 from frontend.forms.fields import choice, text
-from frontend.pages.catalogue import options
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)

@@ -14,9 +14,10 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, Invalid
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend.choices import options
 from frontend.forms import BARRED, Form
 from frontend.forms.accounts import KIND_LABELS, MEMBER_LABELS, ROLE_LABELS, JoinForm, MemberForm
-from frontend.pages.accounts import options, parse_uuid
+from frontend.pages.accounts import parse_uuid
 from frontend.pages.organisations import DESK, on_desk, own, refused_desk
 from frontend.render import page
 

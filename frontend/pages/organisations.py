@@ -19,6 +19,7 @@ from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.reports import service as reports
 from frontend import exports
+from frontend.choices import Options, options
 from frontend.exports.accounts import MEMBERS, ORGANISATIONS, WAITING_ORGANISATIONS
 from frontend.forms import BARRED, Form
 from frontend.forms.accounts import (
@@ -28,7 +29,6 @@ from frontend.forms.accounts import (
     MemberForm,
     OrganisationForm,
 )
-from frontend.pages.accounts import options
 from frontend.pages.queue import Queue
 from frontend.render import page
 
@@ -253,6 +253,14 @@ def own(actor: Actor) -> UUID:
     if actor.organisation_id is None:
         raise Forbidden("请先选择要代表的单位")
     return actor.organisation_id
+
+
+async def colleagues(tx: Tx, actor: Actor, organisation_id: UUID | None) -> Options:
+    """Members of an organisation, to be named in a form."""
+    if organisation_id is None:
+        return []
+    members = await tx.run(service.list_members, actor=actor, organisation_id=organisation_id)
+    return [(str(member.person_id), member.name) for member in members]
 
 
 async def _act_for(request: Request, actor: Actor, tx: Tx, organisation_id: UUID) -> Response:

@@ -12,12 +12,12 @@ from app.accounts import service
 from app.accounts.types import NewToken
 from app.core.actor import Actor
 from app.core.errors import DomainError
-from app.core.i18n import translate
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
+from frontend.choices import options
 from frontend.forms import BARRED
 from frontend.forms.tokens import DAYS, TokenForm
-from frontend.render import locale_of, page
+from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,7 +88,6 @@ async def _tokens_page(
 ) -> Response:
     tokens = await tx.run(service.list_tokens, actor=actor)
     memberships = await tx.run(service.list_memberships, actor=actor)
-    locale = locale_of(request)
     return page(
         request,
         "accounts/tokens.html",
@@ -97,7 +96,7 @@ async def _tokens_page(
         tokens=tokens,
         made=made,
         organisations=[(one.organisation.id, one.organisation.name) for one in memberships],
-        scopes=[(name, translate(locale, words)) for name, words in service.SCOPES.items()],
+        scopes=options(request, service.SCOPES),
         scope_labels=service.SCOPES,
-        days=[(days, translate(locale, label)) for days, label in DAYS.items()],
+        days=options(request, DAYS),
     )
