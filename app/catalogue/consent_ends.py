@@ -10,6 +10,7 @@ from app.catalogue.consent_models import CoOwnerConsent
 from app.catalogue.consent_types import ConsentBreadth, ConsentState, ConsentWay
 from app.catalogue.consenting import (
     FILES,
+    OPEN,
     check_words,
     find_missing,
     is_consent_seen,
@@ -33,7 +34,7 @@ from app.core.errors import Forbidden
 from app.core.i18n import _n
 from app.core.paging import Page, encode_cursor
 from app.core.tx import UnitOfWork
-from app.files.service import list_attached
+from app.files.service import list_attached, list_attached_many
 from app.files.types import FileView
 
 PAGE_SIZE = 20
@@ -85,7 +86,8 @@ async def show_consent(uow: UnitOfWork, *, actor: Actor, consent_id: UUID) -> Co
     offer = await offer_queries.get_offer_by_id(uow, one.offer_id)
     record = await queries.get_achievement_by_id(uow, one.achievement_id)
     content = await queries.get_content(uow, record)
-    return await _view(uow, actor, one, offer, record, content)
+    papers = await list_attached(uow, owner_kind=FILES, owner_id=one.id)
+    return _view(actor, one, offer, record, content, papers)
 
 
 async def show_consent_board(
@@ -117,7 +119,7 @@ async def show_consent_board(
         shown = given or mine
         seats.append(ConsentSeat(row, shown[0] if shown else None))
     missing = consent_rules.find_missing(content.co_owners, known, scopes)
-    waiting = {one.ordinal for one in known if one.state in ("asked", "proof_sent")}
+    waiting = {one.ordinal for one in known if one.state in OPEN}
     needed = consent_rules.needs_all(need)
     return ConsentBoard(
         needed=needed,
@@ -163,13 +165,13 @@ async def guard_consent_file(
         require(actor, access.ASK_CONSENT, owner=one.owner_id)
 
 
-async def _view(
-    uow: UnitOfWork,
+def _view(
     actor: Actor,
     one: CoOwnerConsent,
     offer: Offer,
     record: Achievement,
     content: AchievementContent,
+    papers: Sequence[FileView],
 ) -> ConsentView:
     facts = one.facts()
     pinned = consent_rules.compute_co_owners_hash(content.co_owners)
@@ -185,7 +187,7 @@ async def _view(
         offer_number=offer.number,
         offer=offer.content(),
         stale=stale,
-        files=tuple(await list_attached(uow, owner_kind=FILES, owner_id=one.id)),
+        files=tuple(papers),
         may_answer=answers and not on_paper and facts.state is ConsentState.asked and not stale,
         may_prove=on_paper
         and facts.state is ConsentState.asked
@@ -200,9 +202,14 @@ async def _view(
 async def _page(
     uow: UnitOfWork, actor: Actor, rows: Sequence[tuple[CoOwnerConsent, Offer, Achievement]]
 ) -> Page[ConsentView]:
+    shown = rows[:PAGE_SIZE]
+    contents = await queries.load_contents(uow, {record.id: record for _, _, record in shown})
+    papers = await list_attached_many(
+        uow, owner_kind=FILES, owner_ids=[one.id for one, _, _ in shown]
+    )
     views = [
-        await _view(uow, actor, one, offer, record, await queries.get_content(uow, record))
-        for one, offer, record in rows[:PAGE_SIZE]
+        _view(actor, one, offer, record, contents[record.id], papers[one.id])
+        for one, offer, record in shown
     ]
     if len(rows) <= PAGE_SIZE:
         return Page(views)

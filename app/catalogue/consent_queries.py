@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from app.catalogue.consent_models import AchievementConfirmation, ConsentRule, CoOwnerConsent
-from app.catalogue.consent_types import ConfirmationState, ConsentNeed, ConsentState
+from app.catalogue.consent_types import ConsentNeed, ConsentState
 from app.catalogue.errors import ConsentNotFound
 from app.catalogue.models import Achievement
 from app.catalogue.offer_models import Offer, OfferReservation
@@ -124,27 +124,14 @@ async def list_entered(
     return await _confirmations(uow, mine, after, limit)
 
 
-async def count_pending(uow: UnitOfWork, person_id: UUID) -> int:
-    """How many entries wait for a person; counted to a hundred."""
-    query = (
-        select(AchievementConfirmation.achievement_id)
-        .where(
-            AchievementConfirmation.person_id == person_id,
-            AchievementConfirmation.state == ConfirmationState.pending,
-        )
-        .limit(100)
-    )
-    return len((await uow.session.scalars(query)).all())
-
-
 async def _confirmations(
-    uow: UnitOfWork, mine: object, after: Key | None, limit: int
+    uow: UnitOfWork, mine: ColumnElement[bool], after: Key | None, limit: int
 ) -> Sequence[tuple[AchievementConfirmation, Achievement]]:
     table = AchievementConfirmation
     query = (
         select(table, Achievement)
         .join(Achievement, Achievement.id == table.achievement_id)
-        .where(mine)  # type: ignore[arg-type]
+        .where(mine)
     )
     if after is not None:
         query = query.where(tuple_(table.entered_at, table.achievement_id) < after)

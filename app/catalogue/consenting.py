@@ -37,16 +37,13 @@ from app.inbox.types import Notice
 FILES = "catalogue.consent"
 _PROOF_SENT = _n("共有人同意的书面证明待核对")
 _ASKED = _n("请贵单位作为共有人答复是否同意处置")
-_OPEN = (ConsentState.asked, ConsentState.proof_sent)
+OPEN = (ConsentState.asked, ConsentState.proof_sent)  # the word is still waited for
 _ASKABLE = (OfferState.draft, OfferState.withdrawn, OfferState.expired, OfferState.published)
 
 
-async def check_consents(
-    uow: UnitOfWork, record: Achievement, offer: Offer, content: AchievementContent | None = None
-) -> None:
+async def check_consents(uow: UnitOfWork, record: Achievement, offer: Offer) -> None:
     """Raises ConsentMissing, naming who has not consented, where the rule asks for everybody."""
-    content = content or await queries.get_content(uow, record)
-    missing = await find_missing(uow, record, offer, content)
+    missing = await find_missing(uow, record, offer, await queries.get_content(uow, record))
     if missing:
         raise ConsentMissing(
             Message(
@@ -104,7 +101,7 @@ async def ask_consents(
     waiting = {
         one.ordinal
         for one in known
-        if one.state in _OPEN
+        if one.state in OPEN
         and (one.co_owners_hash, one.scope_hash) == (pinned, scope)
         and one.offer_id == offer.id
     }

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
-from app.catalogue import import_queries, importing, version_queries
+from app.catalogue import import_queries, importing, queries
 from app.catalogue.documents import make_achievement_document
 from app.catalogue.import_judging import judge_achievements, sort_rows
 from app.catalogue.importing import AchievementRow
@@ -163,7 +163,7 @@ async def _change(uow: UnitOfWork, actor: Actor, changed: Mapping[UUID, Entry]) 
         return []
     out = []
     records = await import_queries.load(uow, changed.keys())
-    before = await version_queries.load_contents(uow, records)
+    before = await queries.load_contents(uow, records)
     await keep_imported(uow, actor, records, before, baseline=True)
     for record_id, record in records.items():
         row, found = changed[record_id]

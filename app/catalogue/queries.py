@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -92,24 +92,41 @@ async def flush_achievement(uow: UnitOfWork) -> None:
 
 async def get_content(uow: UnitOfWork, record: Achievement) -> AchievementContent:
     """A record with its belongings in order, as a plain value."""
-    of_record = record.id
-    return record.content(
-        await uow.session.scalars(
-            select(AchievementCoOwner)
-            .where(AchievementCoOwner.achievement_id == of_record)
-            .order_by(AchievementCoOwner.ordinal)
-        ),
-        await uow.session.scalars(
-            select(AchievementCompleter)
-            .where(AchievementCompleter.achievement_id == of_record)
-            .order_by(AchievementCompleter.ordinal)
-        ),
-        await uow.session.scalars(
-            select(IntellectualProperty)
-            .where(IntellectualProperty.achievement_id == of_record)
-            .order_by(IntellectualProperty.ordinal)
-        ),
-    )
+    return (await load_contents(uow, {record.id: record}))[record.id]
+
+
+async def load_contents(
+    uow: UnitOfWork, records: Mapping[UUID, Achievement]
+) -> dict[UUID, AchievementContent]:
+    """The contents of many records in three statements."""
+    owners: dict[UUID, list[AchievementCoOwner]] = {}
+    completers: dict[UUID, list[AchievementCompleter]] = {}
+    rights: dict[UUID, list[IntellectualProperty]] = {}
+    ids = list(records)
+    for owner in await uow.session.scalars(
+        select(AchievementCoOwner)
+        .where(AchievementCoOwner.achievement_id.in_(ids))
+        .order_by(AchievementCoOwner.ordinal)
+    ):
+        owners.setdefault(owner.achievement_id, []).append(owner)
+    for completer in await uow.session.scalars(
+        select(AchievementCompleter)
+        .where(AchievementCompleter.achievement_id.in_(ids))
+        .order_by(AchievementCompleter.ordinal)
+    ):
+        completers.setdefault(completer.achievement_id, []).append(completer)
+    for right in await uow.session.scalars(
+        select(IntellectualProperty)
+        .where(IntellectualProperty.achievement_id.in_(ids))
+        .order_by(IntellectualProperty.ordinal)
+    ):
+        rights.setdefault(right.achievement_id, []).append(right)
+    return {
+        record_id: record.content(
+            owners.get(record_id, ()), completers.get(record_id, ()), rights.get(record_id, ())
+        )
+        for record_id, record in records.items()
+    }
 
 
 async def replace_belongings(uow: UnitOfWork, record: Achievement, new: AchievementContent) -> None:

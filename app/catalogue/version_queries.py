@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalogue.models import (
-    Achievement,
-    AchievementCompleter,
-    AchievementCoOwner,
-    IntellectualProperty,
-)
-from app.catalogue.types import AchievementContent
 from app.catalogue.version_models import (
     AchievementCompleterName,
     AchievementVersion,
@@ -115,37 +108,3 @@ async def list_kept(uow: UnitOfWork, ids: Collection[UUID]) -> set[UUID]:
         .distinct()
     )
     return set(await uow.session.scalars(query))
-
-
-async def load_contents(
-    uow: UnitOfWork, records: Mapping[UUID, Achievement]
-) -> dict[UUID, AchievementContent]:
-    """The contents of many records in three statements."""
-    owners: dict[UUID, list[AchievementCoOwner]] = {}
-    completers: dict[UUID, list[AchievementCompleter]] = {}
-    rights: dict[UUID, list[IntellectualProperty]] = {}
-    ids = list(records)
-    for owner in await uow.session.scalars(
-        select(AchievementCoOwner)
-        .where(AchievementCoOwner.achievement_id.in_(ids))
-        .order_by(AchievementCoOwner.ordinal)
-    ):
-        owners.setdefault(owner.achievement_id, []).append(owner)
-    for completer in await uow.session.scalars(
-        select(AchievementCompleter)
-        .where(AchievementCompleter.achievement_id.in_(ids))
-        .order_by(AchievementCompleter.ordinal)
-    ):
-        completers.setdefault(completer.achievement_id, []).append(completer)
-    for right in await uow.session.scalars(
-        select(IntellectualProperty)
-        .where(IntellectualProperty.achievement_id.in_(ids))
-        .order_by(IntellectualProperty.ordinal)
-    ):
-        rights.setdefault(right.achievement_id, []).append(right)
-    return {
-        record_id: record.content(
-            owners.get(record_id, ()), completers.get(record_id, ()), rights.get(record_id, ())
-        )
-        for record_id, record in records.items()
-    }
