@@ -8,24 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.accounts.service import (
-    get_organisations,
-    list_members,
-    tell_person,
-)
+from app.accounts.service import get_organisations, list_members, tell_person
 from app.accounts.types import OrganisationView
-from app.audit.service import note
 from app.catalogue import access, consent_queries, queries, rules, version_queries
 from app.catalogue.confirming import tell_researcher
 from app.catalogue.consent_models import AchievementConfirmation
 from app.catalogue.consent_types import ConfirmationState
 from app.catalogue.content import Faults, compute_content_hash
 from app.catalogue.diffing import describe_content
-from app.catalogue.entry import MAX_NOTE, home_of, is_seen, make_draft
+from app.catalogue.entry import MAX_NOTE, home_of, is_seen, make_draft, note_achievement
 from app.catalogue.errors import AchievementMissing, ConfirmationDecided
 from app.catalogue.events import EntryResolved
 from app.catalogue.models import Achievement
-from app.catalogue.show import PAGE_SIZE, parse_cursor, view_confirmation
+from app.catalogue.show import PAGE_SIZE, parse_cursor, view_confirmations
 from app.catalogue.types import AchievementContent, AchievementFacts
 from app.catalogue.versioning import name_completers
 from app.catalogue.views import ConfirmationLine, ConfirmationPage
@@ -64,15 +59,11 @@ async def enter_for_person(
     if (seen := await queries.find_drafted(uow, actor.person_id, key)) is not None:
         rules.check_same_request((seen.owner_id, seen.content_hash), (organisation_id, asked))
         return seen.facts()
-    houses = await get_organisations(uow, ids=[organisation_id])
-    if organisation_id not in houses:
-        raise NotFound("未找到该单位")
+    house = await find_house(uow, actor=actor, organisation_id=organisation_id)
     people = await list_researchers(uow, actor=actor, organisation_id=organisation_id)
     if person_id not in {found for found, _ in people}:
         raise Invalid([FieldError("person_id", _n("请选择该单位的一位科研人员（不能是您本人）。"))])
-    record = await make_draft(
-        uow, actor, organisation_id, houses[organisation_id].name, content, key, "behalf"
-    )
+    record = await make_draft(uow, actor, organisation_id, house.name, content, key, "behalf")
     by_operator = may(actor, access.REVIEW)
     found = AchievementConfirmation(
         achievement_id=record.id,
@@ -85,7 +76,7 @@ async def enter_for_person(
     uow.session.add(found)
     await uow.session.flush()
     await tell_researcher(uow, found, record)
-    await _note(uow, actor, "enter_on_behalf", record, person_id=str(person_id))
+    await note_achievement(uow, actor, "enter_on_behalf", record, person_id=str(person_id))
     return record.facts()
 
 
@@ -166,18 +157,11 @@ async def show_confirmation(uow: UnitOfWork, *, actor: Actor, number: str) -> Co
     """A record entered on behalf, whole, as it waits for its person. Raises NotFound."""
     record = await queries.get_achievement(uow, number)
     found = await consent_queries.find_confirmation(uow, record.id)
-    if found is None or not (is_seen(actor, record) or found.person_id == actor.person_id):
+    if found is None or not may(actor, access.SEE_HIDDEN, owner=home_of(record)):
         raise AchievementMissing()
-    if not may(actor, access.SEE_HIDDEN, owner=home_of(record)):
-        raise AchievementMissing()
-    view = await view_confirmation(uow, actor, found)
-    assert view is not None
+    (view,) = await view_confirmations(uow, actor, [found])
     content = await name_completers(uow, await queries.get_content(uow, record))
-    return ConfirmationPage(
-        record.facts(),
-        describe_content(content),
-        view,
-    )
+    return ConfirmationPage(record.facts(), describe_content(content), view)
 
 
 async def list_confirmations(
@@ -209,11 +193,12 @@ async def _page(
     actor: Actor,
     found: Sequence[tuple[AchievementConfirmation, Achievement]],
 ) -> Page[ConfirmationLine]:
-    lines = []
-    for one, record in found[:PAGE_SIZE]:
-        view = await view_confirmation(uow, actor, one)
-        assert view is not None
-        lines.append(ConfirmationLine(record.facts(), view))
+    shown = found[:PAGE_SIZE]
+    views = await view_confirmations(uow, actor, [one for one, _ in shown])
+    lines = [
+        ConfirmationLine(record.facts(), view)
+        for (_, record), view in zip(shown, views, strict=True)
+    ]
     if len(found) <= PAGE_SIZE:
         return Page(lines)
     last = lines[-1].confirmation.facts
@@ -262,17 +247,4 @@ async def _resolve(
         ),
         key=f"{verb}-{record.id}-{record.version}",
     )
-    await _note(uow, actor, verb, record, **facts)
-
-
-async def _note(
-    uow: UnitOfWork, actor: Actor, verb: str, record: Achievement, **facts: str
-) -> None:
-    await note(
-        uow,
-        actor=actor,
-        action=f"catalogue.{verb}",
-        subject_kind="achievement",
-        subject_id=record.id,
-        facts={"number": record.number, "version": record.version, **facts},
-    )
+    await note_achievement(uow, actor, verb, record, **facts)

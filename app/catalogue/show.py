@@ -63,6 +63,7 @@ async def show_achievement(uow: UnitOfWork, *, actor: Actor, number: str) -> Ach
     seen_claims = [
         claim for claim in claims if inside or claim.organisation_id == actor.organisation_id
     ]
+    behalf = await view_confirmations(uow, actor, [confirmation] if confirmation else [])
     care = await get_organisations(uow, ids=[record.care_id])
     return AchievementView(
         facts=record.facts(),
@@ -84,7 +85,7 @@ async def show_achievement(uow: UnitOfWork, *, actor: Actor, number: str) -> Ach
         return_note=record.return_note if inside else "",
         inside=inside,
         review_base=await find_review_base(uow, record) if inside else None,
-        confirmation=await view_confirmation(uow, actor, confirmation),
+        confirmation=behalf[0] if behalf else None,
     )
 
 
@@ -281,19 +282,21 @@ async def _claim_views(
     ]
 
 
-async def view_confirmation(
-    uow: UnitOfWork, actor: Actor, found: AchievementConfirmation | None
-) -> ConfirmationView | None:
-    """An entry on behalf with the names a reader inside needs."""
-    if found is None:
-        return None
-    names = await get_person_names(uow, ids={found.person_id, found.entered_by})
-    return ConfirmationView(
-        found.facts(),
-        names.get(found.person_id) or ERASED,
-        names.get(found.entered_by) or ERASED,
-        may_decide=found.person_id == actor.person_id and found.state == ConfirmationState.pending,
-    )
+async def view_confirmations(
+    uow: UnitOfWork, actor: Actor, rows: Sequence[AchievementConfirmation]
+) -> list[ConfirmationView]:
+    """Entries on behalf with the names a reader inside needs."""
+    people = {row.person_id for row in rows} | {row.entered_by for row in rows}
+    names = await get_person_names(uow, ids=people) if people else {}
+    return [
+        ConfirmationView(
+            row.facts(),
+            names.get(row.person_id) or ERASED,
+            names.get(row.entered_by) or ERASED,
+            may_decide=row.person_id == actor.person_id and row.state == ConfirmationState.pending,
+        )
+        for row in rows
+    ]
 
 
 async def _name_completers(
