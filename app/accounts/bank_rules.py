@@ -35,9 +35,14 @@ def normalise_holder(name: str) -> str:
     return re.sub(r"\s+", "", plain).casefold()
 
 
+def is_same_name(holder: str, party_name: str) -> bool:
+    """Whether a bank would take the one for the other."""
+    return normalise_holder(holder) == normalise_holder(party_name)
+
+
 def check_holder(holder: str, party_name: str) -> None:
     """The account must be the party's own. Raises Invalid."""
-    if normalise_holder(holder) != normalise_holder(party_name):
+    if not is_same_name(holder, party_name):
         message = "户名须与已登记的名称一致；名称有误的，请先更正名称"
         raise Invalid([FieldError("holder", message)])
 

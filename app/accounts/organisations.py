@@ -10,7 +10,6 @@ from app.accounts import access, organisation_queries, proof_queries, rules
 from app.accounts.errors import AlreadyMember, OrganisationMissing
 from app.accounts.events import OrganisationReturned, OrganisationSubmitted, OrganisationVerified
 from app.accounts.models import Membership, Organisation, Party
-from app.accounts.renaming import retire_for_new_name
 from app.accounts.types import (
     Claim,
     OrganisationKind,
@@ -99,7 +98,6 @@ async def edit_organisation(
     rules.check_code_free(await organisation_queries.count_verified(uow, credit_code))
     organisation.name, organisation.kind = name, kind.value
     organisation.credit_code, organisation.region = credit_code, region
-    await retire_for_new_name(uow, actor=actor, party_id=organisation_id)
     await note_organisation(uow, actor, "accounts.edit_organisation", organisation_id)
     return organisation.view()
 

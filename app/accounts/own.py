@@ -9,7 +9,7 @@ from app.accounts.errors import LastLogin, SessionMissing
 from app.accounts.logins import drop_login, tell_logins
 from app.accounts.models import Login, LoginSession, Person
 from app.accounts.people import compute_token_hash, count_attempt, note_person
-from app.accounts.renaming import lapse_for_new_name, retire_for_new_name
+from app.accounts.renaming import end_standing
 from app.accounts.types import AccountView, IdentifierKind, LoginView, SessionView
 from app.core.access import require
 from app.core.actor import Actor
@@ -57,8 +57,7 @@ async def rename(uow: UnitOfWork, *, actor: Actor, name: str) -> None:
     if person.name == name:
         return
     person.name = name
-    await retire_for_new_name(uow, actor=actor, party_id=person.id)
-    await lapse_for_new_name(uow, actor=actor, person_id=person.id)
+    await end_standing(uow, actor=actor, person=person)
     await _note(uow, actor, "accounts.rename")
 
 

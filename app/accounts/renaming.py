@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from app.accounts import bank_queries, bank_rules, vouching_queries
+from app.accounts.models import Person
 from app.accounts.papers import take_papers_off
 from app.accounts.people import note_person
 from app.accounts.standing_models import BankAccount
@@ -14,29 +13,22 @@ from app.core.actor import Actor
 from app.core.tx import UnitOfWork
 
 
-async def retire_for_new_name(uow: UnitOfWork, *, actor: Actor, party_id: UUID) -> None:
-    """A party with another name has no account yet. The caller has locked what holds the name."""
-    await uow.session.flush()
-    await bank_queries.lock_party(uow, party_id)
-    account = await bank_queries.find_current(uow, party_id)
-    if account is None:
-        return
-    name = await bank_queries.find_name(uow, party_id)
-    if bank_rules.normalise_holder(name) == bank_rules.normalise_holder(account.holder):
-        return
-    await retire_account(uow, account, "名称已变更，请重新登记银行账户")
-    await note_account(uow, actor, "accounts.retire_bank_account", account)
-
-
-async def lapse_for_new_name(uow: UnitOfWork, *, actor: Actor, person_id: UUID) -> None:
-    """A person with another name is to be verified anew; papers on their way are taken off."""
-    for verification_id in await vouching_queries.lapse(uow, person_id):
+async def end_standing(uow: UnitOfWork, *, actor: Actor, person: Person) -> None:
+    """A person with another name is to be verified anew and has no account yet; papers on their way
+    are taken off. The person is locked. An organisation's name stays once it may have an account.
+    """
+    await bank_queries.lock_party(uow, person.id)
+    account = await bank_queries.find_current(uow, person.id)
+    if account is not None and not bank_rules.is_same_name(account.holder, person.name):
+        await retire_account(uow, account, "名称已变更，请重新登记银行账户")
+        await note_account(uow, actor, "accounts.retire_bank_account", account)
+    for verification_id in await vouching_queries.lapse(uow, person.id):
         await take_papers_off(uow, verification_id)
         await note_person(
             uow,
             actor,
             "accounts.lapse_person_verification",
-            person_id,
+            person.id,
             verification_id=str(verification_id),
         )
 
