@@ -67,11 +67,9 @@ function countCharacters(area: HTMLTextAreaElement): void {
   show();
 }
 
-/** `<select data-autosubmit>` sends its form by itself; its button is for pages without script. */
+/** `<select data-autosubmit>` sends its form by itself. */
 function submitOnChange(select: HTMLSelectElement): void {
-  const form = select.form;
-  form?.querySelector<HTMLElement>("[data-autosubmit-button]")?.setAttribute("hidden", "");
-  select.addEventListener("change", () => form?.requestSubmit());
+  select.addEventListener("change", () => select.form?.requestSubmit());
 }
 
 /** Ways to go on with what is typed, in the browser's own list; not while an input method works. */
@@ -108,10 +106,6 @@ document.querySelectorAll<HTMLButtonElement>("[data-theme-toggle]").forEach(them
 document.querySelectorAll<HTMLInputElement>("input[data-suggest]").forEach(suggest);
 document.querySelectorAll<HTMLTextAreaElement>("textarea[data-counter]").forEach(countCharacters);
 document.querySelectorAll<HTMLSelectElement>("select[data-autosubmit]").forEach(submitOnChange);
-document.querySelectorAll<HTMLElement>("[data-print]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
-});
 if (matchMedia("(max-width: 900px)").matches) {
   document.querySelectorAll<HTMLDetailsElement>("details[data-collapse-narrow]").forEach((part) => { part.open = false; });
 }
