@@ -16,13 +16,11 @@ from frontend.exports.columns import MOST_ROWS, Column, Kind, Listing, Table
 from frontend.exports.sending import (
     Fetch,
     asked,
-    csv_response,
     export,
     pages,
     send,
     short_pages,
     whole,
-    xlsx_response,
 )
 
 __all__ = [
@@ -33,11 +31,9 @@ __all__ = [
     "Listing",
     "Table",
     "asked",
-    "csv_response",
     "export",
     "pages",
     "send",
     "short_pages",
     "whole",
-    "xlsx_response",
 ]

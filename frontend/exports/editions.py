@@ -13,7 +13,6 @@ from app.catalogue.types import (
     EditionRow,
     EditionView,
     IpKind,
-    NationalField,
     PlanRoute,
     Region,
     Visibility,
@@ -102,17 +101,13 @@ def _list_cells(row: EditionRow) -> list[Any]:
     ]
 
 
-def _field(line: ConversionLine) -> NationalField | None:
-    return line.field
-
-
 CONVERSION: Final[Listing[ConversionLine]] = Listing(
     "reports.conversion",
     _n("科技成果转化清单"),
     (
         Column(_n("成果编号"), lambda line: line.number),
         Column(_n("成果名称"), lambda line: line.title),
-        Column(_n("技术领域"), _field),
+        Column(_n("技术领域"), lambda line: line.field),
         Column(_n("成果状态"), lambda line: line.state, "state"),
         Column(_n("成熟度"), lambda line: line.trl, "number"),
         Column(_n("转化状态"), lambda line: line.status),

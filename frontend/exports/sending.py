@@ -115,20 +115,6 @@ async def export(request: Request, table: Table, form: Format) -> Response:
     return await _xlsx(table.name, heads, batches)
 
 
-async def csv_response(
-    request: Request, name: str, columns: Sequence[tuple[str, Kind]], rows: Rows
-) -> Response:
-    """A table as CSV."""
-    return await export(request, Table(name, columns, rows), "csv")
-
-
-async def xlsx_response(
-    request: Request, name: str, columns: Sequence[tuple[str, Kind]], rows: Rows
-) -> Response:
-    """A table as XLSX."""
-    return await export(request, Table(name, columns, rows), "xlsx")
-
-
 # A batch of rows, and a sentence to stand under the table ("" but for the last one).
 Batch = tuple[list[list[Plain]], str]
 
