@@ -29,7 +29,6 @@ from app.files.types import ATTACHABLE, FileKind, Staged
 
 log = logging.getLogger("market.files")
 
-
 DAY_S: Final = 24 * 60 * 60.0
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV})
 
@@ -58,9 +57,7 @@ async def stage(
     try:
         await asyncio.to_thread(_make_folder, incoming)
         sha256, size = await _receive(part, stream, limit, cleaned)
-        kind = await asyncio.to_thread(_inspect, part, cleaned)
-        if kind not in kinds:
-            raise UnsupportedType(_named(cleaned, DISALLOWED))
+        kind = await asyncio.to_thread(_inspect, part, cleaned, kinds)
         path = content_path(root, sha256)
         await asyncio.to_thread(_keep, part, path, size)
     except OSError as error:
@@ -107,16 +104,17 @@ def _settle(file: IO[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-def _inspect(part: Path, name: str) -> FileKind:
+def _inspect(part: Path, name: str, kinds: frozenset[FileKind]) -> FileKind:
     try:
-        return inspect(part, name)
+        kind = inspect(part, name)
+        if kind not in kinds:
+            raise UnsupportedType(DISALLOWED)
     except UnsupportedType as error:
         note_event("upload.refused")
-        raise UnsupportedType(_named(name, error.detail)) from None
-
-
-def _named(name: str, sentence: str) -> Message:
-    return Message(_n("文件“%(name)s”：%(sentence)s。"), name=name, sentence=sentence)
+        raise UnsupportedType(
+            Message(_n("文件“%(name)s”：%(sentence)s。"), name=name, sentence=error.detail)
+        ) from None
+    return kind
 
 
 def _keep(part: Path, path: Path, size: int) -> None:
@@ -169,14 +167,11 @@ def list_stale(root: Path, folder: int) -> list[str]:
     return [path.name for path in _files(root / f"{folder:02x}") if is_stale(path)]
 
 
-def remove_leftovers(root: Path) -> int:
-    """Delete what a crash left half received more than a day ago; returns how many."""
-    gone = 0
+def remove_leftovers(root: Path) -> None:
+    """Delete what a crash left half received more than a day ago."""
     for path in _files(root / "incoming"):
         if is_stale(path):
             path.unlink(missing_ok=True)
-            gone += 1
-    return gone
 
 
 def _files(folder: Path) -> Iterator[Path]:

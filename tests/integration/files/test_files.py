@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +28,7 @@ from app.files.errors import (
     FileTooLarge,
     UnsupportedType,
 )
-from app.files.types import FileView, Staged
+from app.files.types import FileKind, FileView, Staged
 from tests.unit.files.samples import PDF, SVG, stream
 
 PERSON = Actor(person_id=new_id())
@@ -89,6 +90,17 @@ async def test_what_is_refused_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileTooLarge) as large:
         await staged(tmp_path, PDF + b"\0" * 1024 * 1024)
     assert "1 MB" in large.value.detail
+    assert kept(tmp_path) == []
+
+
+async def test_a_kind_that_is_not_wanted_here_is_a_refusal_like_any(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "market.security"), pytest.raises(UnsupportedType):
+        await service.stage(
+            tmp_path, stream(PDF), name="a.pdf", limit=10_000, kinds=frozenset({FileKind.csv})
+        )
+    assert caplog.messages == ["upload.refused"]
     assert kept(tmp_path) == []
 
 
