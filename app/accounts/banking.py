@@ -26,7 +26,7 @@ from app.accounts.errors import (
     TrialMissing,
     TrialsUnavailable,
 )
-from app.accounts.organisations import lock_managed, parse_instant
+from app.accounts.organisations import lock_managed
 from app.accounts.people import count_attempt
 from app.accounts.renaming import note_account, retire_account
 from app.accounts.standing_models import BankAccount, BankTrial
@@ -44,7 +44,7 @@ from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import Forbidden, KeyReused, Unauthenticated
 from app.core.ids import new_id
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, encode_cursor
 from app.core.sealing import Sealer
 from app.core.tx import UnitOfWork
 from app.inbox.types import Notice
@@ -240,11 +240,7 @@ async def list_entered_bank_accounts(
 ) -> Page[BankAccountView]:
     """Accounts that nobody has proved, oldest first, for operators. Raises Forbidden, Invalid."""
     require(actor, access.SEE_BANK_REVIEW)
-    last = None
-    if after:
-        at, last_id = decode_cursor(after, str, str)
-        last = (parse_instant(at), rules.parse_id(last_id))
-    rows = await bank_queries.list_entered(uow, last, limit + 1)
+    rows = await bank_queries.list_entered(uow, rules.parse_place(after), limit + 1)
     shown = [_show(account, None, PartyKind(kind)) for account, kind in rows[:limit]]
     cursor = None
     if len(rows) > limit:

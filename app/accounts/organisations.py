@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 from uuid import UUID
 
 from app.accounts import access, organisation_queries, proof_queries, rules
@@ -220,7 +219,7 @@ async def list_organisations(
     if after:
         name, last_id = decode_cursor(after, str, str)
         name = rules.parse_line(name, "after", rules.ORGANISATION_NAME_MAX)
-        last = (name, _parse_id(last_id))
+        last = (name, rules.parse_id(last_id))
     found = await organisation_queries.list_verified(uow, last, limit + 1)
     more = found[limit - 1] if len(found) > limit else None
     cursor = encode_cursor(more.name, str(more.id)) if more else None
@@ -235,11 +234,7 @@ async def list_claims(
     Raises Forbidden, Invalid (a broken cursor).
     """
     require(actor, access.SEE_REVIEW)
-    last = None
-    if after:
-        at, last_id = decode_cursor(after, str, str)
-        last = (parse_instant(at), _parse_id(last_id))
-    found = await organisation_queries.list_submitted(uow, last, limit + 1)
+    found = await organisation_queries.list_submitted(uow, rules.parse_place(after), limit + 1)
     more = found[limit - 1][0] if len(found) > limit else None
     cursor = None
     if more is not None and more.submitted_at is not None:
@@ -302,21 +297,6 @@ async def _check_no_member(uow: UnitOfWork, actor: Actor, organisation_id: UUID)
         uow, organisation_id, actor.person_id
     ):
         raise Forbidden("不能审核自己所在的单位，请由其他运营人员处理")
-
-
-def _parse_id(raw: str) -> UUID:
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
-
-
-def parse_instant(raw: str) -> datetime:
-    """A moment out of a cursor. Raises Invalid."""
-    try:
-        return datetime.fromisoformat(raw).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
 
 
 async def note_organisation(

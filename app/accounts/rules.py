@@ -25,6 +25,7 @@ from app.accounts.types import (
 )
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import Message
+from app.core.paging import decode_cursor
 
 IDLE_LIMIT: Final = timedelta(hours=12)
 SESSION_LIMIT: Final = timedelta(days=7)
@@ -141,6 +142,19 @@ def parse_id(raw: str) -> UUID:
         return UUID(raw)
     except ValueError:
         raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
+
+
+def parse_place(after: str | None) -> tuple[datetime, UUID] | None:
+    """Where a list in order of time goes on: the moment and the id of the last row seen. Raises
+    Invalid."""
+    if not after:
+        return None
+    instant, last_id = decode_cursor(after, str, str)
+    try:
+        at = datetime.fromisoformat(instant).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
+    return at, parse_id(last_id)
 
 
 def parse_credit_code(raw: str) -> str:

@@ -17,7 +17,7 @@ from app.accounts.errors import (
     VerificationDecided,
     VerificationMissing,
 )
-from app.accounts.organisations import lock_managed, parse_instant
+from app.accounts.organisations import lock_managed
 from app.accounts.papers import PERSON_FILES, take_papers_off
 from app.accounts.people import note_person
 from app.accounts.standing_models import PersonVerification
@@ -32,7 +32,7 @@ from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import FieldError, Forbidden, Invalid
 from app.core.ids import new_id
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, encode_cursor
 from app.core.tx import UnitOfWork
 from app.files import service as files
 from app.files.errors import FileMissing
@@ -168,11 +168,7 @@ async def list_submitted_people(
     """Applications that wait for an operator, oldest first, with their papers. Raises Forbidden,
     Invalid (a broken cursor)."""
     require(actor, access.REVIEW_PERSON)
-    last = None
-    if after:
-        at, last_id = decode_cursor(after, str, str)
-        last = (parse_instant(at), rules.parse_id(last_id))
-    rows = await vouching_queries.list_submitted(uow, last, limit + 1)
+    rows = await vouching_queries.list_submitted(uow, rules.parse_place(after), limit + 1)
     shown = rows[:limit]
     papers: Mapping[UUID, list[FileView]] = await files.list_attached_many(
         uow, owner_kind=PERSON_FILES, owner_ids=[row.id for row in shown]
