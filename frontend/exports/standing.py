@@ -116,7 +116,7 @@ WAITING_ACCOUNTS: Final[Listing[BankAccountView]] = Listing(
         Column(_n("户名"), lambda one: one.holder),
         Column(_n("开户银行"), lambda one: one.bank),
         Column(_n("账号末四位"), lambda one: one.last_digits),
-        Column(_n("状态"), lambda one: one.state, "state"),
+        Column(_n("状态"), lambda _: _n("待核验")),
         Column(_n("填写时间"), lambda one: one.entered_at, "time"),
     ),
     audited=True,

@@ -7,6 +7,7 @@ import io
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from starlette.responses import Response
 
+from app.accounts.types import BankAccountState
 from app.catalogue.types import Disposal
 from app.core.money import Money
 from frontend.exports import Kind, Table, export
 from frontend.exports.cells import as_csv, as_plain, is_formula
+from frontend.exports.standing import WAITING_ACCOUNTS
 from frontend.exports.writing import CsvWriter, XlsxWriter
 
 FORMULAS = [
@@ -218,3 +221,12 @@ def test_an_abandoned_workbook_leaves_nothing_on_the_disk() -> None:
     writer.write([["甲"]])
     writer.discard()
     assert before == ALL_TEMP_FILES
+
+
+def test_a_waiting_account_says_in_words_that_it_waits() -> None:
+    account: Any = SimpleNamespace(
+        holder="甲", bank="乙", last_digits="6789", state=BankAccountState.entered, entered_at=None
+    )
+    row = zip(WAITING_ACCOUNTS.heads(), WAITING_ACCOUNTS.row(account), strict=True)
+    cells = {head: as_plain(value, kind, "zh-CN") for (head, kind), value in row}
+    assert cells["状态"] == "待核验"
