@@ -74,40 +74,41 @@ class ViewCounter:
 
 
 async def add_views(uow: UnitOfWork, *, seen: Mapping[Seen, int]) -> None:
-    """Add counts to today's (Shanghai), in two statements; rows in key order, so that two
-    processes never wait for each other in a circle."""
+    """Add counts to today's (Shanghai); rows in key order, so that two processes never wait for
+    each other in a circle.
+
+    why row by row: after an outage there may be more than the values of one statement
+    """
     if not seen:
         return
     today = uow.now.astimezone(SHANGHAI).date()
     totals: Counter[UUID] = Counter()
     for (achievement_id, _), count in seen.items():
         totals[achievement_id] += count
-    views = insert(AchievementViews).values(
-        [
-            {"achievement_id": achievement_id, "on_day": today, "views": count}
-            for achievement_id, count in sorted(totals.items())
-        ]
-    )
+    views = insert(AchievementViews)
     await uow.session.execute(
         views.on_conflict_do_update(
             index_elements=["achievement_id", "on_day"],
             set_={"views": AchievementViews.views + views.excluded.views},
-        )
+        ),
+        [
+            {"achievement_id": achievement_id, "on_day": today, "views": count}
+            for achievement_id, count in sorted(totals.items())
+        ],
     )
     named = sorted((a, o, count) for (a, o), count in seen.items() if o is not None)
     if not named:
         return
-    rows = insert(OrganisationViews).values(
-        [
-            {"achievement_id": a, "organisation_id": o, "on_day": today, "views": count}
-            for a, o, count in named
-        ]
-    )
+    rows = insert(OrganisationViews)
     await uow.session.execute(
         rows.on_conflict_do_update(
             index_elements=["achievement_id", "organisation_id", "on_day"],
             set_={"views": OrganisationViews.views + rows.excluded.views},
-        )
+        ),
+        [
+            {"achievement_id": a, "organisation_id": o, "on_day": today, "views": count}
+            for a, o, count in named
+        ],
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
+from app.accounts.models import Party
 from app.catalogue import service
 from app.catalogue.jobs import write_views
 from app.core.errors import Forbidden
 from app.core.ids import new_id
-from app.core.tx import Tx
+from app.core.tx import Tx, UnitOfWork
 from tests.conftest import Clock
 from tests.world import World
 
@@ -54,6 +56,21 @@ async def test_counts_add_up_and_survive_a_fault(world: World, tx: Tx) -> None:
     with pytest.raises(Exception, match="foreign key"):
         await write_views(counter, tx)
     assert len(counter.take()) == 1
+
+
+async def test_what_a_long_outage_gathered_is_written(world: World, tx: Tx) -> None:
+    """More than one statement takes: PostgreSQL numbers the values of one up to 32,767."""
+    record = await world.achievement(await world.organisation())
+    houses = [new_id() for _ in range(8_200)]
+
+    async def parties(uow: UnitOfWork) -> None:
+        rows = [{"id": house, "kind": "organisation", "created_at": uow.now} for house in houses]
+        await uow.session.execute(insert(Party), rows)
+
+    await tx.run(parties)
+    await tx.run(service.add_views, seen={(record.id, house): 2 for house in houses})
+    assert await world.count("achievement_organisation_views", views=2) == 8_200
+    assert await world.count("achievement_views", views=16_400) == 1
 
 
 async def test_a_year_is_kept(world: World, tx: Tx, clock: Clock) -> None:
