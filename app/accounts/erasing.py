@@ -16,6 +16,7 @@ from app.accounts import (
     letters,
     organisation_queries,
     proof_queries,
+    queries,
     rules,
     vouching_queries,
 )
@@ -56,7 +57,7 @@ async def list_own_obligations(
     require(actor, access.SEE_OWN)
     assert actor.person_id is not None
     found = []
-    if await erasing_queries.is_last_administrator(uow, actor.person_id):
+    if await queries.list_holders(uow, [Role.administrator]) == {actor.person_id}:
         found.append(Message("您是唯一的系统管理员，请先授予另一人该角色"))
     for room in rooms:
         found += await room.obligations(uow, person_id=actor.person_id)

@@ -26,7 +26,7 @@ from app.accounts.standing_models import (
     JoinRequest,
     PersonVerification,
 )
-from app.accounts.types import MembershipState, Role
+from app.accounts.types import MembershipState
 from app.core.tx import UnitOfWork
 
 # why: two administrators who leave at once would leave none
@@ -53,12 +53,6 @@ async def lock_administrators(uow: UnitOfWork) -> None:
     await uow.session.execute(
         text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADMINISTRATORS_LOCK}
     )
-
-
-async def is_last_administrator(uow: UnitOfWork, person_id: UUID) -> bool:
-    """Whether nobody else could give roles any more."""
-    query = select(PlatformRole.person_id).where(PlatformRole.role == Role.administrator.value)
-    return set(await uow.session.scalars(query)) == {person_id}
 
 
 async def list_other_roles(

@@ -222,6 +222,18 @@ async def list_members(
     return (await uow.session.execute(query)).all()
 
 
+async def list_holders(
+    uow: UnitOfWork, organisation_id: UUID, roles: Collection[str]
+) -> Sequence[UUID]:
+    """Active members who hold one of these roles."""
+    query = select(Membership.person_id).where(
+        Membership.organisation_id == organisation_id,
+        Membership.state == ACTIVE,
+        Membership.roles.overlap([Role(role).value for role in roles]),
+    )
+    return (await uow.session.scalars(query)).all()
+
+
 async def list_open_invitations(uow: UnitOfWork, organisation_id: UUID) -> list[Invitation]:
     """Invitations that can still be used, newest first."""
     query = (

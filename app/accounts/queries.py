@@ -80,6 +80,14 @@ async def list_role_holders(uow: UnitOfWork) -> Sequence[Row[UUID, str, str, Seq
     return (await uow.session.execute(query)).all()
 
 
+async def list_holders(uow: UnitOfWork, roles: Collection[str]) -> set[UUID]:
+    """Everyone who holds one of these platform roles."""
+    query = select(PlatformRole.person_id).where(
+        PlatformRole.role.in_([Role(role).value for role in roles])
+    )
+    return set(await uow.session.scalars(query))
+
+
 async def insert_role(uow: UnitOfWork, person_id: UUID, role: Role) -> bool:
     """Give a person a role; False when he held it already."""
     added = await uow.session.execute(

@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
-
-from app.accounts.models import Membership, PlatformRole
-from app.accounts.types import MembershipState, Role
+from app.accounts import organisation_queries, queries
 from app.core.tx import UnitOfWork
 from app.inbox import service as inbox
 from app.inbox.types import Notice
@@ -30,7 +27,7 @@ async def tell_organisation(
 
     Each at most once per key. Returns how many people had not been told before.
     """
-    people = await _list_members(uow, organisation_id, roles)
+    people = await organisation_queries.list_holders(uow, organisation_id, roles)
     told = await inbox.post(
         uow, person_ids=people, notice=notice, key=key, organisation_id=organisation_id
     )
@@ -42,19 +39,5 @@ async def tell_platform(
     uow: UnitOfWork, *, roles: Collection[str], notice: Notice, key: str
 ) -> int:
     """Tell everyone who holds one of these platform roles; each at most once per key."""
-    query = select(PlatformRole.person_id).where(
-        PlatformRole.role.in_([Role(role).value for role in roles])
-    )
-    people = set(await uow.session.scalars(query))
+    people = await queries.list_holders(uow, roles)
     return await inbox.post(uow, person_ids=people, notice=notice, key=key)
-
-
-async def _list_members(
-    uow: UnitOfWork, organisation_id: UUID, roles: Collection[str]
-) -> set[UUID]:
-    query = select(Membership.person_id).where(
-        Membership.organisation_id == organisation_id,
-        Membership.state == MembershipState.active.value,
-        Membership.roles.overlap([Role(role).value for role in roles]),
-    )
-    return set(await uow.session.scalars(query))
