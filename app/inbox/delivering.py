@@ -58,9 +58,7 @@ class Parcel:
 
 async def sweep_deliveries(uow: UnitOfWork, *, limit: int = BATCH) -> int:
     """Put a job into the queue for every delivery that is due; returns how many."""
-    return await outgoing.queue_due(
-        uow, WebhookDelivery, job=JOB, pauses_s=rules.WEBHOOK_PAUSES_S, limit=limit
-    )
+    return await outgoing.queue_due(uow, WebhookDelivery, job=JOB, limit=limit)
 
 
 async def deliver(tx: Tx, webhooks: Webhooks, *, item: UUID, attempt: int) -> SendState | None:
@@ -160,11 +158,7 @@ async def settle_failure(
     endpoint = await endpoint_queries.lock_endpoint(uow, row.endpoint_id)
     if endpoint.failing_since is None:
         endpoint.failing_since = uow.now
-    if failure.final:
-        outgoing.give_up(row, failure.reason)
-    again = not failure.final and outgoing.try_again(
-        row, failure.reason, rules.WEBHOOK_PAUSES_S, uow.now
-    )
+    again = outgoing.fail(uow, row, failure)
     if status == GONE:
         _disable(uow, endpoint, DISABLED_GONE)
     elif not again and rules.is_failing_too_long(endpoint.failing_since, uow.now):

@@ -10,8 +10,7 @@ hands out its job.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -38,9 +37,7 @@ class Undelivered(Exception):
         self.reason, self.final = reason, final
 
 
-async def queue_due(
-    uow: UnitOfWork, table: type[Outgoing], *, job: str, pauses_s: Sequence[int], limit: int
-) -> int:
+async def queue_due(uow: UnitOfWork, table: type[Outgoing], *, job: str, limit: int) -> int:
     """Put a job into the queue for what is due; returns how many rows were due.
 
     A lease that ran out counts as a failed attempt.
@@ -56,10 +53,8 @@ async def queue_due(
     due = (await uow.session.scalars(query)).all()
     for row in due:
         lost = row.state != SendState.waiting
-        if lost and rules.compute_pause(pauses_s, row.attempts, row.id) is None:
-            give_up(row, _LOST)
-            if isinstance(row, Dispatch):
-                uow.record(DispatchDied(row.id, row.channel))
+        if lost and _pause_of(row) is None:
+            _exhaust(uow, row, _LOST)
             continue
         row.state, row.attempts = SendState.queued.value, row.attempts + 1
         row.due_at = uow.now + rules.LEASE
@@ -88,29 +83,49 @@ async def take(uow: UnitOfWork, table: type[Outgoing], item: UUID, attempt: int)
     return row
 
 
-def try_again(row: Outgoing, error: str, pauses_s: Sequence[int], now: datetime) -> bool:
-    """Let it wait for its next try; False when there is none left, and it is dead."""
-    pause = rules.compute_pause(pauses_s, row.attempts, row.id)
-    if pause is None:
-        give_up(row, error)
-        return False
-    row.state, row.due_at, row.last_error = SendState.waiting.value, now + pause, pack(error)
-    return True
+def fail(uow: UnitOfWork, row: Outgoing, failure: Undelivered) -> bool:
+    """A try failed: it waits for its next one; False when there is none, and it is dead."""
+    pause = None if failure.final else _pause_of(row)
+    if pause is not None:
+        row.state, row.due_at = SendState.waiting.value, uow.now + pause
+        row.last_error = pack(failure.reason)
+    elif failure.final:
+        # why no alert: the other side refused it, which is no fault of the market's post
+        give_up(row, failure.reason)
+    else:
+        _exhaust(uow, row, failure.reason)
+    return pause is not None
 
 
 def give_up(row: Outgoing, error: str, state: SendState = SendState.dead) -> None:
     """It is over without having been sent."""
     row.state, row.due_at, row.last_error = state.value, None, pack(error)
-    wipe(row)
+    _wipe(row)
 
 
 def succeed(row: Outgoing) -> None:
     """It is over: the other side has it."""
     row.state, row.due_at, row.last_error = SendState.sent.value, None, pack("")
-    wipe(row)
+    _wipe(row)
 
 
-def wipe(row: Outgoing) -> None:
+def _pause_of(row: Outgoing) -> timedelta | None:
+    """How long it waits after this attempt has failed; None when it was the last one."""
+    if isinstance(row, WebhookDelivery):
+        pauses_s = rules.WEBHOOK_PAUSES_S
+    else:
+        pauses_s = rules.SECRET_PAUSES_S if row.secret else rules.MAIL_PAUSES_S
+    return rules.compute_pause(pauses_s, row.attempts, row.id)
+
+
+def _exhaust(uow: UnitOfWork, row: Outgoing, error: str) -> None:
+    """Every attempt failed: it is dead, and of a mail or text somebody is told."""
+    give_up(row, error)
+    if isinstance(row, Dispatch):
+        uow.record(DispatchDied(row.id, row.channel))
+
+
+def _wipe(row: Outgoing) -> None:
     """Forget a secret as soon as it has served."""
     if isinstance(row, Dispatch) and row.secret:
         row.parts = None

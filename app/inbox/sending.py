@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from app.core.i18n import _n
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
-from app.inbox import outgoing, rules
-from app.inbox.events import DispatchDied
+from app.inbox import outgoing
 from app.inbox.mailing import (
     Folder,
     Letter,
@@ -61,16 +61,14 @@ def make_post(settings: Settings, book: AddressBook) -> Post:
     return Post(sender, book, mail, texts)
 
 
-def outbox_of(settings: Settings) -> Any:
-    """The folder (Path) where mails and texts land while there is no server for them."""
+def outbox_of(settings: Settings) -> Path:
+    """The folder where mails and texts land while there is no server for them."""
     return settings.data_dir / "outbox"
 
 
 async def sweep_dispatches(uow: UnitOfWork, *, limit: int = BATCH) -> int:
     """Put a job into the queue for every mail and text that is due; returns how many."""
-    return await outgoing.queue_due(
-        uow, Dispatch, job=JOB, pauses_s=rules.MAIL_PAUSES_S, limit=limit
-    )
+    return await outgoing.queue_due(uow, Dispatch, job=JOB, limit=limit)
 
 
 async def send_dispatch(tx: Tx, post: Post, *, item: UUID, attempt: int) -> SendState | None:
@@ -131,10 +129,5 @@ async def settle_failure(
     if row is None:
         return None
     log.warning("not sent: %s", failure.reason, extra={"dispatch": str(item), "attempt": attempt})
-    pauses = rules.SECRET_PAUSES_S if row.secret else rules.MAIL_PAUSES_S
-    if failure.final:
-        # why: the address itself is refused; that is no fault of the market's post
-        outgoing.give_up(row, failure.reason)
-    elif not outgoing.try_again(row, failure.reason, pauses, uow.now):
-        uow.record(DispatchDied(row.id, row.channel))
+    outgoing.fail(uow, row, failure)
     return SendState(row.state)

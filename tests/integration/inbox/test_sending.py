@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from app.core.tx import Tx
-from app.inbox import sending, service
+from app.inbox import rules, sending, service
+from app.inbox.events import DispatchDied
 from app.inbox.mailing import compose
 from app.inbox.outgoing import Undelivered
 from app.inbox.types import Contact, MailMode, SendState
@@ -119,6 +120,20 @@ async def test_a_code_is_given_up_soon(tx: Tx, world: World, clock: Clock) -> No
         await clock.advance(minutes=3)
     [row] = await world.rows("SELECT state, parts FROM dispatch")
     assert (row.state, row.parts) == ("dead", None)
+
+
+async def test_a_code_whose_workers_die_is_given_up_as_soon(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    reader = await world.person()
+    await send_code(tx, Contact("person", id_of(reader)))
+    for _ in range(len(rules.SECRET_PAUSES_S) + 1):
+        assert await tx.run(sending.sweep_dispatches) == 1
+        await clock.advance(minutes=3)
+    await tx.run(sending.sweep_dispatches)
+    [row] = await world.rows("SELECT state, parts FROM dispatch")
+    assert (row.state, row.parts) == ("dead", None)
+    assert await world.count("fact", topic=DispatchDied.topic) == 1
 
 
 async def test_a_crash_after_sending_sends_the_same_mail_again(
