@@ -11,18 +11,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
-
 from app.accounts.service import get_organisations
-from app.catalogue import access, confidential_queries, queries
+from app.catalogue import access, confidential_queries, interest_queries, queries
 from app.catalogue.confidential_types import GuestState
 from app.catalogue.entry import home_of, is_seen
-from app.catalogue.interest_models import AchievementViews, OrganisationViews
 from app.catalogue.views import InterestView, LayerAsker, Looker
 from app.core.access import may, require
 from app.core.actor import Actor
@@ -75,64 +71,23 @@ class ViewCounter:
 
 async def add_views(uow: UnitOfWork, *, seen: Mapping[Seen, int]) -> None:
     """Add counts to today's (Shanghai); rows in key order, so that two processes never wait for
-    each other in a circle.
-
-    why row by row: after an outage there may be more than the values of one statement
-    """
+    each other in a circle."""
     if not seen:
         return
     today = uow.now.astimezone(SHANGHAI).date()
     totals: Counter[UUID] = Counter()
     for (achievement_id, _), count in seen.items():
         totals[achievement_id] += count
-    views = insert(AchievementViews)
-    await uow.session.execute(
-        views.on_conflict_do_update(
-            index_elements=["achievement_id", "on_day"],
-            set_={"views": AchievementViews.views + views.excluded.views},
-        ),
-        [
-            {"achievement_id": achievement_id, "on_day": today, "views": count}
-            for achievement_id, count in sorted(totals.items())
-        ],
-    )
+    await interest_queries.add_views(uow, today, sorted(totals.items()))
     named = sorted((a, o, count) for (a, o), count in seen.items() if o is not None)
-    if not named:
-        return
-    rows = insert(OrganisationViews)
-    await uow.session.execute(
-        rows.on_conflict_do_update(
-            index_elements=["achievement_id", "organisation_id", "on_day"],
-            set_={"views": OrganisationViews.views + rows.excluded.views},
-        ),
-        [
-            {"achievement_id": a, "organisation_id": o, "on_day": today, "views": count}
-            for a, o, count in named
-        ],
-    )
+    if named:
+        await interest_queries.add_views_of_organisations(uow, today, named)
 
 
 async def sweep_old_views(uow: UnitOfWork, *, limit: int = 1000) -> int:
     """Delete what is older than a year; returns how many rows."""
     before = uow.now.astimezone(SHANGHAI).date() - KEEP
-    total = 0
-    for table, key in (
-        (AchievementViews, (AchievementViews.achievement_id, AchievementViews.on_day)),
-        (
-            OrganisationViews,
-            (
-                OrganisationViews.achievement_id,
-                OrganisationViews.organisation_id,
-                OrganisationViews.on_day,
-            ),
-        ),
-    ):
-        old = select(*key).where(table.on_day < before).limit(limit)
-        gone = await uow.session.execute(
-            delete(table).where(tuple_(*key).in_(old)).returning(table.on_day)
-        )
-        total += len(gone.all())
-    return total
+    return await interest_queries.delete_views_before(uow, before, limit)
 
 
 async def show_interest(uow: UnitOfWork, *, actor: Actor, number: str) -> InterestView:
@@ -145,10 +100,7 @@ async def show_interest(uow: UnitOfWork, *, actor: Actor, number: str) -> Intere
     require(actor, access.SEE_INTEREST, owner=home_of(record), visible=is_seen(actor, record))
     today = uow.now.astimezone(SHANGHAI).date()
     days = [today - timedelta(days=n) for n in reversed(range(SHOWN_DAYS))]
-    found = await _views_since(uow, record.id, days[0])
-    total = select(func.coalesce(func.sum(AchievementViews.views), 0)).where(
-        AchievementViews.achievement_id == record.id
-    )
+    found = await interest_queries.load_views_since(uow, record.id, days[0])
     keeps = record.owner_id is not None and may(
         actor, access.KEEP_CONFIDENTIAL, owner=record.owner_id
     )
@@ -156,33 +108,16 @@ async def show_interest(uow: UnitOfWork, *, actor: Actor, number: str) -> Intere
         facts=record.facts(),
         days=tuple((day, found.get(day, 0)) for day in days),
         recent=sum(found.values()),
-        total=int((await uow.session.execute(total)).scalar_one()),
+        total=await interest_queries.count_views(uow, record.id),
         lookers=await _lookers(uow, record.id),
         guests=await _guests(uow, record.id) if keeps else (),
     )
 
 
-async def _views_since(uow: UnitOfWork, achievement_id: UUID, first: date) -> dict[date, int]:
-    query = select(AchievementViews).where(
-        AchievementViews.achievement_id == achievement_id, AchievementViews.on_day >= first
-    )
-    return {row.on_day: row.views for row in await uow.session.scalars(query)}
-
-
 async def _lookers(uow: UnitOfWork, achievement_id: UUID) -> tuple[Looker, ...]:
-    last = func.max(OrganisationViews.on_day)
-    query = (
-        select(OrganisationViews.organisation_id, func.sum(OrganisationViews.views), last)
-        .where(OrganisationViews.achievement_id == achievement_id)
-        .group_by(OrganisationViews.organisation_id)
-        .order_by(last.desc(), OrganisationViews.organisation_id)
-        .limit(MOST_LOOKERS)
-    )
-    rows = (await uow.session.execute(query)).all()
+    rows = await interest_queries.list_lookers(uow, achievement_id, MOST_LOOKERS)
     names = await get_organisations(uow, ids={house for house, _, _ in rows}) if rows else {}
-    return tuple(
-        Looker(house, names[house].name, int(views), on_day) for house, views, on_day in rows
-    )
+    return tuple(Looker(house, names[house].name, views, on_day) for house, views, on_day in rows)
 
 
 async def _guests(uow: UnitOfWork, achievement_id: UUID) -> tuple[LayerAsker, ...]:
