@@ -23,6 +23,17 @@ class Sorted:
     changed: dict[UUID, AchievementRow] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
+    def tally(self, chunk: Chunk[AchievementRow]) -> Tally:
+        """How many of a chunk's rows go which way."""
+        told = len(self.fresh) + len(self.changed) + len(self.refusals)
+        return Tally(
+            read=chunk.read,
+            inserted=len(self.fresh),
+            updated=len(self.changed),
+            unchanged=len(chunk.rows) - told,
+            refused=chunk.refused + len(self.refusals),
+        )
+
 
 def sort_rows(rows: Iterable[AchievementRow], known: Mapping[str, Known]) -> Sorted:
     """Decide for each row by the record that bears its number; the rest stays as it is."""
@@ -46,13 +57,4 @@ async def judge_achievements(
         uow, care_id, [row.owner_number for row in chunk.rows]
     )
     found = sort_rows(chunk.rows, known)
-    return (
-        Tally(
-            read=chunk.read,
-            inserted=len(found.fresh),
-            updated=len(found.changed),
-            unchanged=len(chunk.rows) - len(found.fresh) - len(found.changed) - len(found.refusals),
-            refused=chunk.refused + len(found.refusals),
-        ),
-        found.refusals,
-    )
+    return found.tally(chunk), found.refusals

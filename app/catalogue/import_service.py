@@ -33,7 +33,7 @@ from app.core.ids import new_id
 from app.core.numbers import next_numbers
 from app.core.tx import UnitOfWork
 from app.imports.service import begin_chunk, end_chunk
-from app.imports.types import Chunk, Refusal, Tally
+from app.imports.types import Chunk, Refusal
 from search.service import complete_row, index_prepared, prepare_documents
 from search.store import Row as SearchRow
 
@@ -106,26 +106,24 @@ async def write_achievements(
     if not analysed:
         analysed = await asyncio.to_thread(analyse_rows, chunk.rows)
     found = sort_rows(chunk.rows, known)
-    refusals = found.refusals
-    words = dict(zip((row.owner_number for row in chunk.rows), analysed, strict=True))
-    fresh = [(row, words[row.owner_number]) for row in found.fresh]
+    words_of = dict(zip((row.owner_number for row in chunk.rows), analysed, strict=True))
+    fresh = [(row, words_of[row.owner_number]) for row in found.fresh]
     changed = {
-        record_id: (row, words[row.owner_number]) for record_id, row in found.changed.items()
+        record_id: (row, words_of[row.owner_number]) for record_id, row in found.changed.items()
     }
     made = await _insert(uow, batch.care_id, fresh)
     written = [*made, *await _change(uow, actor, changed)]
     await _write_rights(uow, written)
-    await index_prepared(uow, sorted((found for _, found in written), key=lambda found: found.id))
-    tally = Tally(
-        read=chunk.read,
-        inserted=len(fresh),
-        updated=len(changed),
-        unchanged=len(chunk.rows) - len(fresh) - len(changed) - len(refusals),
-        refused=chunk.refused + len(refusals),
+    await index_prepared(uow, sorted((words for _, words in written), key=lambda words: words.id))
+    await end_chunk(
+        uow,
+        actor=actor,
+        batch_id=batch_id,
+        chunk=chunk,
+        tally=found.tally(chunk),
+        ids=tuple(words.id for _, words in written),
     )
-    ids = tuple(found.id for _, found in written)
-    await end_chunk(uow, actor=actor, batch_id=batch_id, chunk=chunk, tally=tally, ids=ids)
-    return refusals
+    return found.refusals
 
 
 async def _insert(uow: UnitOfWork, care_id: UUID, fresh: Sequence[Entry]) -> list[Entry]:
