@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -94,8 +93,3 @@ def check_current(shown: int, current: int, open_now: bool) -> None:
         raise NotInvited()
     if shown != current:
         raise StaleVersion(_n("保密承诺书已更新，请阅读新文本后再同意"))
-
-
-def find_newest(accepted: Mapping[int, datetime]) -> int | None:
-    """The newest version accepted."""
-    return max(accepted, default=None)

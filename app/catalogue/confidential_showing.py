@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from uuid import UUID
 
 from app.accounts.service import get_organisations, get_person_names
@@ -11,9 +10,7 @@ from app.catalogue import access, queries
 from app.catalogue import confidential_queries as found_by
 from app.catalogue import confidential_rules as rules
 from app.catalogue.confidential import require_keeper
-from app.catalogue.confidential_models import (
-    ConfidentialNda,
-)
+from app.catalogue.confidential_models import ConfidentialNda
 from app.catalogue.confidential_templates import TEMPLATES, fill_template
 from app.catalogue.confidential_types import (
     LAYER_FILES,
@@ -25,14 +22,12 @@ from app.catalogue.confidential_types import (
     Opening,
     RoomLine,
 )
-from app.catalogue.entry import is_seen
-from app.catalogue.errors import AchievementMissing
 from app.catalogue.models import Achievement
+from app.catalogue.show import parse_cursor
 from app.catalogue.types import AchievementState
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.errors import FieldError, Invalid
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, encode_cursor
 from app.core.tx import UnitOfWork
 from app.files import service as files
 
@@ -68,8 +63,6 @@ async def show_kept(uow: UnitOfWork, *, actor: Actor, number: str) -> KeptLayer:
     """The layer for whoever writes it. Raises NotFound, Forbidden."""
     record = await queries.get_achievement(uow, number)
     require_keeper(actor, record)
-    if not is_seen(actor, record):
-        raise AchievementMissing()
     layer = await found_by.find_layer(uow, record.id)
     ndas = await found_by.list_ndas(uow, record.id)
     nda = ndas[max(ndas)].value() if ndas else None
@@ -129,7 +122,7 @@ async def list_openings(
     """Who opened what, newest first, for the owner. Raises NotFound, Forbidden, Invalid."""
     record = await queries.get_achievement(uow, number)
     require_keeper(actor, record)
-    rows = await found_by.list_openings(uow, record.id, _parse(after), limit + 1)
+    rows = await found_by.list_openings(uow, record.id, parse_cursor(after), limit + 1)
     shown = rows[:limit]
     organisations = await get_organisations(uow, ids={row.organisation_id for row in shown})
     people = await get_person_names(uow, ids={row.person_id for row in shown})
@@ -159,7 +152,7 @@ async def list_rooms(
     """The layers that the actor's organisation may open now. Raises Forbidden, Invalid."""
     require(actor, access.READ_CONFIDENTIAL)
     assert actor.organisation_id is not None, "members act for an organisation"
-    rows = await found_by.list_rooms(uow, actor.organisation_id, _parse(after), limit + 1)
+    rows = await found_by.list_rooms(uow, actor.organisation_id, parse_cursor(after), limit + 1)
     accepted = await found_by.list_accepted_now(
         uow, actor.organisation_id, [record.id for _, record in rows]
     )
@@ -178,14 +171,3 @@ async def list_rooms(
     last = shown[-1][0] if len(rows) > limit else None
     cursor = encode_cursor(last.until.isoformat(), str(last.id)) if last and last.until else None
     return Page(lines, cursor)
-
-
-def _parse(after: str | None) -> tuple[datetime, UUID] | None:
-    if not after:
-        return None
-    instant, row_id = decode_cursor(after, str, str)
-    try:
-        at = datetime.fromisoformat(instant)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
-    except ValueError:
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
