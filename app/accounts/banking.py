@@ -15,8 +15,8 @@ from app.accounts import (
     bank_queries,
     bank_rules,
     organisation_queries,
-    proof_queries,
     proof_rules,
+    queries,
     rules,
 )
 from app.accounts.errors import (
@@ -280,7 +280,7 @@ async def _lock_owned(uow: UnitOfWork, actor: Actor, organisation_id: UUID | Non
     party_id = _require_owned(actor, organisation_id)
     if organisation_id is None:
         # why: an account entered while its person leaves would keep his name for ever
-        await proof_queries.lock_living(uow, party_id)
+        await queries.lock_living(uow, party_id)
     elif not (await lock_managed(uow, actor, organisation_id)).view().verified:
         raise NotVerified()
     await bank_queries.lock_party(uow, party_id)

@@ -81,7 +81,7 @@ async def delete_account(
     # ceases to be another one while we look; all locks in id order, organisations before people
     locked = await erasing_queries.lock_organisations(uow, person_id)
     await erasing_queries.lock_administrators(uow)
-    person = await proof_queries.lock_living(uow, person_id)
+    person = await queries.lock_living(uow, person_id)
     memberships = await organisation_queries.list_memberships(uow, person_id)
     if {organisation.id for organisation, _ in memberships} != locked:
         raise AccountMoved()

@@ -16,7 +16,7 @@ from app.accounts import (
     access,
     joining_queries,
     organisation_queries,
-    proof_queries,
+    queries,
     rules,
 )
 from app.accounts.errors import (
@@ -90,7 +90,7 @@ async def ask_to_join(
     rules.check_member_roles(roles)
     if note_text.strip():
         note_text = rules.parse_line(note_text, "note", NOTE_MAX)
-    await proof_queries.keep_living(uow, actor.person_id)
+    await queries.keep_living(uow, actor.person_id)
     if await organisation_queries.find_member(uow, organisation_id, actor.person_id):
         raise AlreadyMember()
     seen = await joining_queries.find_open(uow, organisation_id, actor.person_id)
@@ -171,7 +171,7 @@ async def approve_join_request(
     request = await _get_of(uow, organisation_id, request_id)
     rules.check_member_roles(roles)
     _check_open(request)
-    await proof_queries.keep_living(uow, request.person_id)
+    await queries.keep_living(uow, request.person_id)
     await let_in(uow, organisation_id, request.person_id, roles)
     await _decide(uow, actor, request, JoinRequestState.approved)
     await note_organisation(

@@ -10,7 +10,6 @@ from app.accounts import (
     access,
     joining_queries,
     organisation_queries,
-    proof_queries,
     queries,
     rules,
 )
@@ -104,7 +103,7 @@ async def join_organisation(uow: UnitOfWork, *, actor: Actor, code: str) -> Orga
     code = rules.parse_code(code)
     found = await organisation_queries.get_open_invitation(uow, code)
     organisation = await organisation_queries.lock_organisation(uow, found.organisation_id)
-    await proof_queries.keep_living(uow, actor.person_id)
+    await queries.keep_living(uow, actor.person_id)
     invitation = await organisation_queries.get_open_invitation(uow, code)
     if invitation.used_by is not None and invitation.used_by != actor.person_id:
         raise InvitationMissing()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from app.accounts import access, organisation_queries, proof_queries, rules
+from app.accounts import access, organisation_queries, queries, rules
 from app.accounts.errors import AlreadyMember, OrganisationMissing
 from app.accounts.events import OrganisationReturned, OrganisationSubmitted, OrganisationVerified
 from app.accounts.models import Membership, Organisation, Party
@@ -54,7 +54,7 @@ async def found_organisation(
             raise KeyReused()
         return seen.view()
     rules.check_code_free(await organisation_queries.count_verified(uow, credit_code))
-    await proof_queries.keep_living(uow, actor.person_id)
+    await queries.keep_living(uow, actor.person_id)
     organisation = Organisation(
         id=new_id(),
         name=name,

@@ -163,7 +163,7 @@ def _view_session(session: LoginSession, token_hash: bytes) -> SessionView:
 async def _lock_own(uow: UnitOfWork, actor: Actor) -> Person:
     require(actor, access.CHANGE_OWN)
     assert actor.person_id is not None
-    return await proof_queries.lock_living(uow, actor.person_id)
+    return await queries.lock_living(uow, actor.person_id)
 
 
 async def _note(uow: UnitOfWork, actor: Actor, action: str, **facts: object) -> None:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection
 from uuid import UUID
 
-from app.accounts import access, browsers, organisation_queries, proof_queries, queries, rules
+from app.accounts import access, browsers, organisation_queries, queries, rules
 from app.accounts.acting import make_actor
 from app.accounts.errors import IdentifierTaken, OrganisationMissing, PersonMissing
 from app.accounts.models import LoginSession, Party, Person
@@ -138,7 +138,7 @@ async def log_in(
         await queries.forgive_hit(uow, rules.LOGIN_BY_ADDRESS, key, wholly=False)
     if previous_token:
         await queries.delete_session(uow, compute_token_hash(previous_token))
-    await proof_queries.keep_living(uow, person_id)
+    await queries.keep_living(uow, person_id)
     token = secrets.token_urlsafe(32)
     organisation_id = await organisation_queries.find_first_membership(uow, person_id)
     uow.session.add(
@@ -215,7 +215,7 @@ async def grant_platform_role(
     PersonMissing, Invalid (a role of members)."""
     require(actor, access.GRANT)
     _check_platform(role)
-    await proof_queries.keep_living(uow, person_id)
+    await queries.keep_living(uow, person_id)
     if await queries.insert_role(uow, person_id, role):
         await note_person(uow, actor, "accounts.grant_platform_role", person_id, role=role.value)
 

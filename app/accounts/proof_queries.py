@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select, update
 
-from app.accounts.errors import LoginMissing, PersonMissing, ProofMissing, SessionMissing
+from app.accounts.errors import LoginMissing, ProofMissing, SessionMissing
 from app.accounts.models import (
     AddressProof,
     Login,
@@ -17,7 +17,6 @@ from app.accounts.models import (
     Person,
 )
 from app.accounts.types import MembershipState, ProofPurpose
-from app.core.errors import Unauthenticated
 from app.core.tx import UnitOfWork
 
 SESSIONS_SHOWN = 50
@@ -69,34 +68,6 @@ async def delete_proofs(uow: UnitOfWork, person_id: UUID) -> None:
             AddressProof.purpose != ProofPurpose.notice.value,
         )
     )
-
-
-async def lock_living(uow: UnitOfWork, person_id: UUID) -> Person:
-    """Lock a person who has not been deleted: his logins and his end are decided one at a time.
-
-    Raises Unauthenticated: whoever has just been deleted is nobody.
-    """
-    query = (
-        select(Person)
-        .where(Person.id == person_id, Person.deleted_at.is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found = (await uow.session.scalars(query)).one_or_none()
-    if found is None:
-        raise Unauthenticated()
-    return found
-
-
-async def keep_living(uow: UnitOfWork, person_id: UUID) -> None:
-    """Let nobody delete this person until we are done. Raises PersonMissing (unknown, deleted)."""
-    query = (
-        select(Person.id)
-        .where(Person.id == person_id, Person.deleted_at.is_(None))
-        .with_for_update(read=True)
-    )
-    if (await uow.session.scalars(query)).one_or_none() is None:
-        raise PersonMissing()
 
 
 async def list_logins(uow: UnitOfWork, person_id: UUID) -> Sequence[Login]:

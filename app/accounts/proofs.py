@@ -115,7 +115,7 @@ async def open_login(
     """
     require(actor, access.CHANGE_OWN)
     assert actor.person_id is not None
-    await proof_queries.lock_living(uow, actor.person_id)
+    await queries.lock_living(uow, actor.person_id)
     if replaces_id is not None:
         await proof_queries.get_login(uow, actor.person_id, replaces_id)
     elif await proof_queries.count_logins(uow, actor.person_id) >= proof_rules.LOGINS_MAX:
@@ -220,7 +220,7 @@ async def finish_reset(
         found = await _try(uow, ProofPurpose.reset, handle, code, address)
     if found is None or found.person_id is None:
         return False
-    person = await proof_queries.lock_living(uow, found.person_id)
+    person = await queries.lock_living(uow, found.person_id)
     identifier = Identifier(IdentifierKind(found.kind), found.value)
     login = await queries.find_login(uow, identifier)
     if login is None or login.person_id != person.id:
@@ -249,7 +249,7 @@ async def finish_login(
     """
     require(actor, access.CHANGE_OWN)
     assert actor.person_id is not None
-    await proof_queries.lock_living(uow, actor.person_id)
+    await queries.lock_living(uow, actor.person_id)
     proof = await _try(uow, ProofPurpose.add_login, handle, code, address, actor.person_id)
     if proof is None:
         return False

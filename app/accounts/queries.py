@@ -22,6 +22,7 @@ from app.accounts.models import (
 )
 from app.accounts.rules import Limit, compute_window_end
 from app.accounts.types import Identifier, Role
+from app.core.errors import Unauthenticated
 from app.core.tx import UnitOfWork
 
 
@@ -36,6 +37,34 @@ async def get_person(uow: UnitOfWork, person_id: UUID) -> Person:
     if person is None:
         raise PersonMissing()
     return person
+
+
+async def lock_living(uow: UnitOfWork, person_id: UUID) -> Person:
+    """Lock a person who has not been deleted: his logins and his end are decided one at a time.
+
+    Raises Unauthenticated: whoever has just been deleted is nobody.
+    """
+    query = (
+        select(Person)
+        .where(Person.id == person_id, Person.deleted_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = (await uow.session.scalars(query)).one_or_none()
+    if found is None:
+        raise Unauthenticated()
+    return found
+
+
+async def keep_living(uow: UnitOfWork, person_id: UUID) -> None:
+    """Let nobody delete this person until we are done. Raises PersonMissing (unknown, deleted)."""
+    query = (
+        select(Person.id)
+        .where(Person.id == person_id, Person.deleted_at.is_(None))
+        .with_for_update(read=True)
+    )
+    if (await uow.session.scalars(query)).one_or_none() is None:
+        raise PersonMissing()
 
 
 async def find_login(uow: UnitOfWork, identifier: Identifier) -> Login | None:

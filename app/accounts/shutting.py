@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.accounts import access, letters, proof_queries
+from app.accounts import access, letters, proof_queries, queries
 from app.accounts.logins import tell_logins
 from app.accounts.people import note_person
 from app.accounts.tokens import end_tokens
@@ -20,7 +20,7 @@ async def end_access(uow: UnitOfWork, *, actor: Actor, person_id: UUID) -> None:
     by "forgotten". Raises Forbidden, PersonMissing.
     """
     require(actor, access.END_ACCESS)
-    await proof_queries.keep_living(uow, person_id)
+    await queries.keep_living(uow, person_id)
     sessions = await proof_queries.delete_sessions(uow, person_id)
     tokens = await end_tokens(uow, actor=actor, person_id=person_id)
     await proof_queries.delete_proofs(uow, person_id)

@@ -15,7 +15,7 @@ from uuid import UUID
 from app.accounts import (
     access,
     organisation_queries,
-    proof_queries,
+    queries,
     rules,
     token_queries,
 )
@@ -61,7 +61,7 @@ async def create_token(
     """
     require(actor, access.MANAGE_TOKENS)
     assert actor.person_id is not None
-    await proof_queries.lock_living(uow, actor.person_id)
+    await queries.lock_living(uow, actor.person_id)
     if (seen := await token_queries.find_made(uow, actor.person_id, key)) is not None:
         if set(seen.scopes) != set(scopes) or seen.organisation_id != organisation_id:
             raise KeyReused()

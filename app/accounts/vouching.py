@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from app.accounts import access, organisation_queries, proof_queries, rules, vouching_queries
+from app.accounts import access, organisation_queries, queries, rules, vouching_queries
 from app.accounts.errors import (
     NotVerified,
     PersonAlreadyVerified,
@@ -55,7 +55,7 @@ async def submit_person_verification(
     assert actor.person_id is not None
     if not staged:
         raise Invalid([FieldError("files", "请上传身份证明材料")])
-    person = await proof_queries.lock_living(uow, actor.person_id)
+    person = await queries.lock_living(uow, actor.person_id)
     await _check_none(uow, person.id)
     row = _make(person.id, person.name, PersonMethod.document)
     row.submitted_at = await uow.stamp()
@@ -87,7 +87,7 @@ async def withdraw_person_verification(uow: UnitOfWork, *, actor: Actor) -> None
     """
     require(actor, access.VERIFY_SELF)
     assert actor.person_id is not None
-    await proof_queries.lock_living(uow, actor.person_id)
+    await queries.lock_living(uow, actor.person_id)
     row = await vouching_queries.find_current(uow, actor.person_id)
     if row is None or row.state != PersonVerificationState.submitted.value:
         return
@@ -134,7 +134,7 @@ async def confirm_member(
     if person_id == actor.person_id:
         raise Forbidden("不能确认本人的身份，请由其他负责人或平台办理")
     await organisation_queries.get_member(uow, organisation_id, person_id)
-    person = await proof_queries.lock_living(uow, person_id)
+    person = await queries.lock_living(uow, person_id)
     row = await vouching_queries.find_current(uow, person_id)
     if row is not None and row.state == PersonVerificationState.verified.value:
         raise PersonAlreadyVerified()
@@ -218,7 +218,7 @@ async def _lock_for_review(
     if seen.person_id == actor.person_id:
         raise Forbidden("不能审核本人的申请，请由其他运营人员处理")
     # why: the person first, as his renaming and his end do
-    await proof_queries.keep_living(uow, seen.person_id)
+    await queries.keep_living(uow, seen.person_id)
     row = await vouching_queries.lock_verification(uow, verification_id)
     if row is None or row.state != PersonVerificationState.submitted.value:
         raise VerificationDecided()
