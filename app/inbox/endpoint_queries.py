@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.tx import UnitOfWork
 from app.inbox.errors import DeliveryMissing, EndpointMissing
 from app.inbox.models import WebhookDelivery, WebhookEndpoint
+
+
+async def lock_webhooks_of(uow: UnitOfWork, organisation_id: UUID) -> None:
+    """One registration of an organisation at a time, so that their number holds."""
+    await uow.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('inbox.webhooks:' || :id, 0))"),
+        {"id": str(organisation_id)},
+    )
 
 
 async def lock_endpoint(uow: UnitOfWork, endpoint_id: UUID) -> WebhookEndpoint:
@@ -71,6 +81,26 @@ async def clear_failing(uow: UnitOfWork, endpoint_id: UUID) -> None:
         .where(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.failing_since.is_not(None))
         .values(failing_since=None)
     )
+
+
+async def list_subscribed(
+    uow: UnitOfWork, kind: str, organisation_id: UUID | None
+) -> Sequence[UUID]:
+    """Active endpoints that want this kind: of one organisation, or of everyone for None."""
+    query = select(WebhookEndpoint.id).where(
+        WebhookEndpoint.state == "active", WebhookEndpoint.kinds.contains([kind])
+    )
+    if organisation_id is not None:
+        query = query.where(WebhookEndpoint.organisation_id == organisation_id)
+    return (await uow.session.scalars(query.order_by(WebhookEndpoint.id))).all()
+
+
+async def insert_deliveries(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> int:
+    """Add deliveries; returns how many were not there already."""
+    added = await uow.session.scalars(
+        insert(WebhookDelivery).values(rows).on_conflict_do_nothing().returning(WebhookDelivery.id)
+    )
+    return len(added.all())
 
 
 async def list_deliveries(

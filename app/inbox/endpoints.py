@@ -18,7 +18,7 @@ from app.core.ids import new_id
 from app.core.paging import Page
 from app.core.sealing import Sealer
 from app.core.tx import UnitOfWork
-from app.inbox import access, endpoint_queries, queries, rules
+from app.inbox import access, endpoint_queries, rules
 from app.inbox.cursors import cut_page, read_cursor
 from app.inbox.errors import DeliveryUnderWay, EndpointMissing, TooManyEndpoints
 from app.inbox.models import WebhookEndpoint
@@ -61,7 +61,7 @@ async def register_endpoint(
     """
     require(actor, access.MANAGE_WEBHOOKS)
     organisation_id = _own(actor)
-    await queries.lock_webhooks_of(uow, organisation_id)
+    await endpoint_queries.lock_webhooks_of(uow, organisation_id)
     made = await endpoint_queries.find_made(uow, organisation_id, key)
     if made is not None:
         if (made.url, set(made.kinds)) != (url, set(kinds)):
@@ -136,7 +136,7 @@ async def send_test(uow: UnitOfWork, *, actor: Actor, endpoint_id: UUID, key: st
     endpoint = await _lock_own(uow, actor, endpoint_id)
     notice = Notice(TEST_KIND, _TEST_TITLE, "", f"/desk/webhooks/{endpoint.id}")
     row = delivery_row(uow, endpoint.id, notice, f"test:{key}")
-    await queries.insert_deliveries(uow, [row])
+    await endpoint_queries.insert_deliveries(uow, [row])
 
 
 async def show_endpoint(

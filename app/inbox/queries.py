@@ -1,4 +1,4 @@
-"""Every SELECT and every lock of the inbox."""
+"""Every SELECT and lock of messages, mails and texts; of webhooks in ``endpoint_queries``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from app.inbox.models import (
     InboxMessage,
     InboxPreference,
     WebhookDelivery,
-    WebhookEndpoint,
 )
 from app.inbox.types import MailMode
 
@@ -73,26 +72,6 @@ async def insert_dispatches(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> 
     """Add mails and texts; returns how many were not there already."""
     added = await uow.session.scalars(
         insert(Dispatch).values(rows).on_conflict_do_nothing().returning(Dispatch.id)
-    )
-    return len(added.all())
-
-
-async def list_subscribed(
-    uow: UnitOfWork, kind: str, organisation_id: UUID | None
-) -> Sequence[UUID]:
-    """Active endpoints that want this kind: of one organisation, or of everyone for None."""
-    query = select(WebhookEndpoint.id).where(
-        WebhookEndpoint.state == "active", WebhookEndpoint.kinds.contains([kind])
-    )
-    if organisation_id is not None:
-        query = query.where(WebhookEndpoint.organisation_id == organisation_id)
-    return (await uow.session.scalars(query.order_by(WebhookEndpoint.id))).all()
-
-
-async def insert_deliveries(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> int:
-    """Add deliveries; returns how many were not there already."""
-    added = await uow.session.scalars(
-        insert(WebhookDelivery).values(rows).on_conflict_do_nothing().returning(WebhookDelivery.id)
     )
     return len(added.all())
 
@@ -184,14 +163,6 @@ async def take_for_digest(uow: UnitOfWork, person_id: UUID) -> list[InboxMessage
     )
     unread = [message for message in waiting if message.read_at is None]
     return sorted(unread, key=lambda message: (message.created_at, message.id), reverse=True)
-
-
-async def lock_webhooks_of(uow: UnitOfWork, organisation_id: UUID) -> None:
-    """One registration of an organisation at a time, so that their number holds."""
-    await uow.session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('inbox.webhooks:' || :id, 0))"),
-        {"id": str(organisation_id)},
-    )
 
 
 async def delete_read(uow: UnitOfWork, before: datetime, limit: int) -> int:

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.i18n import SOURCE
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
-from app.inbox import queries, rules
+from app.inbox import endpoint_queries, queries, rules
 from app.inbox.texts import pack
 from app.inbox.types import Channel, Contact, MailMode, Notice, SendState
 
@@ -98,10 +98,10 @@ async def post_event(
     ``organisation_id`` None is a public event: it goes to every subscriber. Each endpoint gets it
     at most once per ``key``. The body never leaves: only kind, subject, href and facts do.
     """
-    endpoints = await queries.list_subscribed(uow, notice.kind, organisation_id)
+    endpoints = await endpoint_queries.list_subscribed(uow, notice.kind, organisation_id)
     if not endpoints:
         return 0
-    return await queries.insert_deliveries(
+    return await endpoint_queries.insert_deliveries(
         uow, [delivery_row(uow, endpoint_id, notice, key) for endpoint_id in endpoints]
     )
 
