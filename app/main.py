@@ -29,6 +29,7 @@ import app.operations.router
 import frontend.pages.accounts
 import frontend.pages.achievement_versions
 import frontend.pages.attachments
+import frontend.pages.auction_desk
 import frontend.pages.auctions
 import frontend.pages.banking
 import frontend.pages.behalf
@@ -117,6 +118,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.interest.router,
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
+    frontend.pages.auction_desk.router,
     frontend.pages.deals.router,
     frontend.pages.organisations.router,
     frontend.pages.imports.router,

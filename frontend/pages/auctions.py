@@ -1,4 +1,4 @@
-"""Pages of auctions: the public lists, the lot room and its live stream, the desks, the rules."""
+"""Pages of auctions: the public lists, the lot room and its live stream, the rules."""
 
 from __future__ import annotations
 
@@ -22,24 +22,20 @@ from app.auctions.types import (
     Shelf,
     SuspensionView,
 )
-from app.catalogue import service as catalogue
-from app.catalogue.types import OfferState, find_bid_on
-from app.core.access import may, require
+from app.core.access import may
 from app.core.actor import Actor
 from app.core.errors import DomainError, TooMany, Unauthenticated
 from app.core.i18n import Message, _n, translate
-from app.core.paging import Page
-from app.core.tx import Tx, UnitOfWork
+from app.core.tx import UnitOfWork
 from app.core.web import ActorDep, TxDep
 from app.deals import service as deals
 from app.reports.types import Card
 from frontend import charts, exports
-from frontend.choices import options
-from frontend.exports.auctions import BIDS, JOINED_LOTS, OWN_LOTS, PUBLIC_LOTS
+from frontend.exports.auctions import BIDS, PUBLIC_LOTS
 from frontend.forms import CLOSED
-from frontend.forms.auctions import WINDOWS, BidForm, LotForm
+from frontend.forms.auctions import BidForm
 from frontend.live import PHASES, EventStream, closes_at, hub_of
-from frontend.pages.auction_files import public_lots, published_bids
+from frontend.pages.auction_lists import public_lots, published_bids
 from frontend.render import locale_of, page
 from frontend.show import datetime_seconds
 
@@ -65,29 +61,17 @@ async def show_list(
     if exports.asked(request):
         fetch = exports.pages(tx, public_lots, shelf=shelf)
         return await exports.send(request, tx, actor, PUBLIC_LOTS, fetch)
-    found, cards = await tx.run(read_shelf, shelf=shelf, after=after)
+    found = await tx.run(public_lots, shelf=shelf, after=after or None)
     return page(
         request,
         "auctions/list.html",
         shelf=shelf,
         shelves=SHELVES,
-        cards=cards,
+        cards=[card_of(lot, seller) for lot, seller in found.items],
         next=found.next,
         first=not after,
         may_announce=may(actor, ANNOUNCE_LOT),
     )
-
-
-async def read_shelf(
-    uow: UnitOfWork, *, shelf: Shelf, after: str
-) -> tuple[Page[LotView], list[Card]]:
-    """One page of a shelf, as cards with their sellers' names."""
-    found = await service.list_lots(uow, shelf=shelf, after=after or None)
-    sellers = await accounts.get_organisations(uow, ids={lot.seller_id for lot in found.items})
-    return found, [
-        card_of(lot, sellers[lot.seller_id].name if lot.seller_id in sellers else "")
-        for lot in found.items
-    ]
 
 
 def card_of(lot: LotView, holder: str) -> Card:
@@ -334,92 +318,3 @@ def _suspended_reason(lot: LotView, suspensions: list[SuspensionView]) -> str:
         end=datetime_seconds(last.gap_ended_at),
         resume=datetime_seconds(last.resumes_at),
     )
-
-
-# ---------------------------------------------------------------- desks
-
-
-@router.get("/desk/lots", name="lot_desk")
-async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
-    """The lots that one's organisation sells."""
-    if exports.asked(request):
-        fetch = exports.pages(tx, service.list_own_lots, actor=actor)
-        return await exports.send(request, tx, actor, OWN_LOTS, fetch)
-    found = await tx.run(service.list_own_lots, actor=actor, after=after or None)
-    return page(
-        request,
-        "auctions/desk.html",
-        lots=found.items,
-        next=found.next,
-        first=not after,
-        may_announce=may(actor, ANNOUNCE_LOT),
-    )
-
-
-@router.get("/desk/bids", name="bid_desk")
-async def show_bids(request: Request, actor: ActorDep, tx: TxDep, after: str = "") -> Response:
-    """The lots that one's organisation takes part in."""
-    if exports.asked(request):
-        fetch = exports.pages(tx, service.list_joined_lots, actor=actor)
-        return await exports.send(request, tx, actor, JOINED_LOTS, fetch)
-    found = await tx.run(service.list_joined_lots, actor=actor, after=after or None)
-    return page(request, "auctions/bids.html", joined=found.items, next=found.next, first=not after)
-
-
-@router.get("/desk/lots/new", name="lot_new")
-async def show_new(request: Request, actor: ActorDep, tx: TxDep, offer: str = "") -> Response:
-    """The form of a lot, of one offer or of any that is free."""
-    require(actor, ANNOUNCE_LOT)
-    form = LotForm.blank(offer=offer or None, window_s=WINDOWS[3][0])
-    return await _lot_page(request, actor, tx, form, 200)
-
-
-@router.post("/desk/lots/new", name="lot_announce")
-async def announce(request: Request, actor: ActorDep, tx: TxDep) -> Response:
-    """Announce a lot."""
-    require(actor, ANNOUNCE_LOT)
-    form = LotForm.of(await request.form())
-    try:
-        new = form.parse()
-        number = await tx.run(
-            service.announce_lot,
-            actor=actor,
-            offer_number=new.offer_number,
-            terms=new.terms,
-            key=form.key(),
-        )
-    except DomainError as error:
-        form.refuse(error)
-        return await _lot_page(request, actor, tx, form, error.status)
-    return RedirectResponse(f"/lots/{number}", 303)
-
-
-async def _lot_page(request: Request, actor: Actor, tx: Tx, form: LotForm, status: int) -> Response:
-    offers, rulebook = await tx.run(read_free_offers, actor=actor)
-    windows = options(request, dict(WINDOWS))
-    return page(
-        request,
-        "auctions/new.html",
-        status=status,
-        form=form,
-        offers=offers,
-        windows=windows,
-        rulebook=rulebook,
-    )
-
-
-async def read_free_offers(
-    uow: UnitOfWork, *, actor: Actor
-) -> tuple[list[tuple[str, str]], RulebookView]:
-    """The actor's offers that can be bid for (the newest hundred), and the rules in force."""
-    found = await catalogue.list_own_offers(uow, actor=actor, limit=100)
-    options = [
-        (
-            offer.facts.number,
-            f"{offer.facts.number} {offer.achievement_title}（{offer.facts.disposal.label}）",
-        )
-        for offer in found.items
-        if offer.facts.state is OfferState.published
-        and find_bid_on(offer.content.terms) is not None
-    ]
-    return options, await service.show_rulebook_in_force(uow)

@@ -1,4 +1,5 @@
-"""What the files of auctions read: a shelf with its sellers, and the bids of a lot that is over."""
+"""Lists of auctions with what stands beside them: a shelf with its sellers, the bids of a lot that
+is over."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ class LotNotOver(Conflict):
 
 
 async def public_lots(
-    uow: UnitOfWork, *, shelf: Shelf, after: str | None, limit: int
+    uow: UnitOfWork, *, shelf: Shelf, after: str | None, limit: int = 20
 ) -> Page[tuple[LotView, str]]:
     """One page of a shelf with the sellers' names."""
     found = await service.list_lots(uow, shelf=shelf, after=after, limit=limit)
