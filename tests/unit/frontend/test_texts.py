@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 
 import frontend
 from app.core.i18n import (
+    CATALOGUES,
     LOCALES,
     SOURCE,
     Message,
@@ -46,6 +48,17 @@ def test_facts_of_the_catalogue_are_those_of_the_source(english: Catalog) -> Non
 def test_every_entry_of_the_catalogue_is_translated(english: Catalog) -> None:
     assert [message.id for message in english if message.id and not message.string] == []
     assert not [message.id for message in english if message.fuzzy and message.id]
+
+
+@pytest.mark.parametrize("locale", [locale for locale in LOCALES if locale != SOURCE])
+def test_a_text_stands_in_one_file_of_a_catalogue(locale: str) -> None:
+    # the first of two would win in silence, whatever the other says
+    found: dict[str, list[str]] = {}
+    for path in sorted((CATALOGUES / locale).glob("*.po")):
+        for entry in read_po(path.read_text("utf-8").splitlines(), locale=locale):
+            found.setdefault(str(entry.id), []).append(path.name)
+    del found[""]
+    assert {text: files for text, files in found.items() if len(files) > 1} == {}
 
 
 def test_messages_are_sentences_with_facts() -> None:
