@@ -26,6 +26,10 @@ class LayerForm(Form):
         return words, self.checked("announced"), version
 
 
+class FilesForm(Form):
+    """Files for the layer."""
+
+
 class NdaForm(Form):
     """The NDA text."""
 

@@ -20,6 +20,7 @@ from frontend.forms import CLOSED, Form
 from frontend.forms.confidential import (
     TEXT_LENGTH,
     AcceptForm,
+    FilesForm,
     InviteForm,
     LayerForm,
     NdaForm,
@@ -151,10 +152,6 @@ async def decline(
 ) -> Response:
     """Answer no to a request."""
     return await _answer(request, tx, actor, number, organisation_id, service.decline_guest)
-
-
-class FilesForm(Form):
-    """Files for the layer."""
 
 
 async def _answer(

@@ -16,22 +16,10 @@ from frontend import exports
 from frontend.choices import options
 from frontend.exports.standing import INQUIRIES
 from frontend.forms import UNSEEN, Form
-from frontend.forms.fields import choice, text
+from frontend.forms.inquiries import InquiryForm
 from frontend.render import page
 
 router = APIRouter(include_in_schema=False)
-
-
-class InquiryForm(Form):
-    """A question: its subject, its text, how the asker would like to go on."""
-
-    def parse(self) -> tuple[str, str, Wish]:
-        """Raises Invalid with every refusal."""
-        title = self.need("title", text(maximum=MAX_TITLE))
-        body = self.need("body", text(maximum=MAX_BODY, lines=True))
-        wish = self.need("wish", choice(list(Wish)))
-        self.check()
-        return title, body, Wish(wish)
 
 
 @router.get("/ask/{kind}/{number}", name="inquiry_new")
