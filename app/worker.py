@@ -23,7 +23,6 @@ from pgqueuer.adapters.persistence.qb import (
     QueryQueueBuilder,
     QuerySchedulerBuilder,
 )
-from sqlalchemy.exc import DBAPIError, InterfaceError
 
 import app.accounts.handlers
 import app.accounts.jobs
@@ -43,7 +42,7 @@ import app.inbox.jobs
 from app.accounts.address_book import AccountsAddressBook
 from app.catalogue import import_service as achievements
 from app.core.clock import refuse_moved_clock
-from app.core.db import connect_raw, make_engine, make_sessions
+from app.core.db import connect_raw, is_lost, make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
 from app.core.jobs import QUEUE_SETTINGS
 from app.core.metrics import JOBS, SWEEP_SECONDS, SWEEPS_FAILED
@@ -175,14 +174,9 @@ async def sweep_once(tx: Tx, sweep: Sweep) -> None:
         with SWEEP_SECONDS.labels(sweep=name).time():
             while await tx.run(sweep):
                 pass
-    except DBAPIError as error:
-        if isinstance(error, InterfaceError) or error.connection_invalidated:
+    except Exception as error:
+        if is_lost(error):
             raise
-        SWEEPS_FAILED.labels(sweep=name).inc()
-        log.exception("sweep failed", extra={"sweep": name})
-    except OSError:
-        raise
-    except Exception:
         SWEEPS_FAILED.labels(sweep=name).inc()
         log.exception("sweep failed", extra={"sweep": name})
 

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -81,6 +82,15 @@ def make_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
     event.listen(engine.sync_engine, "checkout", lambda *_: CONNECTIONS.inc())
     event.listen(engine.sync_engine, "checkin", lambda *_: CONNECTIONS.dec())
     return engine
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether the database itself is lost, so that a worker had better begin anew."""
+    if isinstance(error, OSError):
+        return error.filename is None  # a file that cannot be read or removed is named
+    return isinstance(error, InterfaceError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

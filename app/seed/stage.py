@@ -21,8 +21,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, InterfaceError
-
 from app.accounts import service as accounts
 from app.accounts.types import Role
 from app.auctions import service as auctions
@@ -30,6 +28,7 @@ from app.auctions.types import LotOutcome, LotTerms, LotView, Shelf
 from app.catalogue import service as catalogue
 from app.catalogue.types import OfferState
 from app.core.actor import Actor
+from app.core.db import is_lost
 from app.core.errors import DomainError
 from app.core.ids import new_id
 from app.core.money import Money
@@ -78,13 +77,9 @@ async def keep_alive(tx: Tx) -> None:
 async def _survive(work: Awaitable[int]) -> None:
     try:
         await work
-    except OSError:
-        raise
-    except DBAPIError as error:
-        if isinstance(error, InterfaceError) or error.connection_invalidated:
+    except Exception as error:
+        if is_lost(error):
             raise
-        log.exception("demonstration failed")
-    except Exception:
         log.exception("demonstration failed")
 
 
