@@ -10,9 +10,8 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Final
+from contextlib import AbstractContextManager
+from typing import Final
 
 import structlog.contextvars
 from starlette.datastructures import Headers
@@ -77,13 +76,8 @@ def read_path(scope: Scope) -> str:
 
 def traced(request_id: str, **words: str) -> AbstractContextManager[None]:
     """Put the id (and other plain words) on every line logged inside."""
-    return _bound({"request_id": request_id, **words} if request_id else words)
-
-
-@contextmanager
-def _bound(words: Mapping[str, Any]) -> Iterator[None]:
-    with structlog.contextvars.bound_contextvars(**words):
-        yield
+    asked_by = {"request_id": request_id} if request_id else {}
+    return structlog.contextvars.bound_contextvars(**asked_by, **words)
 
 
 def current_request_id() -> str:

@@ -83,9 +83,7 @@ async def test_a_database_away_is_503_and_says_no_more() -> None:
     await engine.dispose()
 
 
-async def test_figures_are_for_the_holder_of_the_token(
-    serious: httpx2.AsyncClient, tx: Tx, world: World
-) -> None:
+async def test_figures_are_for_the_holder_of_the_token(serious: httpx2.AsyncClient, tx: Tx) -> None:
     assert (await serious.get("/metrics")).status_code == 401
     assert (await serious.get("/metrics", headers={"Authorization": "Bearer x"})).status_code == 401
     await tx.run(give_sign, of=SignOf.worker)
@@ -103,7 +101,6 @@ async def test_figures_are_for_the_holder_of_the_token(
         'market_sign_age_seconds{of="worker"}',
     ):
         assert name in answer.text, name
-    del world
 
 
 async def test_without_a_token_a_market_in_production_shows_no_figures(tx: Tx) -> None:
