@@ -141,9 +141,7 @@ class DemoDemand:
                     f"产权归属：{raw['ownership']}。",
                 )
             ),
-            targets="\n".join(
-                f"{t['metric']} {t['relation']} {t['value']}" for t in raw["targets"]
-            ),
+            targets="\n".join(map(_target, raw["targets"])),
             budget_minor=raw["budget_minor"],
             deadline_on=_after(today, raw["months"]),
             cooperation=tuple(map(Cooperation, raw["cooperation"])),

@@ -169,9 +169,7 @@ async def test_rights_are_as_after_a_migration(
     assert await ask(restored, rights) == await ask(market, rights)
 
 
-async def test_only_an_empty_place_is_restored_into(
-    market: Settings, empty_database: str, tmp_path: Path
-) -> None:
+async def test_only_an_empty_place_is_restored_into(market: Settings, tmp_path: Path) -> None:
     backup = await make_backup(market, tmp_path / "backup", say=print)
     manifest = archive.read_manifest(backup)
     with pytest.raises(ArchiveError, match="已有文件"):
@@ -185,7 +183,6 @@ async def test_only_an_empty_place_is_restored_into(
     # why: a market that refuses to start would be a worse answer than the refusal
     assert not (elsewhere.data_dir / NOTE).exists()
     assert not any(archive.list_contents(elsewhere.files_dir))
-    del empty_database
 
 
 async def test_a_restore_that_was_killed_is_gone_on_with(
