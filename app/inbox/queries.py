@@ -37,7 +37,7 @@ async def list_preferences(
 async def insert_messages(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> set[UUID]:
     """Add messages; returns the ids of those that were not there already."""
     added = await uow.session.scalars(
-        insert(InboxMessage).values(rows).on_conflict_do_nothing().returning(InboxMessage.id)
+        insert(InboxMessage).on_conflict_do_nothing().returning(InboxMessage.id), rows
     )
     return set(added)
 
@@ -71,7 +71,7 @@ async def expect_digests(uow: UnitOfWork, person_ids: Collection[UUID], due_at: 
 async def insert_dispatches(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> int:
     """Add mails and texts; returns how many were not there already."""
     added = await uow.session.scalars(
-        insert(Dispatch).values(rows).on_conflict_do_nothing().returning(Dispatch.id)
+        insert(Dispatch).on_conflict_do_nothing().returning(Dispatch.id), rows
     )
     return len(added.all())
 

@@ -95,6 +95,21 @@ async def test_only_subscribers_of_the_kind_and_the_organisation_hear(tx: Tx, wo
     )
 
 
+async def test_the_public_may_be_larger_than_one_statement(tx: Tx, world: World) -> None:
+    org = await world.organisation()
+    await register(tx, org)
+    many = await world.rows(
+        "INSERT INTO webhook_endpoint (id, organisation_id, url, sealed_secret, kinds, state,"
+        " reason, created_at, idempotency_key) SELECT gen_random_uuid(), organisation_id, url,"
+        " sealed_secret, kinds, state, reason, created_at, n::text FROM webhook_endpoint,"
+        " generate_series(1, 2500) AS n RETURNING 1"
+    )
+    public = notice(kind="market.happened")
+    told = await tx.run(service.post_event, notice=public, key="p", organisation_id=None)
+    assert told == len(many) + 1
+    assert await tx.run(service.post_event, notice=public, key="p", organisation_id=None) == 0
+
+
 async def test_a_failure_is_tried_again_with_the_same_id(
     tx: Tx, world: World, clock: Clock
 ) -> None:
