@@ -16,10 +16,11 @@ from app.core.bodies import allow_body
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import Message, _n, translate
 from app.files.service import stage
-from app.files.types import FileKind, Staged
+from app.files.types import PIECE, FileKind, Staged
 from app.imports.types import MAX_UPLOAD, ImportKind
 from frontend.forms import Form
 from frontend.forms.fields import choice, text
+from frontend.forms.uploads import TEXT_PARTS
 
 KINDS: Final = {
     ImportKind.achievements: _n("科技成果"),
@@ -62,8 +63,6 @@ _SUFFIXES: Final = {
     ".xlsx": "xlsx",
 }
 _TABLES: Final = frozenset({FileKind.csv, FileKind.jsonl, FileKind.xlsx})
-_TEXT_PARTS: Final = 1024 * 1024
-_PIECE: Final = 64 * 1024
 _MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -117,7 +116,7 @@ class MappingForm(Form):
 
 def allow_table(request: Request) -> None:
     """Let this request send a table of the largest size; call it once the asker is known."""
-    allow_body(request, MAX_UPLOAD + _TEXT_PARTS)
+    allow_body(request, MAX_UPLOAD + TEXT_PARTS)
 
 
 async def staged_table(request: Request, field: str) -> tuple[Staged, str]:
@@ -152,14 +151,14 @@ async def staged_table(request: Request, field: str) -> tuple[Staged, str]:
 
 async def _pieces(item: UploadFile) -> AsyncIterator[bytes]:
     await item.seek(0)
-    head = await item.read(_PIECE)
+    head = await item.read(PIECE)
     if not head.startswith(_MARKS):
         while head:
             yield head
-            head = await item.read(_PIECE)
+            head = await item.read(PIECE)
         return
     decoder = codecs.getincrementaldecoder("utf-16")()
     while head:
         yield decoder.decode(head).encode("utf-8", "surrogatepass")
-        head = await item.read(_PIECE)
+        head = await item.read(PIECE)
     decoder.decode(b"", final=True)

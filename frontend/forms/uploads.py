@@ -30,16 +30,16 @@ from app.files.errors import FileTooLarge, UnsupportedType
 from app.files.service import stage
 from app.files.types import ATTACHABLE, PIECE, FileKind, Staged
 
-__all__ = ["allow_upload", "staged_files"]
+__all__ = ["TEXT_PARTS", "allow_upload", "staged_files"]
 
 MOST_FILES: Final = 10
-_TEXT_PARTS: Final = 1024 * 1024
+TEXT_PARTS: Final = 1024 * 1024  # what a form with files may say beside them
 
 
 def allow_upload(request: Request, *, files: int = 2) -> None:
     """Let this request send as much as ``files`` files of the largest size, and the form's text."""
     limit = request.app.state.settings.upload_limit
-    allow_body(request, files * limit + _TEXT_PARTS)
+    allow_body(request, files * limit + TEXT_PARTS)
 
 
 async def staged_files(
