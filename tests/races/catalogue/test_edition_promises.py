@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.catalogue import service
 from app.catalogue.errors import EditionEmpty, EditionStateForbids
 from app.core.tx import Tx, UnitOfWork
-from tests.races.catalogue.test_rivals import together, wait_for_waiters
+from tests.races.rivals import together, wait_for_waiters
 from tests.world import World
 
 

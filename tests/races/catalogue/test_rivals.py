@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -18,10 +17,10 @@ from app.catalogue.errors import (
 )
 from app.catalogue.types import CoOwner, Disposal, OfferFacts
 from app.core.actor import SYSTEM
-from app.core.errors import DomainError, StaleVersion
+from app.core.errors import StaleVersion
 from app.core.ids import new_id
 from app.core.tx import Tx
-from tests import databases
+from tests.races.rivals import together, wait_for_waiters
 from tests.world import World
 from tests.worlds.accounts import id_of
 from tests.worlds.catalogue import achievement_content
@@ -30,34 +29,6 @@ from tests.worlds.catalogue import achievement_content
 @pytest.fixture
 def world(real_tx: Tx) -> World:
     return World(real_tx)
-
-
-async def together(*calls: Any) -> tuple[list[Any], list[DomainError]]:
-    """Run calls at once; what they gave, and how they were refused."""
-    results = await asyncio.gather(*calls, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, DomainError):
-            raise result
-    refused = [result for result in results if isinstance(result, DomainError)]
-    return [result for result in results if result not in refused], refused
-
-
-async def wait_for_waiters(database: str, count: int) -> None:
-    """Until so many connections of this database wait for a lock."""
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    engine = databases.connect(database, role=None)  # why: the serving role may not see waits
-    try:
-        for _ in range(500):
-            async with engine.connect() as connection:
-                if await connection.scalar(query) == count:
-                    return
-            await asyncio.sleep(0.01)
-        raise AssertionError("the rivals never met at the lock")
-    finally:
-        await engine.dispose()
 
 
 async def test_two_operators_publish_once(world: World, real_tx: Tx) -> None:

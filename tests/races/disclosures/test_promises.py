@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from app.core.errors import DomainError, StaleVersion
+from app.core.errors import StaleVersion
 from app.core.tx import Tx
 from app.disclosures import service
 from app.disclosures.errors import DisclosureStateForbids
 from app.disclosures.types import Decision
+from tests.races.rivals import together
 from tests.world import World
 from tests.worlds.disclosures import decision, disclosure_content
 
@@ -19,16 +19,6 @@ from tests.worlds.disclosures import decision, disclosure_content
 @pytest.fixture
 def world(real_tx: Tx) -> World:
     return World(real_tx)
-
-
-async def together(*calls: Any) -> tuple[list[Any], list[DomainError]]:
-    """Run calls at once; what they gave, and how they were refused."""
-    results = await asyncio.gather(*calls, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, DomainError):
-            raise result
-    refused = [result for result in results if isinstance(result, DomainError)]
-    return [result for result in results if result not in refused], refused
 
 
 async def test_two_managers_decide_once(world: World, real_tx: Tx) -> None:
