@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, tuple_, update
 from app.accounts.errors import BankAccountMissing
 from app.accounts.models import Organisation, Party, Person
 from app.accounts.standing_models import BankAccount, BankTrial
-from app.accounts.types import BankAccountState, TrialState
+from app.accounts.types import TrialState
 from app.core.tx import UnitOfWork
 
 _OPEN_TRIALS = (TrialState.ordered.value, TrialState.sent.value)
@@ -106,10 +106,3 @@ async def list_entered(
         query = query.where(tuple_(BankAccount.entered_at, BankAccount.id) > tuple_(*after))
     query = query.order_by(BankAccount.entered_at, BankAccount.id).limit(limit)
     return [(account, kind) for account, kind in await uow.session.execute(query)]
-
-
-async def find_verified(uow: UnitOfWork, party_id: UUID) -> BankAccount | None:
-    """A party's proved account."""
-    account = await find_current(uow, party_id)
-    proved = account is not None and account.state == BankAccountState.verified.value
-    return account if proved else None

@@ -253,18 +253,6 @@ def may_review_bank(actor: Actor) -> bool:
     return may(actor, access.REVIEW_BANK)
 
 
-async def find_verified_account(uow: UnitOfWork, *, party_id: UUID) -> BankAccountView | None:
-    """Where a party is paid: its proved account, for rooms that move money; asks no permission."""
-    account = await bank_queries.find_verified(uow, party_id)
-    return None if account is None else await _view(uow, account)
-
-
-async def open_account_number(uow: UnitOfWork, *, account_id: UUID, sealer: Sealer) -> str:
-    """The whole number, for a job that orders a payment and for nothing else."""
-    account = await bank_queries.get_account(uow, account_id)
-    return sealer.open(NUMBERS, account.number_sealed, owner=account.id)
-
-
 def _require_owned(actor: Actor, organisation_id: UUID | None) -> UUID:
     """The party whose account the actor manages; refuses who manages none."""
     if organisation_id is None:

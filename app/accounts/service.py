@@ -8,10 +8,8 @@ from app.accounts.acting import resolve_person
 from app.accounts.address_book import AccountsAddressBook
 from app.accounts.banking import (
     enter_bank_account,
-    find_verified_account,
     list_entered_bank_accounts,
     may_review_bank,
-    open_account_number,
     order_bank_trial,
     return_bank_account,
     show_bank_account,
@@ -109,7 +107,6 @@ from app.accounts.transfers import make_transfer
 from app.accounts.vouching import (
     confirm_member,
     guard_person_file,
-    is_person_verified,
     list_submitted_people,
     return_person,
     show_own_verification,
@@ -155,7 +152,6 @@ __all__ = [
     "find_organisations",
     "find_organisations_by_name",
     "find_person",
-    "find_verified_account",
     "forget_password",
     "found_organisation",
     "get_organisations",
@@ -165,7 +161,6 @@ __all__ = [
     "guard_person_file",
     "hash_password",
     "invite_member",
-    "is_person_verified",
     "join_organisation",
     "list_claims",
     "list_entered_bank_accounts",
@@ -186,7 +181,6 @@ __all__ = [
     "may_found",
     "may_review",
     "may_review_bank",
-    "open_account_number",
     "order_bank_trial",
     "parse_credit_code",
     "parse_identifier",

@@ -179,12 +179,6 @@ async def list_submitted_people(
     return Page([_view(row, papers[row.id]) for row in shown], cursor)
 
 
-async def is_person_verified(uow: UnitOfWork, *, person_id: UUID) -> bool:
-    """Whether somebody has vouched for a person under his present name; asks no permission."""
-    row = await vouching_queries.find_current(uow, person_id)
-    return row is not None and row.state == PersonVerificationState.verified.value
-
-
 async def guard_person_file(
     uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool
 ) -> None:

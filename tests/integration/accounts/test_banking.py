@@ -28,7 +28,7 @@ from app.core.tx import Tx, UnitOfWork
 from app.inbox.service import Folder
 from tests.conftest import Clock
 from tests.world import World
-from tests.worlds.accounts import Org, id_of
+from tests.worlds.accounts import Org
 
 SEALER = Sealer("test-secret-" * 4)
 NUMBER = "11000600701801234567"
@@ -68,6 +68,12 @@ async def enter_code(tx: Tx, org: Org, account_id: UUID, code: str) -> int | Non
     )
 
 
+async def find_proved(tx: Tx, actor: Actor, organisation_id: UUID | None) -> BankAccountView | None:
+    """The account in force, if it has been proved."""
+    account = await tx.run(service.show_bank_account, actor=actor, organisation_id=organisation_id)
+    return account if account and account.state is BankAccountState.verified else None
+
+
 async def send(tx: Tx, folder: Path) -> str:
     """Run the worker's job for the newest transfer; the code that the bank's statement shows."""
     trial_id = await tx.run(_newest_trial)
@@ -93,20 +99,22 @@ async def test_a_transfer_proves_an_account(tx: Tx, world: World, tmp_path: Path
     account = await enter(tx, org, holder="示范(北京)科技有限公司")
     assert (account.state, account.last_digits) == (BankAccountState.entered, "4567")
     assert await enter(tx, org, holder="示范(北京)科技有限公司") == account
-    assert await tx.run(service.find_verified_account, party_id=org.id) is None
+    assert await find_proved(tx, org.head, org.id) is None
     with pytest.raises(TrialMissing):
         await enter_code(tx, org, account.id, "000000")
     for _ in range(2):
         await order(tx, org, account.id)
     assert await world.count("bank_trial") == 1
+    trial_id = await tx.run(_newest_trial)
+    sending = await tx.run(transfers.take_trial, trial_id=trial_id, sealer=SEALER)
+    assert sending is not None
+    assert sending.number == NUMBER
     code = await send(tx, tmp_path)
     assert await enter_code(tx, org, account.id, wrong(code)) == bank_rules.MOST_TRIES - 1
     assert await enter_code(tx, org, account.id, code) is None
-    proved = await tx.run(service.find_verified_account, party_id=org.id)
+    proved = await find_proved(tx, org.head, org.id)
     assert proved is not None
     assert (proved.id, proved.method) == (account.id, BankMethod.transfer)
-    number = await tx.run(service.open_account_number, account_id=account.id, sealer=SEALER)
-    assert number == NUMBER
     with pytest.raises(BankAccountDecided):
         await enter_code(tx, org, account.id, code)
 
@@ -223,9 +231,9 @@ async def test_a_new_name_ends_an_account(tx: Tx, world: World) -> None:
         service.verify_bank_account, actor=operator, account_id=account.id, reason="存折复印件"
     )
     await tx.run(service.rename, actor=person, name="李 研")
-    assert await tx.run(service.find_verified_account, party_id=id_of(person)) is not None
+    assert await find_proved(tx, person, None) is not None
     await tx.run(service.rename, actor=person, name="李妍")
-    assert await tx.run(service.find_verified_account, party_id=id_of(person)) is None
+    assert await find_proved(tx, person, None) is None
     assert await world.count("audit_entry", action="accounts.retire_bank_account") == 1
 
 
@@ -243,7 +251,7 @@ async def test_an_operator_vouches_or_sends_back_with_a_reason(tx: Tx, world: Wo
     await tx.run(
         service.verify_bank_account, actor=operator, account_id=again.id, reason="开户许可证"
     )
-    proved = await tx.run(service.find_verified_account, party_id=org.id)
+    proved = await find_proved(tx, org.head, org.id)
     assert proved is not None
     assert (proved.method, proved.reason) == (BankMethod.operator, "开户许可证")
     with pytest.raises(BankAccountDecided):

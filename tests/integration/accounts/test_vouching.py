@@ -54,15 +54,14 @@ async def test_an_operator_verifies_and_the_papers_go(tx: Tx, world: World) -> N
         with pytest.raises(FileMissing):
             await tx.run(files.open_file, actor=stranger, file_id=file_id, guards=GUARDS)
     assert await world.count("audit_entry", action="accounts.read_person_evidence") == 2
-    assert not await tx.run(service.is_person_verified, person_id=id_of(person))
+    token = await world.token(person)
+    assert not (await tx.run(service.resolve_actor, token)).person_verified
     await tx.run(service.verify_person, actor=operator, verification_id=verification_id)
-    assert await tx.run(service.is_person_verified, person_id=id_of(person))
+    assert (await tx.run(service.resolve_actor, token)).person_verified
     shown = await newest(tx, person)
     assert (shown.method, shown.name, shown.files) == (PersonMethod.document, "李研", ())
     with pytest.raises(FileMissing):
         await tx.run(files.open_file, actor=operator, file_id=file_id, guards=GUARDS)
-    token = await world.token(person)
-    assert (await tx.run(service.resolve_actor, token)).person_verified
     with pytest.raises(VerificationDecided):
         await tx.run(service.verify_person, actor=operator, verification_id=verification_id)
     with pytest.raises(VerificationDecided):
@@ -173,8 +172,9 @@ async def test_a_new_name_ends_a_verification_and_an_application(tx: Tx, world: 
     waiting = await submit(tx, second)
     for person in (first, second):
         await tx.run(service.rename, actor=person, name="改了名")
+        token = await world.token(person)
+        assert not (await tx.run(service.resolve_actor, token)).person_verified
         assert (await newest(tx, person)).state is PersonVerificationState.lapsed
-        assert not await tx.run(service.is_person_verified, person_id=id_of(person))
     with pytest.raises(VerificationDecided):
         await tx.run(service.verify_person, actor=operator, verification_id=waiting)
     assert await tx.run(_attached) == 0
