@@ -26,9 +26,8 @@ from starlette.datastructures import UploadFile
 from app.core.bodies import allow_body
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import Message, _n
-from app.files.errors import FileTooLarge, UnsupportedType
 from app.files.service import stage
-from app.files.types import ATTACHABLE, PIECE, FileKind, Staged
+from app.files.types import ATTACHABLE, PIECE, Staged
 
 __all__ = ["TEXT_PARTS", "allow_upload", "staged_files"]
 
@@ -36,25 +35,18 @@ MOST_FILES: Final = 10
 TEXT_PARTS: Final = 1024 * 1024  # what a form with files may say beside them
 
 
-def allow_upload(request: Request, *, files: int = 2) -> None:
-    """Let this request send as much as ``files`` files of the largest size, and the form's text."""
-    limit = request.app.state.settings.upload_limit
-    allow_body(request, files * limit + TEXT_PARTS)
+def allow_upload(request: Request) -> None:
+    """Let this request send as much as two files of the largest size, and the form's text."""
+    allow_body(request, 2 * request.app.state.settings.upload_limit + TEXT_PARTS)
 
 
 async def staged_files(
-    request: Request,
-    field: str,
-    *,
-    most: int = MOST_FILES,
-    required: bool = False,
-    limit: int | None = None,
-    kinds: frozenset[FileKind] = ATTACHABLE,
+    request: Request, field: str, *, most: int = MOST_FILES, required: bool = False
 ) -> list[Staged]:
     """Check and keep the files of one field, in order; an empty choice is no file.
 
     Raises Invalid (a sentence for the field), FileTooLarge (413), UnsupportedType (415),
-    StorageFull (507). ``limit`` in bytes; the market's own by default.
+    StorageFull (507).
     """
     settings = request.app.state.settings
     submitted = await request.form()
@@ -66,22 +58,16 @@ async def staged_files(
         raise Invalid([FieldError(field, sentence)])
     if required and not chosen:
         raise Invalid([FieldError(field, _n("请选择文件。"))])
-    staged = []
-    for item in chosen:
-        try:
-            staged.append(
-                await stage(
-                    settings.files_dir,
-                    _pieces(item),
-                    name=item.filename or "",
-                    limit=limit or settings.upload_limit,
-                    kinds=kinds,
-                )
-            )
-        except (FileTooLarge, UnsupportedType) as error:
-            error.facts["field"] = field
-            raise
-    return staged
+    return [
+        await stage(
+            settings.files_dir,
+            _pieces(item),
+            name=item.filename or "",
+            limit=settings.upload_limit,
+            kinds=ATTACHABLE,
+        )
+        for item in chosen
+    ]
 
 
 async def _pieces(item: UploadFile) -> AsyncIterator[bytes]:
