@@ -29,12 +29,11 @@ from app.imports.runner import (
     Source,
     StoppedError,
     Watch,
-    WriteChunk,
     fingerprint,
     run_import,
     write_report,
 )
-from app.imports.types import Layout, OnBadRow, Refusal
+from app.imports.types import Layout, OnBadRow, Refusal, WriteChunk
 from app.tether import tie
 from search.analysis import warm_up
 

@@ -21,25 +21,27 @@ from typing import Any, Final
 from uuid import UUID
 from xml.etree.ElementTree import ParseError
 
+from app.core.access import require
 from app.core.errors import DomainError, Forbidden, Unauthenticated
 from app.core.i18n import _n
 from app.core.tables import Table, UnreadableError, open_table
 from app.core.tx import Tx
 from app.files.service import content_path
-from app.imports import rules, upload_rules, working
+from app.imports import access, rules, upload_rules, working
 from app.imports.errors import UploadMissing, UploadStopped
 from app.imports.runner import Source, fingerprint, run_import
 from app.imports.types import (
     MAX_KEPT,
     SAMPLE_ROWS,
     ImportKind,
+    JudgeChunk,
     Layout,
     TableShape,
     Tally,
     UploadState,
     UploadWork,
+    WriteChunk,
 )
-from app.imports.working import JudgeChunk, WriteChunk
 from app.tether import tie
 from search.service import warm_up
 
@@ -76,7 +78,7 @@ async def work_upload(
         path = content_path(root, work.file_sha256)
         problem = ""
         try:
-            await tx.run(working.check_still_allowed, work=work)
+            require(work.actor, access.BRING_IN_OF[work.kind], owner=work.care_id)
             await _STEPS[work.state](tx, work, path, importers)
         except UploadStopped:
             await tx.run(working.stop_upload, upload_id=work.id)
@@ -192,8 +194,6 @@ def _read_head(path: Path) -> tuple[Table, list[list[str]]]:
 
 
 def _table_of(work: UploadWork, path: Path) -> Table:
-    """The file as it was read when it came: nothing is guessed a second time."""
-    shape = work.shape
-    if shape is None:
+    if work.shape is None:
         raise UnreadableError(_BROKEN)
-    return Table(path, shape.kind, shape.encoding, shape.delimiter, shape.columns)
+    return work.shape.table(path)

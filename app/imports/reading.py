@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from pathlib import Path
 
 from app.core.paging import Page
-from app.core.tables import Row, Table, UnreadableError
+from app.core.tables import Row, UnreadableError
 from app.imports.types import Refusal, TableShape
 
 Fetch = Callable[[str | None], Awaitable[Page[Refusal]]]
@@ -22,7 +22,7 @@ async def read_refused(
     """
     rows: Iterator[Row] = iter(())
     if path is not None:
-        rows = Table(path, shape.kind, shape.encoding, shape.delimiter, shape.columns).rows()
+        rows = shape.table(path).rows()
     row: Row | None = None
     after: str | None = None
     while True:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import csv
 import hashlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -22,12 +23,18 @@ from app.core.plaintext import csv_safe
 from app.core.tables import Table, TableKind, UnreadableError
 from app.core.tx import Tx
 from app.imports import rules, service
-from app.imports.types import Chunk, HeaderMap, Layout, OnBadRow, Refusal, Tally
+from app.imports.types import (
+    Chunk,
+    HeaderMap,
+    Layout,
+    OnBadRow,
+    Refusal,
+    Tally,
+    WriteChunk,
+)
 
 _BLOCK = 1 << 20
 
-# A room's verb for one chunk; returns the rows it had to refuse at the last moment.
-WriteChunk = Callable[..., Awaitable[Sequence[Refusal]]]
 Watch = Callable[[int], None]
 
 
@@ -83,7 +90,7 @@ async def run_import(
     watch: Watch = lambda _: None,
     pool: Executor | None = None,
     header: HeaderMap | None = None,
-    keep: int | None = None,
+    keep: int = sys.maxsize,
 ) -> Outcome:
     """Bring a file in; ``write`` is the room's verb for one chunk.
 
@@ -120,7 +127,7 @@ async def run_import(
             refusals += chunk.refusals
             if chunk.ordinal >= batch.chunks_done:
                 refusals += await tx.run(write, actor=actor, batch_id=batch.id, chunk=chunk)
-            del refusals[len(refusals) if keep is None else keep :]
+            del refusals[keep:]
             read, good = read + chunk.read, good + len(chunk.rows)
             watch(read)
     tally = await tx.run(service.finish_batch, actor=actor, batch_id=batch.id)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from app.core.actor import Actor
 from app.core.official import Labelled
-from app.core.tables import TableKind
+from app.core.tables import Table, TableKind
 
 CHUNK_ROWS = 500
 # Of an uploaded file. Our own limits (本平台规则); the command line knows none of them.
@@ -158,6 +159,12 @@ class Chunk(Generic[R]):
         return self.read - len(self.rows)
 
 
+# A room's verb for one chunk; returns the rows it had to refuse at the last moment.
+WriteChunk = Callable[..., Awaitable[Sequence[Refusal]]]
+# A room's answer to "what would writing this chunk do?"; it writes nothing.
+JudgeChunk = Callable[..., Awaitable[tuple[Tally, Sequence[Refusal]]]]
+
+
 class UploadState(Labelled):
     """Where an uploaded file stands."""
 
@@ -195,6 +202,10 @@ class TableShape:
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
+
+    def table(self, path: Path) -> Table:
+        """The file, to be read as it was when it came: nothing is guessed a second time."""
+        return Table(path, self.kind, self.encoding, self.delimiter, self.columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.imports.models import ImportBatch
 from app.imports.types import ImportKind, Phase, Refusal, UploadState
 from app.imports.upload_models import ImportMapping, ImportRefusal, ImportUpload
 
-OVER = (UploadState.finished, UploadState.cancelled, UploadState.refused)
+OVER = tuple(state for state in UploadState if state.is_over)
 
 
 async def get_upload(uow: UnitOfWork, upload_id: UUID, *, lock: bool = False) -> ImportUpload:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import Message, _n
 from app.core.plaintext import clean_line
-from app.core.tables import Row, UnreadableError
+from app.core.tables import Row, TableKind, UnreadableError
 from app.imports.errors import UploadNotReady
 from app.imports.rules import map_header
 from app.imports.types import (
@@ -139,6 +139,18 @@ def pack_shape(shape: TableShape) -> dict[str, Any]:
         "delimiter": shape.delimiter,
         "columns": list(shape.columns),
     }
+
+
+def unpack_shape(stored: Mapping[str, Any] | None) -> TableShape | None:
+    """A shape from its JSON."""
+    if stored is None:
+        return None
+    return TableShape(
+        TableKind(stored["kind"]),
+        stored["encoding"],
+        stored["delimiter"],
+        tuple(stored["columns"]),
+    )
 
 
 def _shorten(text: str) -> str:

@@ -14,7 +14,6 @@ from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
 from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
-from app.core.tables import TableKind
 from app.core.tx import UnitOfWork
 from app.files import service as files
 from app.files.types import FileView, Staged
@@ -27,7 +26,6 @@ from app.imports.types import (
     Layout,
     Phase,
     Refusal,
-    TableShape,
     Tally,
     UploadState,
     UploadView,
@@ -294,7 +292,7 @@ async def _views(uow: UnitOfWork, uploads: Sequence[ImportUpload]) -> list[Uploa
             file_name=upload.file_name,
             file_sha256=upload.file_sha256,
             size=upload.size,
-            shape=unpack_shape(upload.shape),
+            shape=upload_rules.unpack_shape(upload.shape),
             samples=tuple(tuple(cells) for cells in upload.samples),
             mapping=upload.mapping,
             done_rows=upload.done_rows,
@@ -312,15 +310,3 @@ async def _views(uow: UnitOfWork, uploads: Sequence[ImportUpload]) -> list[Uploa
         )
         for upload in uploads
     ]
-
-
-def unpack_shape(stored: Mapping[str, Any] | None) -> TableShape | None:
-    """A shape from its JSON."""
-    if stored is None:
-        return None
-    return TableShape(
-        TableKind(stored["kind"]),
-        stored["encoding"],
-        stored["delimiter"],
-        tuple(stored["columns"]),
-    )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from app.accounts import service as accounts
 from app.audit.service import note
-from app.core.access import require
 from app.core.actor import SYSTEM
 from app.core.i18n import _n
 from app.core.tx import UnitOfWork
 from app.files import service as files
-from app.imports import access, service, upload_queries, upload_rules
+from app.imports import service, upload_queries, upload_rules
 from app.imports.errors import UploadStopped
 from app.imports.types import (
     CHUNK_ROWS,
@@ -22,19 +21,16 @@ from app.imports.types import (
     UPLOAD_OWNER,
     Chunk,
     ImportKind,
+    JudgeChunk,
     Phase,
     Refusal,
     TableShape,
     Tally,
     UploadState,
     UploadWork,
+    WriteChunk,
 )
 from app.imports.upload_models import ImportUpload
-from app.imports.uploads import unpack_shape
-
-WriteChunk = Callable[..., Awaitable[Sequence[Refusal]]]
-# A room's answer to "what would writing this chunk do?"; it writes nothing.
-JudgeChunk = Callable[..., Awaitable[tuple[Tally, Sequence[Refusal]]]]
 
 _GIVEN_UP = _n("处理该文件时多次出错，已停止。请检查文件后重新上传，或联系平台")
 
@@ -42,8 +38,8 @@ _GIVEN_UP = _n("处理该文件时多次出错，已停止。请检查文件后�
 async def take_up(uow: UnitOfWork, *, upload_id: UUID) -> UploadWork | None:
     """What is to be done for an upload, as the person who asked for it; None when nothing is.
 
-    Counts the attempts: a file that ended the worker five times is given up. Raises UploadMissing,
-    and Forbidden when the person may no longer bring it in.
+    Counts the attempts: a file that ended the worker five times is given up. Whether the person
+    may still bring it in is the caller's to ask. Raises UploadMissing.
     """
     upload = await upload_queries.get_upload(uow, upload_id, lock=True)
     state = UploadState(upload.state)
@@ -66,17 +62,11 @@ async def take_up(uow: UnitOfWork, *, upload_id: UUID) -> UploadWork | None:
         state=state,
         file_name=upload.file_name,
         file_sha256=upload.file_sha256,
-        shape=unpack_shape(upload.shape),
+        shape=upload_rules.unpack_shape(upload.shape),
         mapping=upload.mapping,
         rows=upload.total_rows,
         actor=actor,
     )
-
-
-async def check_still_allowed(uow: UnitOfWork, *, work: UploadWork) -> None:
-    """Whether the person may still do what he asked for. Raises Forbidden."""
-    del uow
-    require(work.actor, access.BRING_IN_OF[work.kind], owner=work.care_id)
 
 
 async def keep_shape(
@@ -168,9 +158,7 @@ async def stop_upload(uow: UnitOfWork, *, upload_id: UUID) -> None:
     upload = await upload_queries.get_upload(uow, upload_id, lock=True)
     if UploadState(upload.state).is_over:
         return
-    if upload.batch_id is not None:
-        await service.finish_batch(uow, actor=SYSTEM, batch_id=upload.batch_id)
-    await _end(uow, upload, UploadState.cancelled)
+    await _break_off(uow, upload, UploadState.cancelled)
 
 
 async def refuse_upload(uow: UnitOfWork, *, upload_id: UUID, problem: str) -> None:
@@ -189,9 +177,7 @@ async def sweep_uploads(uow: UnitOfWork) -> int:
     if upload is None:
         return 0
     if not UploadState(upload.state).is_over:
-        if upload.batch_id is not None:
-            await service.finish_batch(uow, actor=SYSTEM, batch_id=upload.batch_id)
-        await _end(uow, upload, UploadState.cancelled)
+        await _break_off(uow, upload, UploadState.cancelled)
     await upload_queries.delete_refusals(uow, upload.id)
     if upload.file_id is not None:
         await files.detach(uow, owner_kind=UPLOAD_OWNER, owner_id=upload.id, file_id=upload.file_id)
@@ -212,9 +198,14 @@ async def _keep(
 
 async def _refuse(uow: UnitOfWork, upload: ImportUpload, problem: str) -> None:
     upload.problem = problem
+    await _break_off(uow, upload, UploadState.refused)
+
+
+async def _break_off(uow: UnitOfWork, upload: ImportUpload, state: UploadState) -> None:
+    """End an upload before its file's end; what was written of it stays."""
     if upload.batch_id is not None:
         await service.finish_batch(uow, actor=SYSTEM, batch_id=upload.batch_id)
-    await _end(uow, upload, UploadState.refused)
+    await _end(uow, upload, state)
 
 
 async def _end(uow: UnitOfWork, upload: ImportUpload, state: UploadState) -> None:
