@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.catalogue import access, consent_queries, consent_rules, offer_queries, queries
 from app.catalogue.consent_models import CoOwnerConsent
-from app.catalogue.consent_types import ConsentBreadth, ConsentState, ConsentWay
+from app.catalogue.consent_types import ConsentState, ConsentWay
 from app.catalogue.consenting import (
     FILES,
     OPEN,
@@ -43,10 +43,11 @@ PAGE_SIZE = 20
 async def withdraw_consent(
     uow: UnitOfWork, *, actor: Actor, consent_id: UUID, note_text: str
 ) -> None:
-    """Take a consent back before the offer is held; a published offer that rests on it ends.
+    """Take a consent back before an offer that it covers is held; published ones that rest on it
+    end.
 
     By the co-owner's head or manager, or by an operator for a written consent. Twice is once.
-    Raises ConsentNotFound, Forbidden, ConsentStateForbids (not given, or the offer is held or
+    Raises ConsentNotFound, Forbidden, ConsentStateForbids (not given, or an offer is held or
     sold), Invalid without words.
     """
     record, offer, one = await lock_consent(uow, actor, consent_id)
@@ -60,7 +61,7 @@ async def withdraw_consent(
     bound = [
         (found, held)
         for found, held in await consent_queries.list_bound_offers(uow, record.id, one.disposal)
-        if one.breadth == ConsentBreadth.disposal or found.id == one.offer_id
+        if found.id == one.offer_id or one.scope_hash in scopes_of(found)
     ]
     if any(held or found.state in (OfferState.reserved, OfferState.sold) for found, held in bound):
         raise ConsentStateForbids("供给信息已锁定办理或已成交，不能再撤回同意")

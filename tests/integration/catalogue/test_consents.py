@@ -201,6 +201,26 @@ async def test_withdrawing_ends_what_rests_on_it_and_not_what_is_held(world: Wor
         await publish(tx, owner, gone.facts)
 
 
+async def test_withdrawing_ends_another_offer_on_the_same_terms(world: World, tx: Tx) -> None:
+    """A consent to terms covers every offer of the record that has them, so all rest on it."""
+    owner, other, offer = await shared(world)
+    (one,) = await ask(tx, owner, offer)
+    await tx.run(service.answer_consent, actor=other.head, consent_id=one.id, agrees=True)
+    record = await tx.run(service.get_achievement, achievement_id=offer.achievement_id)
+    twin = await publish(
+        tx, owner, await world.offer(owner, record, state="draft", disposal=Disposal.exclusive)
+    )
+    lot = new_id()
+    await tx.run(service.reserve_offer, offer_id=twin.id, for_kind="lot", for_id=lot)
+    back = {"consent_id": one.id, "note_text": "条件变化"}
+    with pytest.raises(ConsentStateForbids, match="不能再撤回"):
+        await tx.run(service.withdraw_consent, actor=other.head, **back)
+    await tx.run(service.release_offer, offer_id=twin.id, for_kind="lot", for_id=lot)
+    await tx.run(service.withdraw_consent, actor=other.head, **back)
+    gone = await tx.run(service.show_offer, actor=owner.head, number=twin.number)
+    assert gone.facts.state == "withdrawn"
+
+
 async def test_what_was_published_before_stays(world: World, tx: Tx) -> None:
     """An offer that was out before anybody asked is not taken down; renewing it asks."""
     owner = await world.organisation()
