@@ -8,8 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -63,19 +62,14 @@ def status(page: Page, path: str) -> int:
     return answer.status
 
 
-@contextmanager
-def reloading(page: Page) -> Iterator[Callable[[str], None]]:
+def reload_until(page: Page, words: str) -> None:
     """Wait without JavaScript: look again until the words are there."""
-
-    def until(words: str) -> None:
-        for _ in range(100):
-            if page.locator("#main").get_by_text(words).count():
-                return
-            page.wait_for_timeout(100)
-            page.reload()
-        raise AssertionError(f"never saw {words}")
-
-    yield until
+    for _ in range(100):
+        if page.locator("#main").get_by_text(words).count():
+            return
+        page.wait_for_timeout(100)
+        page.reload()
+    raise AssertionError(f"never saw {words}")
 
 
 def download(page: Page, link: Locator) -> bytes:
@@ -165,15 +159,13 @@ def test_a_file_is_brought_in_and_what_was_refused_comes_back(
     plain = seat(open_page, market, manager, java_script_enabled=False)
     plain.goto(page.url)
     press(plain, re.compile("确认导入 2 行"))
-    with reloading(plain) as until:
-        until("导入完成")
+    reload_until(plain, "导入完成")
     expect(part(plain, "result")).to_contain_text("2")
     refused = download(plain, plain.get_by_role("link", name=re.compile("清单（CSV）")))
     rows = list(csv.reader(io.StringIO(refused.decode("utf-8-sig"))))
     assert len(rows) == 2
     assert "没有名称的一行" in rows[1]
-    found = plain.goto("/search?q=污泥低温干化")
-    assert found is not None
+    plain.goto("/search?q=污泥低温干化")
     expect(plain.locator("#main")).to_contain_text("污泥低温干化除臭装置")
 
 
@@ -290,8 +282,7 @@ def test_a_question_is_answered_and_lies_in_the_inbox(
 
     owner = seat(open_page, market, manager)
     owner.goto("/desk/inbox")
-    with reloading(owner) as until:
-        until("能否用于沙漠电站")
+    reload_until(owner, "能否用于沙漠电站")
     owner.goto("/desk/inquiries")
     follow(owner, "能否用于沙漠电站")
     owner.get_by_label("内容", exact=True).fill("可以，已在敦煌运行一年。")
@@ -299,8 +290,7 @@ def test_a_question_is_answered_and_lies_in_the_inbox(
     expect(owner.locator("#main")).to_contain_text("敦煌")
 
     asker.goto("/desk/inbox")
-    with reloading(asker) as until:
-        until("能否用于沙漠电站")
+    reload_until(asker, "能否用于沙漠电站")
     press(asker, re.compile("能否用于沙漠电站"))
     expect(asker.locator("#main")).to_contain_text("已在敦煌运行一年")
 
