@@ -93,11 +93,6 @@ async def verify_chain(
     return (fault, seals[-1].position, seals[-1].chain_hash) if seals else (None, after, previous)
 
 
-def _seal_facts(seal: AuditSeal, entry: AuditEntry | None) -> rules.SealFacts:
-    facts = _facts(entry) if entry else None
-    return rules.SealFacts(seal.position, seal.entry_id, seal.entry_hash, seal.chain_hash, facts)
-
-
 def _facts(entry: AuditEntry) -> rules.EntryFacts:
     return rules.EntryFacts(
         entry.id,
