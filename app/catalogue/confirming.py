@@ -34,20 +34,22 @@ def may_mend(actor: Actor, found: AchievementConfirmation | None) -> bool:
 
 
 async def ask_again(uow: UnitOfWork, actor: Actor, record: Achievement) -> None:
-    """After an edit: what another than the researcher changed waits for his word again, unless
-    it has been public, when the house answers for its edits as for any record."""
+    """After an edit, unless the record has been public, when the house answers for its edits as for
+    any record: what another than the researcher changed waits for his word again, and so does what
+    he had refused and mended himself."""
     found = await consent_queries.find_confirmation(uow, record.id)
-    if (
-        found is None
-        or found.person_id == actor.person_id
-        or found.state == ConfirmationState.pending
-        or record.published_at is not None
+    if found is None or record.published_at is not None:
+        return
+    own = found.person_id == actor.person_id
+    if found.state == ConfirmationState.pending or (
+        own and found.state == ConfirmationState.confirmed
     ):
         return
     found.state, found.reason, found.decided_at = ConfirmationState.pending, "", None
     found.confirmed_version = found.content_hash = None
     await uow.session.flush()
-    await tell_researcher(uow, found, record)
+    if not own:
+        await tell_researcher(uow, found, record)
 
 
 async def tell_researcher(

@@ -108,6 +108,37 @@ async def test_a_refused_entry_is_mended_and_asked_again(world: World, tx: Tx) -
         )
 
 
+async def test_whoever_refused_and_mended_it_himself_can_confirm(world: World, tx: Tx) -> None:
+    org = await world.organisation()
+    researcher = await world.member(org, {"inventor"})
+    record = await tx.run(
+        service.enter_for_person,
+        actor=org.head,
+        organisation_id=org.id,
+        person_id=id_of(researcher),
+        content=achievement_content(),
+        key="behalf-key-5",
+    )
+    word = {"actor": researcher, "number": record.number, "version": record.version}
+    await tx.run(service.refuse_entry, reason="指标不对", **word)  # type: ignore[arg-type]
+    before = await world.count("inbox_message", person_id=id_of(researcher))
+    mended = await tx.run(
+        service.edit_achievement,
+        content=achievement_content(title="本人改正的名称"),
+        **word,  # type: ignore[arg-type]
+    )
+    view = await tx.run(service.show_confirmation, actor=researcher, number=record.number)
+    assert view.confirmation.may_decide
+    assert await world.count("inbox_message", person_id=id_of(researcher)) == before
+    await tx.run(
+        service.confirm_entry, actor=researcher, number=record.number, version=mended.version
+    )
+    sent = await tx.run(
+        service.submit_achievement, actor=org.head, number=record.number, version=mended.version
+    )
+    assert sent.state == "submitted"
+
+
 async def test_the_operator_mends_only_what_he_entered(world: World, tx: Tx) -> None:
     org, operator = await world.organisation(), await world.operator()
     researcher = await world.member(org, {"inventor"})
