@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, select, text, update
+from sqlalchemy import RowMapping, Select, delete, select, text, update
 
 from app.accounts.models import (
     Invitation,
@@ -88,90 +88,79 @@ async def delete_belongings(uow: UnitOfWork, person_id: UUID) -> None:
 
 async def read_account(uow: UnitOfWork, person_id: UUID) -> dict[str, Any]:
     """A person's rows in this room as JSON values, without hashes and secrets."""
+    person = select(Person.id, Person.name, Person.consent_version, Person.consented_at).where(
+        Person.id == person_id
+    )
+    read: dict[str, Any] = {"person": as_json((await uow.session.execute(person)).mappings().one())}
+    for name, query in (_account_of(person_id) | _standing_of(person_id)).items():
+        found = await uow.session.execute(query.limit(EXPORT_ROWS))
+        read[name] = [as_json(row) for row in found.mappings()]
+    return read
 
-    async def rows(statement: Any) -> list[dict[str, Any]]:
-        found = await uow.session.execute(statement.limit(EXPORT_ROWS))
-        return [as_json(row) for row in found.mappings()]
 
-    person = (
-        await rows(
-            select(Person.id, Person.name, Person.consent_version, Person.consented_at).where(
-                Person.id == person_id
-            )
-        )
-    )[0]
+def _account_of(person_id: UUID) -> dict[str, Select[*tuple[Any, ...]]]:
+    """How he comes in, and where he belongs."""
     return {
-        "person": person,
-        "logins": await rows(
-            select(Login.kind, Login.value, Login.created_at, Login.proved_at)
-            .where(Login.person_id == person_id)
-            .order_by(Login.created_at)
+        "logins": select(Login.kind, Login.value, Login.created_at, Login.proved_at)
+        .where(Login.person_id == person_id)
+        .order_by(Login.created_at),
+        "sessions": select(
+            LoginSession.browser,
+            LoginSession.address,
+            LoginSession.created_at,
+            LoginSession.last_seen_at,
+            LoginSession.expires_at,
+        )
+        .where(LoginSession.person_id == person_id)
+        .order_by(LoginSession.created_at.desc()),
+        "memberships": select(
+            Organisation.name,
+            Organisation.credit_code,
+            Membership.roles,
+            Membership.state,
+            Membership.joined_at,
+        )
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.joined_at),
+        "platform_roles": select(PlatformRole.role, PlatformRole.granted_at).where(
+            PlatformRole.person_id == person_id
         ),
-        "sessions": await rows(
-            select(
-                LoginSession.browser,
-                LoginSession.address,
-                LoginSession.created_at,
-                LoginSession.last_seen_at,
-                LoginSession.expires_at,
-            )
-            .where(LoginSession.person_id == person_id)
-            .order_by(LoginSession.created_at.desc())
-        ),
-        "memberships": await rows(
-            select(
-                Organisation.name,
-                Organisation.credit_code,
-                Membership.roles,
-                Membership.state,
-                Membership.joined_at,
-            )
-            .join(Organisation, Organisation.id == Membership.organisation_id)
-            .where(Membership.person_id == person_id)
-            .order_by(Membership.joined_at)
-        ),
-        "platform_roles": await rows(
-            select(PlatformRole.role, PlatformRole.granted_at).where(
-                PlatformRole.person_id == person_id
-            )
-        ),
-        "tokens": await rows(
-            select(
-                ApiToken.name,
-                ApiToken.hint,
-                ApiToken.scopes,
-                ApiToken.created_at,
-                ApiToken.expires_at,
-                ApiToken.last_used_at,
-            ).where(ApiToken.person_id == person_id)
-        ),
-        "requests_to_join": await rows(
-            select(
-                JoinRequest.organisation_id,
-                JoinRequest.note,
-                JoinRequest.state,
-                JoinRequest.asked_at,
-            ).where(JoinRequest.person_id == person_id)
-        ),
-        "verifications": await rows(
-            select(
-                PersonVerification.method,
-                PersonVerification.name,
-                PersonVerification.state,
-                PersonVerification.submitted_at,
-                PersonVerification.decided_at,
-            ).where(PersonVerification.person_id == person_id)
-        ),
-        "bank_accounts": await rows(
-            select(
-                BankAccount.holder,
-                BankAccount.bank,
-                BankAccount.branch,
-                BankAccount.last_digits,
-                BankAccount.state,
-                BankAccount.entered_at,
-            ).where(BankAccount.party_id == person_id)
-        ),
+    }
+
+
+def _standing_of(person_id: UUID) -> dict[str, Select[*tuple[Any, ...]]]:
+    """What he can show for himself."""
+    return {
+        "tokens": select(
+            ApiToken.name,
+            ApiToken.hint,
+            ApiToken.scopes,
+            ApiToken.created_at,
+            ApiToken.expires_at,
+            ApiToken.last_used_at,
+        ).where(ApiToken.person_id == person_id),
+        "requests_to_join": select(
+            JoinRequest.organisation_id,
+            JoinRequest.note,
+            JoinRequest.state,
+            JoinRequest.asked_at,
+        ).where(JoinRequest.person_id == person_id),
+        "verifications": select(
+            PersonVerification.method,
+            PersonVerification.name,
+            PersonVerification.state,
+            PersonVerification.submitted_at,
+            PersonVerification.decided_at,
+        ).where(PersonVerification.person_id == person_id),
+        "bank_accounts": select(
+            BankAccount.holder,
+            BankAccount.bank,
+            BankAccount.branch,
+            BankAccount.last_digits,
+            BankAccount.state,
+            BankAccount.entered_at,
+        ).where(BankAccount.party_id == person_id),
     }
 
 
