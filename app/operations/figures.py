@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
-import asyncpg
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.metrics import shared_registry
 from app.core.settings import Settings
@@ -20,10 +17,9 @@ from app.core.signs import read_signs
 from app.core.tx import Tx, UnitOfWork
 from app.operations import queries
 from app.operations.machine import find_disk
+from app.operations.service import AWAY, PATIENCE_S
 
 log = logging.getLogger("market.operations")
-
-PATIENCE_S: Final = 3.0
 
 
 class _Ready(Collector):
@@ -44,7 +40,7 @@ async def write_figures(tx: Tx, settings: Settings) -> bytes:
         async with asyncio.timeout(PATIENCE_S):
             metrics += await tx.run(read_figures)
         up.add_metric([], 1)
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except AWAY as error:
         log.warning("no figures of the database: %s", type(error).__name__)
         up.add_metric([], 0)
     registry = CollectorRegistry()

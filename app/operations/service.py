@@ -29,6 +29,8 @@ log = logging.getLogger("market.operations")
 
 PATIENCE_S: Final = 3.0
 """How long the database may take to answer before it counts as away."""
+AWAY: Final = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What is raised then; TimeoutError is an OSError."""
 
 
 async def show_checks(uow: UnitOfWork, *, actor: Actor, machine: Machine) -> Report:
@@ -83,8 +85,7 @@ async def check_market(tx: Tx, machine: Machine) -> Report:
             if revision != machine.revision:
                 return Report(None, (rules.judge_schema(machine, revision),))
             return await tx.run(look, machine=machine)
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        # TimeoutError is an OSError
+    except AWAY as error:
         log.warning("checks failed: %s", type(error).__name__)
         return Report(None, (rules.unreachable(type(error).__name__),))
 
