@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -14,9 +13,8 @@ from app.catalogue.types import (
     ConversionStatus,
     PlanRoute,
 )
-from app.core.access import may, require
+from app.core.access import require
 from app.core.actor import Actor
-from app.core.clock import SHANGHAI
 from app.core.official import NationalField
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.tx import UnitOfWork
@@ -37,26 +35,20 @@ async def list_conversion(
     limit: int = PAGE_SIZE,
 ) -> Page[ConversionLine]:
     """The conversion list of the actor's organisation. Raises Forbidden, Invalid (cursor)."""
-    require(actor, access.LIST_CONVERSION)
-    assert actor.organisation_id is not None, "members act for an organisation"
-    rows = await _rows(uow, actor.organisation_id, asked, after, limit + 1)
-    lines = [_line(row, _today(uow)) for row in rows[:limit]]
+    rows = await _rows(uow, _own(actor), asked, after, limit + 1)
+    lines = [_line(row) for row in rows[:limit]]
     return Page(lines, encode_cursor(lines[-1].number) if len(rows) > limit else None)
 
 
 async def get_conversion(uow: UnitOfWork, *, actor: Actor, number: str) -> ConversionLine | None:
     """One line of the actor's own list; None when it is not in it. Raises Forbidden."""
-    require(actor, access.LIST_CONVERSION)
-    assert actor.organisation_id is not None, "members act for an organisation"
-    rows = await _rows(uow, actor.organisation_id, None, None, 1, number=number)
-    return _line(rows[0], _today(uow)) if rows else None
+    rows = await _rows(uow, _own(actor), None, None, 1, number=number)
+    return _line(rows[0]) if rows else None
 
 
 async def count_conversion(uow: UnitOfWork, *, actor: Actor) -> dict[ConversionStatus, int]:
     """How many achievements stand at each status. Raises Forbidden."""
-    require(actor, access.LIST_CONVERSION)
-    assert actor.organisation_id is not None, "members act for an organisation"
-    found = await conversion_queries.count_conversion(uow, actor.organisation_id)
+    found = await conversion_queries.count_conversion(uow, _own(actor))
     return {status: found.get(status.value, 0) for status in ConversionStatus}
 
 
@@ -65,10 +57,7 @@ async def list_to_freeze(uow: UnitOfWork, *, actor: Actor) -> list[ConversionEnt
 
     Raises Forbidden.
     """
-    require(actor, access.LIST_CONVERSION)
-    assert actor.organisation_id is not None, "members act for an organisation"
-    rows = await _rows(uow, actor.organisation_id, None, None, _FREEZE + 1)
-    lines = (_line(row, _today(uow)) for row in rows)
+    rows = await _rows(uow, _own(actor), None, None, _FREEZE + 1)
     return [
         ConversionEntry(
             achievement_id=line.achievement_id,
@@ -82,7 +71,7 @@ async def list_to_freeze(uow: UnitOfWork, *, actor: Actor) -> list[ConversionEnt
             next_step=line.next_step,
             target_on=line.target_on,
         )
-        for line in lines
+        for line in map(_line, rows)
     ]
 
 
@@ -93,9 +82,11 @@ async def count_disclosures(uow: UnitOfWork, *, actor: Actor) -> list[Disclosure
     return [DisclosureCounts(**row) for row in rows]
 
 
-def may_list_conversion(actor: Actor) -> bool:
-    """Whether the actor's own organisation has a list for him."""
-    return may(actor, access.LIST_CONVERSION)
+def _own(actor: Actor) -> UUID:
+    """The organisation whose list the actor reads. Raises Forbidden."""
+    require(actor, access.LIST_CONVERSION)
+    assert actor.organisation_id is not None, "members act for an organisation"
+    return actor.organisation_id
 
 
 async def _rows(
@@ -121,13 +112,7 @@ async def _rows(
     )
 
 
-def _today(uow: UnitOfWork) -> date:
-    return uow.now.astimezone(SHANGHAI).date()
-
-
-def _line(row: RowMapping, today: date) -> ConversionLine:
-    target: date | None = row["target_on"]
-    status = ConversionStatus(row["status"])
+def _line(row: RowMapping) -> ConversionLine:
     return ConversionLine(
         achievement_id=row["id"],
         number=row["number"],
@@ -135,13 +120,13 @@ def _line(row: RowMapping, today: date) -> ConversionLine:
         field=NationalField(row["field"]) if row["field"] else None,
         state=AchievementState(row["state"]),
         trl=row["trl"],
-        status=status,
+        status=ConversionStatus(row["status"]),
         route=PlanRoute(row["route"]) if row["route"] else None,
         responsible_id=row["responsible_id"],
         responsible=row["responsible"] or "",
         next_step=row["next_step"] or "",
-        target_on=target,
+        target_on=row["target_on"],
         negotiating=row["negotiating"],
         plan_version=row["plan_version"],
-        late=target is not None and target < today and status is not ConversionStatus.signed,
+        late=row["late"],
     )

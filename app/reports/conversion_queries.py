@@ -38,7 +38,8 @@ _LIST = f"""
 SELECT * FROM (
     SELECT a.id, a.number, a.title, a.field, a.state, a.trl, a.created_at, {_STATUS} AS status,
            p.route, p.responsible_id, person.name AS responsible, p.next_step, p.target_on,
-           coalesce(p.negotiating, false) AS negotiating, coalesce(p.version, 0) AS plan_version
+           coalesce(p.negotiating, false) AS negotiating, coalesce(p.version, 0) AS plan_version,
+           coalesce({LATE}, false) AS late
     FROM achievement AS a
     LEFT JOIN conversion_plan AS p ON p.achievement_id = a.id AND p.owner_id = a.owner_id
     LEFT JOIN person ON person.id = p.responsible_id
