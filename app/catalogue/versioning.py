@@ -9,8 +9,8 @@ the record are shown inside only, and can be erased altogether.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -124,14 +124,14 @@ async def list_versions(
 
     Raises AchievementMissing for a hidden record of others, Invalid for a broken cursor.
     """
-    record, inside = await _find(uow, actor, number)
+    history = await _read(uow, actor, number)
     before = _parse_cursor(after)
     rows = await version_queries.list_versions(
-        uow, record.id, before, PAGE_SIZE + 1, published=not inside
+        uow, history.record.id, before, PAGE_SIZE + 1, published=not history.inside
     )
-    lines = await _lines(uow, record, rows[:PAGE_SIZE], inside)
-    if not lines and before is None and await _is_unkept(uow, record):
-        lines = [_current_line(record)]
+    lines = await _lines(uow, history, rows[:PAGE_SIZE])
+    if not lines and before is None and history.newest is None:
+        lines = [_current_line(history.record)]
     if len(rows) <= PAGE_SIZE:
         return Page(lines)
     return Page(lines, encode_cursor(lines[-1].version))
@@ -139,9 +139,9 @@ async def list_versions(
 
 async def show_version(uow: UnitOfWork, *, actor: Actor, number: str, version: int) -> VersionView:
     """One version whole. Raises AchievementMissing, VersionMissing (also for a hidden one)."""
-    record, inside = await _find(uow, actor, number)
-    line, content = await _load(uow, record, version, inside)
-    return VersionView(record.facts(), line, describe_content(content), inside)
+    history = await _read(uow, actor, number)
+    ((line, content),) = await _load(uow, history, [version])
+    return VersionView(history.record.facts(), line, describe_content(content), history.inside)
 
 
 async def compare_versions(
@@ -158,22 +158,23 @@ async def compare_versions(
     (inside also: the one before it, when nothing was published). Raises AchievementMissing,
     VersionMissing.
     """
-    record, inside = await _find(uow, actor, number)
-    newer = new or await _newest_readable(uow, record, inside)
-    older = old or await _default_old(uow, record, newer, inside)
-    if older > newer:
-        older, newer = newer, older
-    old_line, old_content = await _load(uow, record, older, inside)
-    new_line, new_content = await _load(uow, record, newer, inside)
-    rows = await version_queries.list_versions(uow, record.id, None, 100, published=not inside)
+    history = await _read(uow, actor, number)
+    newer = new or await _newest_readable(uow, history)
+    older = old or await _default_old(uow, history, newer)
+    (old_line, old_content), (new_line, new_content) = await _load(
+        uow, history, sorted((older, newer))
+    )
+    rows = await version_queries.list_versions(
+        uow, history.record.id, None, 100, published=not history.inside
+    )
     return ContentChanges(
-        facts=record.facts(),
+        facts=history.record.facts(),
         old=old_line,
         new=new_line,
         changes=compare_contents(old_content, new_content),
-        choices=tuple(line for line in await _lines(uow, record, rows, inside) if line.readable)
+        choices=tuple(line for line in await _lines(uow, history, rows) if line.readable)
         or (new_line,),
-        inside=inside,
+        inside=history.inside,
     )
 
 
@@ -257,6 +258,27 @@ async def erase_former_name(uow: UnitOfWork, *, actor: Actor, number: str, name_
 # ---------------------------------------------------------------- inside this file
 
 
+@dataclass(frozen=True, slots=True)
+class _History:
+    """A record, whether the actor reads everything of it, its newest version row (None: its history
+    has not begun) and the reasons of its hidden versions."""
+
+    record: Achievement
+    inside: bool
+    newest: AchievementVersion | None
+    hidden: Mapping[int, str]
+
+
+async def _read(uow: UnitOfWork, actor: Actor, number: str) -> _History:
+    record, inside = await _find(uow, actor, number)
+    return _History(
+        record,
+        inside,
+        newest=await version_queries.find_newest(uow, record.id),
+        hidden=await version_queries.list_hidings(uow, record.id),
+    )
+
+
 async def _find(
     uow: UnitOfWork, actor: Actor, number: str, *, lock: bool = False
 ) -> tuple[Achievement, bool]:
@@ -269,21 +291,20 @@ async def _find(
     return record, inside
 
 
-async def _is_unkept(uow: UnitOfWork, record: Achievement) -> bool:
-    return await version_queries.find_newest(uow, record.id) is None
-
-
-async def _newest_readable(uow: UnitOfWork, record: Achievement, inside: bool) -> int:
-    row = await version_queries.find_newest(uow, record.id, published=not inside)
+async def _newest_readable(uow: UnitOfWork, history: _History) -> int:
+    record, row = history.record, history.newest
+    if not history.inside:
+        row = await version_queries.find_newest(uow, record.id, published=True)
     return row.version if row else record.version
 
 
-async def _default_old(uow: UnitOfWork, record: Achievement, newer: int, inside: bool) -> int:
-    hidden = {} if inside else await version_queries.list_hidings(uow, record.id)
-    newest = await version_queries.find_version(uow, record.id, newer)
+async def _default_old(uow: UnitOfWork, history: _History, newer: int) -> int:
+    record_id, inside = history.record.id, history.inside
+    hidden = () if inside else history.hidden
+    newest = await version_queries.find_version(uow, record_id, newer)
     for published in (True, False) if inside else (True,):
         rows = await version_queries.list_versions(
-            uow, record.id, newer, PAGE_SIZE, published=published
+            uow, record_id, newer, PAGE_SIZE, published=published
         )
         for row in rows:
             # why: publishing keeps the content once more; nobody asks what did not change
@@ -294,20 +315,27 @@ async def _default_old(uow: UnitOfWork, record: Achievement, newer: int, inside:
 
 
 async def _load(
-    uow: UnitOfWork, record: Achievement, version: int, inside: bool
-) -> tuple[VersionLine, AchievementContent]:
-    row = await version_queries.find_version(uow, record.id, version)
+    uow: UnitOfWork, history: _History, versions: Iterable[int]
+) -> list[tuple[VersionLine, AchievementContent]]:
+    """Versions with what they said, in the order asked. Raises VersionMissing."""
+    record = history.record
     living = await queries.get_content(uow, record)
-    if row is None:
-        if version != record.version or not await _is_unkept(uow, record):
-            raise VersionMissing()
-        return _current_line(record), await name_completers(uow, living)
-    (line,) = await _lines(uow, record, [row], inside)
-    if not line.readable:
-        raise VersionMissing(line.hidden_reason and "该版本已被隐藏")
     names = await version_queries.list_names(uow, record.id)
-    content = unpack_content(row.content, names)
-    return line, await name_completers(uow, content, None if inside else living)
+    found = []
+    for version in versions:
+        row = await version_queries.find_version(uow, record.id, version)
+        if row is None:
+            if version != record.version or history.newest is not None:
+                raise VersionMissing()
+            found.append((_current_line(record), await name_completers(uow, living)))
+            continue
+        (line,) = await _lines(uow, history, [row])
+        if not line.readable:
+            raise VersionMissing(line.hidden_reason and "该版本已被隐藏")
+        content = unpack_content(row.content, names)
+        shown = await name_completers(uow, content, None if history.inside else living)
+        found.append((line, shown))
+    return found
 
 
 async def name_completers(
@@ -328,10 +356,9 @@ async def name_completers(
 
 
 async def _lines(
-    uow: UnitOfWork, record: Achievement, rows: Sequence[AchievementVersion], inside: bool
+    uow: UnitOfWork, history: _History, rows: Sequence[AchievementVersion]
 ) -> list[VersionLine]:
-    hidden = await version_queries.list_hidings(uow, record.id)
-    newest = await version_queries.find_newest(uow, record.id)
+    inside, newest, hidden = history.inside, history.newest, history.hidden
     people = {row.by_person for row in rows if row.by_person} if inside else set()
     names = await get_person_names(uow, ids=people) if people else {}
     places = {row.by_organisation for row in rows if row.by_organisation} if inside else set()
