@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.accounts.types import BankMethod, TrialState
+from app.accounts.types import BankMethod
 from app.core.i18n import _n
 from frontend.forms import Form
 
 METHOD_LABELS: Final = {
     BankMethod.transfer: _n("1 分转账验证"),
     BankMethod.operator: _n("平台核验"),
-}
-TRIAL_LABELS: Final = {
-    TrialState.ordered: _n("转账正在办理"),
-    TrialState.sent: _n("转账已发出"),
-    TrialState.failed: _n("转账未成功"),
-    TrialState.matched: _n("验证通过"),
-    TrialState.spent: _n("已作废"),
 }
 
 

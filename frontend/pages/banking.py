@@ -20,7 +20,7 @@ from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend.exports.standing import WAITING_ACCOUNTS
 from frontend.forms import CLOSED, Form
-from frontend.forms.standing import METHOD_LABELS, TRIAL_LABELS, BankForm, CodeForm
+from frontend.forms.standing import METHOD_LABELS, BankForm, CodeForm
 from frontend.pages.organisations import own
 from frontend.pages.queue import Queue
 from frontend.render import page
@@ -183,5 +183,4 @@ async def _bank_page(
         party_name=name,
         transfers=request.app.state.transfers,
         method_labels=METHOD_LABELS,
-        trial_labels=TRIAL_LABELS,
     )

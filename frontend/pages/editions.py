@@ -248,9 +248,7 @@ async def _draft_page(
         part=part,
         parts=parts,
         form=form,
-        market_wide=market,
         may_write=may(actor, _compiling(market)),
-        labels=_labels(),
     )
 
 

@@ -16,7 +16,7 @@ from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend.choices import options
 from frontend.forms import BARRED, Form
-from frontend.forms.accounts import KIND_LABELS, MEMBER_LABELS, ROLE_LABELS, JoinForm, MemberForm
+from frontend.forms.accounts import MEMBER_LABELS, ROLE_LABELS, JoinForm, MemberForm
 from frontend.pages.accounts import parse_uuid
 from frontend.pages.organisations import DESK, on_desk, own, refused_desk
 from frontend.render import page
@@ -110,5 +110,4 @@ async def _asking_page(
         mine=mine,
         roles=options(request, MEMBER_LABELS),
         role_labels=ROLE_LABELS,
-        kind_labels=KIND_LABELS,
     )
