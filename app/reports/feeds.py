@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
-
-from sqlalchemy import RowMapping, text
+from typing import Final
 
 from app.core.errors import NotFound
 from app.core.tx import UnitOfWork
@@ -13,14 +11,6 @@ from app.reports import queries
 from app.reports.types import FeedEntry
 
 MOST: Final = 50
-
-_ACHIEVEMENTS: Final = text("""
-SELECT number, title, abstract, holder_name, published_at, updated_at FROM achievement
-WHERE state = 'published' ORDER BY published_at DESC, id DESC LIMIT :limit
-""")
-_LOTS: Final = text("""
-SELECT number, title, announced_at FROM lot ORDER BY id DESC LIMIT :limit
-""")
 
 
 async def list_feed(uow: UnitOfWork, *, name: str) -> Sequence[FeedEntry]:
@@ -41,7 +31,7 @@ async def _achievements(uow: UnitOfWork) -> list[FeedEntry]:
             published_at=row["published_at"],
             updated_at=max(row["published_at"], row["updated_at"]),
         )
-        for row in await _rows(uow, _ACHIEVEMENTS)
+        for row in await queries.list_achievement_news(uow, MOST)
     ]
 
 
@@ -70,12 +60,8 @@ async def _lots(uow: UnitOfWork) -> list[FeedEntry]:
             published_at=row["announced_at"],
             updated_at=row["announced_at"],
         )
-        for row in await _rows(uow, _LOTS)
+        for row in await queries.list_lot_news(uow, MOST)
     ]
-
-
-async def _rows(uow: UnitOfWork, query: Any) -> Sequence[RowMapping]:
-    return (await uow.session.execute(query, {"limit": MOST})).mappings().all()
 
 
 _FEEDS: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[list[FeedEntry]]]]] = {

@@ -84,6 +84,15 @@ FROM demand AS d LEFT JOIN organisation AS o ON o.id = d.owner_id
 WHERE d.state = 'published' ORDER BY d.published_at DESC, d.id DESC LIMIT :limit
 """
 
+_ACHIEVEMENT_NEWS = """
+SELECT number, title, abstract, holder_name, published_at, updated_at FROM achievement
+WHERE state = 'published' ORDER BY published_at DESC, id DESC LIMIT :limit
+"""
+
+_LOT_NEWS = """
+SELECT number, title, announced_at FROM lot ORDER BY id DESC LIMIT :limit
+"""
+
 _REVIEW = """
 SELECT 'achievements' AS queue, count(*) AS count, min(submitted_at) AS oldest_at
 FROM achievement WHERE state = 'submitted'
@@ -185,6 +194,16 @@ async def list_newest_achievements(uow: UnitOfWork, limit: int) -> Sequence[RowM
 async def list_newest_demands(uow: UnitOfWork, limit: int) -> Sequence[RowMapping]:
     """Published demands, newest first; a masked holder is empty."""
     return await _rows(uow, _DEMANDS, limit=limit)
+
+
+async def list_achievement_news(uow: UnitOfWork, limit: int) -> Sequence[RowMapping]:
+    """Published achievements with their abstracts, newest first."""
+    return await _rows(uow, _ACHIEVEMENT_NEWS, limit=limit)
+
+
+async def list_lot_news(uow: UnitOfWork, limit: int) -> Sequence[RowMapping]:
+    """Announced lots, newest first."""
+    return await _rows(uow, _LOT_NEWS, limit=limit)
 
 
 async def count_review(uow: UnitOfWork) -> Sequence[RowMapping]:
