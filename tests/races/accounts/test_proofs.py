@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,18 +27,12 @@ from app.core.actor import Actor
 from app.core.errors import Unauthenticated
 from app.core.tx import Tx, UnitOfWork
 from app.personal import PERSONAL
-from tests.races.accounts.test_rivals import results_of, together
+from tests.races.accounts.test_rivals import in_turn, results_of, together
 from tests.world import World
 from tests.worlds.accounts import PASSWORD, id_of, password_hash
 from tests.worlds.letters import last_code
 
 ASKING = service.Asking("192.0.2.1", "zh-CN", "http://market.test")
-
-
-@pytest.fixture
-def real_world(real_tx: Tx) -> World:
-    """Builders whose work is committed."""
-    return World(real_tx)
 
 
 async def begin(tx: Tx, identifier: str) -> tuple[str, str]:
@@ -154,7 +149,9 @@ async def _count_heads(uow: UnitOfWork, *, organisation_id: object) -> int:
 
 
 @pytest.mark.parametrize("first", ["join", "delete"])
-async def test_nobody_joins_while_he_leaves(real_tx: Tx, real_world: World, first: str) -> None:
+async def test_nobody_joins_while_he_leaves(
+    real_tx: Tx, real_database: str, real_world: World, first: str
+) -> None:
     """Whoever holds the person's row first is done first; the other sees what he did."""
     org = await real_world.organisation()
     person = await real_world.person("两难")
@@ -165,53 +162,22 @@ async def test_nobody_joins_while_he_leaves(real_tx: Tx, real_world: World, firs
         roles={Role.head},
         key="invite-0001",
     )
-    began, go_on = asyncio.Event(), asyncio.Event()
 
     async def act(uow: UnitOfWork, what: str) -> Any:
         if what == "join":
             return await service.join_organisation(uow, actor=person, code=invitation.code)
         return await erasing.delete_account(uow, actor=person, rooms=PERSONAL, locale="zh-CN")
 
-    async def lead(uow: UnitOfWork) -> Any:
-        result = await act(uow, first)
-        began.set()
-        await go_on.wait()
-        return result
-
-    async def follow(uow: UnitOfWork) -> Any:
-        return await act(uow, "delete" if first == "join" else "join")
-
-    leading = asyncio.create_task(real_tx.run(lead))
-    await began.wait()
-    following = asyncio.create_task(real_tx.run(follow))
-    await wait_for_a_waiter(real_tx)
-    go_on.set()
-    found = await results_of(leading, following)
+    second = "delete" if first == "join" else "join"
+    found = await in_turn(
+        real_tx, real_database, partial(act, what=first), partial(act, what=second)
+    )
     if first == "join":
         assert found[1] is AccountMoved
         assert await real_world.count("membership", person_id=id_of(person), state="active") == 1
     else:
         assert found[1] is PersonMissing
         assert await real_world.count("membership", person_id=id_of(person)) == 0
-
-
-async def wait_for_a_waiter(tx: Tx) -> None:
-    """Until some transaction waits for another's lock."""
-
-    async def waiting(uow: UnitOfWork) -> bool:
-        found = await uow.session.execute(
-            text(
-                "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
-                " WHERE a.datname = current_database() AND NOT l.granted"
-            )
-        )
-        return bool(found.scalar_one())
-
-    for _ in range(200):
-        if await tx.run(waiting):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("nobody waits for a lock")
 
 
 async def test_a_removed_persons_login_does_not_come_back(real_tx: Tx, real_world: World) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from app.accounts import people, rules, service
@@ -20,16 +19,11 @@ from app.accounts.errors import (
 )
 from app.accounts.types import OrganisationKind, Role
 from app.core.tx import Tx, UnitOfWork
+from tests.races.rivals import wait_for_waiters
 from tests.world import World
 from tests.worlds.accounts import credit_code, id_of, password_hash
 
 MOBILE = service.parse_identifier("13800000000")
-
-
-@pytest.fixture
-def real_world(real_tx: Tx) -> World:
-    """Builders whose work is committed."""
-    return World(real_tx)
 
 
 def together(verb: Callable[..., Awaitable[Any]], rivals: int) -> Callable[..., Awaitable[Any]]:
@@ -51,6 +45,27 @@ async def results_of(*rivals: Awaitable[Any]) -> list[Any]:
     """What each rival got: a value, or the class of its refusal."""
     found = await asyncio.gather(*rivals, return_exceptions=True)
     return [type(one) if isinstance(one, BaseException) else one for one in found]
+
+
+async def in_turn(tx: Tx, database: str, first: Any, second: Any) -> list[Any]:
+    """What two parts of verbs give when the first keeps its locks until the second waits."""
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def lead(uow: UnitOfWork) -> Any:
+        result = await first(uow)
+        began.set()
+        await go_on.wait()
+        return result
+
+    leading = asyncio.create_task(tx.run(lead))
+    await began.wait()
+    following = asyncio.create_task(tx.run(second))
+    try:
+        await wait_for_waiters(database, 1)
+    finally:
+        go_on.set()
+        found = await results_of(leading, following)
+    return found
 
 
 async def test_two_sign_ups_with_one_identifier_make_one_account(

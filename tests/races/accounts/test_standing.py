@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,20 +20,13 @@ from app.core.errors import InvalidToken, Unauthenticated
 from app.core.sealing import Sealer
 from app.core.tx import Tx, UnitOfWork
 from app.inbox.service import Folder
-from app.main import PERSONAL
-from tests.races.accounts.test_proofs import wait_for_a_waiter
-from tests.races.accounts.test_rivals import results_of, together
+from app.personal import PERSONAL
+from tests.races.accounts.test_rivals import in_turn, results_of, together
 from tests.world import World
 from tests.worlds.accounts import Org, id_of
 
 BANK: dict[str, Any] = {"bank": "示范银行", "branch": "科技支行", "number": "1100060070180123"}
 SEALER = Sealer("race-secret-" * 4)
-
-
-@pytest.fixture
-def real_world(real_tx: Tx) -> World:
-    """Builders whose work is committed."""
-    return World(real_tx)
 
 
 async def test_two_heads_decide_one_request_once(real_tx: Tx, real_world: World) -> None:
@@ -233,12 +227,11 @@ async def test_two_new_accounts_leave_one_in_force(real_tx: Tx, real_world: Worl
 
 @pytest.mark.parametrize("first", ["enter", "delete"])
 async def test_an_account_entered_while_its_person_leaves_does_not_stay(
-    real_tx: Tx, real_world: World, first: str
+    real_tx: Tx, real_database: str, real_world: World, first: str
 ) -> None:
     person = await real_world.person("李研")
-    began, go_on = asyncio.Event(), asyncio.Event()
 
-    async def act(uow: UnitOfWork, what: str) -> Any:
+    async def act(uow: UnitOfWork, *, what: str) -> Any:
         if what == "delete":
             return await erasing.delete_account(uow, actor=person, rooms=PERSONAL, locale="zh-CN")
         typed = BANK | {"number": "12345678901234", "holder": "李研", "key": "bank-0001"}
@@ -246,22 +239,9 @@ async def test_an_account_entered_while_its_person_leaves_does_not_stay(
             uow, actor=person, organisation_id=None, sealer=SEALER, **typed
         )
 
-    async def lead(uow: UnitOfWork) -> Any:
-        result = await act(uow, first)
-        began.set()
-        await go_on.wait()
-        return result
-
-    async def follow(uow: UnitOfWork) -> Any:
-        return await act(uow, "delete" if first == "enter" else "enter")
-
-    leading = asyncio.create_task(real_tx.run(lead))
-    await began.wait()
-    following = asyncio.create_task(real_tx.run(follow))
-    try:
-        await wait_for_a_waiter(real_tx)
-    finally:
-        go_on.set()
-        found = await results_of(leading, following)
+    second = "delete" if first == "enter" else "enter"
+    found = await in_turn(
+        real_tx, real_database, partial(act, what=first), partial(act, what=second)
+    )
     assert found[1] is (None if first == "enter" else Unauthenticated)
     assert await real_world.count("bank_account", party_id=id_of(person)) == 0
