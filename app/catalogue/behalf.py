@@ -22,7 +22,7 @@ from app.catalogue.events import EntryResolved
 from app.catalogue.models import Achievement
 from app.catalogue.show import PAGE_SIZE, parse_cursor, view_confirmations
 from app.catalogue.types import AchievementContent, AchievementFacts
-from app.catalogue.versioning import name_completers
+from app.catalogue.version_show import name_completers
 from app.catalogue.views import ConfirmationLine, ConfirmationPage
 from app.core.access import may, require
 from app.core.actor import Actor

@@ -4,8 +4,8 @@ Achievements: ``entry``; entry on behalf: ``behalf``; claims: ``claiming``; file
 an owner's offers: ``offering``; co-owners' consents: ``consenting``, ``consent_ends``; what lots
 and deals do with an offer: ``disposing``; the confidential layer: ``confidential`` and its
 neighbours; editions: ``editions``, ``edition_freezing``; plans: ``planning``; who looked:
-``interest``; what is shown: ``show``; what was said before: ``versioning``. Imports:
-``import_service``.
+``interest``; what is shown: ``show``; what was said before: ``versioning``, ``version_show``.
+Imports: ``import_service``.
 """
 
 from app.catalogue.attachments import (
@@ -110,14 +110,13 @@ from app.catalogue.show import (
     show_achievement,
     show_offer,
 )
-from app.catalogue.versioning import (
+from app.catalogue.version_show import (
     compare_versions,
-    erase_former_name,
-    hide_version,
     list_former_names,
     list_versions,
     show_version,
 )
+from app.catalogue.versioning import erase_former_name, hide_version
 
 __all__ = [
     "ConsentBreadth",

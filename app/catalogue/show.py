@@ -27,7 +27,7 @@ from app.catalogue.types import (
     OfferState,
     ReturnReason,
 )
-from app.catalogue.versioning import find_review_base
+from app.catalogue.version_show import find_review_base
 from app.catalogue.views import (
     AchievementLine,
     AchievementView,
