@@ -9,11 +9,9 @@ from uuid import UUID
 
 from app.accounts.service import get_organisations
 from app.audit.service import note
-from app.catalogue import service as catalogue
-from app.catalogue.types import OfferState
 from app.core.access import Permission, may, require
-from app.core.actor import SYSTEM, Actor
-from app.core.errors import FieldError, Forbidden, Invalid, KeyReused, NotFound
+from app.core.actor import Actor
+from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
 from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.numbers import next_number
@@ -21,18 +19,16 @@ from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.plaintext import clean_line, clean_text
 from app.core.tx import UnitOfWork
 from app.demands import service as demands
-from app.demands.types import DemandState
 from app.inquiries import access, queries, rules
 from app.inquiries.errors import (
     AlreadyAsking,
     InquiryMissing,
-    NobodyToAsk,
     OwnSubject,
-    SubjectMissing,
 )
 from app.inquiries.events import InquiryAnswered, InquiryEnded, InquiryOpened
 from app.inquiries.models import Inquiry, InquiryMessage
 from app.inquiries.notices import tell_house
+from app.inquiries.subjects import find_subject
 from app.inquiries.types import (
     AboutKind,
     Asker,
@@ -41,7 +37,6 @@ from app.inquiries.types import (
     InquiryView,
     MessageView,
     Side,
-    Subject,
     Wish,
 )
 
@@ -59,51 +54,6 @@ PAGE_SIZE = 20
 MAX_ASKERS = 100
 _ASKED = _n("收到新的咨询：%(title)s")
 _ENDED = _n("咨询已结束：%(title)s")
-
-
-async def find_subject(
-    uow: UnitOfWork, *, kind: AboutKind, number: str
-) -> tuple[Subject, UUID | None]:
-    """What is asked about, with the record it belongs to; only what is public.
-
-    Raises SubjectMissing, NobodyToAsk for an import that nobody has claimed.
-    """
-    find = {
-        AboutKind.achievement: _find_achievement,
-        AboutKind.offer: _find_offer,
-        AboutKind.demand: _find_demand,
-    }[kind]
-    try:
-        subject, achievement_id = await find(uow, number)
-    except NotFound as error:
-        raise SubjectMissing() from error
-    return subject, achievement_id
-
-
-async def _find_achievement(uow: UnitOfWork, number: str) -> tuple[Subject, UUID]:
-    shown = await catalogue.show_achievement(uow, actor=Actor.stranger(), number=number)
-    facts = shown.facts
-    if facts.owner_id is None:
-        raise NobodyToAsk()
-    return Subject(AboutKind.achievement, facts.id, number, facts.title, facts.owner_id), facts.id
-
-
-async def _find_offer(uow: UnitOfWork, number: str) -> tuple[Subject, UUID]:
-    offer = await catalogue.find_offer(uow, number=number)
-    if offer.state not in (OfferState.published, OfferState.reserved):
-        raise SubjectMissing()
-    record = await catalogue.get_achievement(uow, achievement_id=offer.achievement_id)
-    return Subject(AboutKind.offer, offer.id, number, record.title, offer.owner_id), record.id
-
-
-async def _find_demand(uow: UnitOfWork, number: str) -> tuple[Subject, None]:
-    # why the system: who is behind a masked demand is asked without being told
-    view, _ = await demands.show_demand(uow, actor=SYSTEM, number=number)
-    if view.state is not DemandState.published:
-        raise SubjectMissing()
-    if view.owner_id is None:
-        raise NobodyToAsk()
-    return Subject(AboutKind.demand, view.id, number, view.content.title, view.owner_id), None
 
 
 async def open_inquiry(
