@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -127,25 +126,24 @@ async def show_review(
 @router.post(f"{REVIEW}/{{account_id}}/verify", name="bank_verify")
 async def verify(request: Request, account_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Vouch for an account from papers."""
-    return await _decide(request, actor, tx, service.verify_bank_account, account_id)
+    return await _decide(request, actor, tx, "verify", account_id)
 
 
 @router.post(f"{REVIEW}/{{account_id}}/return", name="bank_return")
 async def send_back(request: Request, account_id: UUID, actor: ActorDep, tx: TxDep) -> Response:
     """Say why an account cannot be vouched for."""
-    return await _decide(request, actor, tx, service.return_bank_account, account_id)
+    return await _decide(request, actor, tx, "return", account_id)
 
 
 async def _decide(
-    request: Request,
-    actor: Actor,
-    tx: Tx,
-    verb: Callable[..., Awaitable[None]],
-    account_id: UUID,
+    request: Request, actor: Actor, tx: Tx, word: Literal["verify", "return"], account_id: UUID
 ) -> Response:
     form = Form.of(await request.form())
-    reason = form.value("reason")
-    return await QUEUE.decide(request, actor, tx, verb, form, account_id=account_id, reason=reason)
+    verb = service.verify_bank_account if word == "verify" else service.return_bank_account
+    reason, of = form.value("reason"), (word, account_id)
+    return await QUEUE.decide(
+        request, actor, tx, verb, form, of=of, account_id=account_id, reason=reason
+    )
 
 
 def _party(actor: Actor, side: Side) -> UUID | None:

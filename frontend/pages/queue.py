@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -55,10 +54,13 @@ class Queue(Generic[T]):
         verb: Callable[..., Awaitable[Any]],
         form: Form,
         *,
-        of: UUID | None = None,
+        of: object = None,
         **said: Any,
     ) -> Response:
-        """Run the verb; what it refuses stands over the queue, with what was typed ``of`` one."""
+        """Run the verb; what it refuses stands over the queue.
+
+        ``of`` tells the template which form was refused, to show again what was typed there.
+        """
         try:
             await tx.run(verb, actor=actor, **said)
         except DomainError as error:
@@ -75,7 +77,7 @@ class Queue(Generic[T]):
         *,
         after: str | None = None,
         status: int = 200,
-        of: UUID | None = None,
+        of: object = None,
     ) -> Response:
         found = await tx.run(self.waiting, actor=actor, after=after)
         context = {self.name: found} | await self.more(tx, actor, found)

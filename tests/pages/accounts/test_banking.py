@@ -57,6 +57,10 @@ async def test_an_operator_decides_in_the_queue(client: httpx2.AsyncClient, worl
     assert org.name in queue
     (verify,) = re.findall(r"/review/bank-accounts/[\w-]+/verify", queue)
     assert (await client.post(verify, data={"reason": ""})).status_code == 422
+    for action in (verify, verify.replace("verify", "return")):
+        long = await client.post(action, data={"reason": "许可证" * 100})
+        assert long.status_code == 422
+        assert long.text.count("许可证许可证</textarea>") == 1, "what was typed is kept, once"
     assert (await client.post(verify, data={"reason": "开户许可证"})).status_code == 303
     again = await client.post(verify, data={"reason": "开户许可证"})
     assert again.status_code == 409

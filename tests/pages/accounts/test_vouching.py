@@ -47,6 +47,9 @@ async def test_papers_are_shown_decided_on_and_gone(
     (verify,) = re.findall(r"/review/people/[\w-]+/verify", queue)
     empty = await client.post(verify.replace("verify", "return"), data={"reason": ""})
     assert empty.status_code == 422
+    long = await client.post(verify.replace("verify", "return"), data={"reason": "不清" * 300})
+    assert long.status_code == 422
+    assert "不清不清" in long.text, "what was typed is kept"
     assert (await client.post(verify)).status_code == 303
     assert (await client.post(verify)).status_code == 409
     assert (await client.get(file)).status_code == 404
