@@ -16,7 +16,7 @@ from app.files import service as files
 from app.files.types import FileKind, Staged
 from app.imports import service
 from app.imports.jobs import work_upload
-from app.imports.types import ImportKind, Layout, UploadView
+from app.imports.types import ImportKind, Layout, Refusal, UploadView
 from app.worker import IMPORTERS
 from tests.unit.files.samples import stream
 from tests.worlds.accounts import Org
@@ -27,6 +27,7 @@ ROWS = (
     "A-2,污水脱氮工艺,,某某公司\n"
     "A-3,,,没有名称\n"
 )
+GOOD = "编号,名称\nB-1,脱硫装置\nB-2,除尘装置\n"
 LAYOUTS: Mapping[ImportKind, Layout[Any]] = {
     ImportKind.achievements: catalogue.LAYOUT,
     ImportKind.demands: demands.LAYOUT,
@@ -90,14 +91,25 @@ class ImportsBuilders:
         """An upload whose rows were checked, its columns as guessed or as said."""
         upload_id = await self.upload(care, content, kind=kind, **options)
         view = await self.work(upload_id)
+        await self.say_columns(care, view, mapping)
+        return await self.work(upload_id)
+
+    async def say_columns(
+        self, care: Org, view: UploadView, chosen: Mapping[str, str] | None = None
+    ) -> None:
+        """The columns of an upload, as guessed or as said; its check waits for the worker then."""
         await self.tx.run(
             service.map_upload,
             actor=care.head,
-            upload_id=upload_id,
-            layout=LAYOUTS[kind],
-            chosen=view.mapping if mapping is None else mapping,
+            upload_id=view.id,
+            layout=LAYOUTS[view.kind],
+            chosen=view.mapping if chosen is None else chosen,
         )
-        return await self.work(upload_id)
+
+    async def refusals(self, care: Org, upload_id: UUID) -> list[Refusal]:
+        """The refused rows of an upload's last reading."""
+        found = await self.tx.run(service.list_refusals, actor=care.head, upload_id=upload_id)
+        return list(found.items)
 
     async def confirmed(self, care: Org, upload_id: UUID) -> UploadView:
         """Confirmed, and worked on."""
