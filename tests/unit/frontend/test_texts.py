@@ -1,5 +1,6 @@
 """Texts: only literals are translated in templates, the catalogue is sound, facts survive."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from app.core.i18n import (
     translate,
     translations,
 )
-from frontend.i18n.extracting import find_all, list_missing
+from frontend.i18n.extracting import CHINESE, find_all, list_missing
 
 ROOT = Path(frontend.__file__).parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -99,6 +100,20 @@ def test_the_language_is_the_one_the_browser_likes_best(accepted: str, locale: s
 def test_the_catalogue_lacks_nothing_that_people_read(locale: str) -> None:
     lacking = [f"{one.path}:{one.line} {one.text}" for one in list_missing(locale)]
     assert lacking == [], "see python -m frontend.i18n.extracting"
+
+
+@pytest.mark.parametrize("migration", ["0006_catalogue", "0015_versions", "0016_disclosures"])
+def test_rules_that_migrations_write_are_in_the_catalogue(migration: str, english: Catalog) -> None:
+    # pages show their reasons and sources through `tr`; the sources of the program do not say them
+    [path] = (ROOT.parent / "migrations" / "versions").glob(f"*_{migration}.py")
+    literals = (
+        node.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    shown = [text for text in literals if CHINESE.search(text) and "\n" not in text]
+    assert shown
+    assert [text for text in shown if english.get(text) is None] == []
 
 
 # Chinese with something in the middle that is content or a form of writing, not a sentence.
