@@ -60,11 +60,10 @@ def check_submit(facts: DemandFacts, version: int, today: date) -> None:
 def check_content(content: DemandContent, today: date) -> None:
     """Refuse what no demand may hold, whatever its state; raises Invalid."""
     faults = [FieldError("title", "请填写需求名称")] if not content.title else []
-    for name, limit in (("title", MAX_TITLE), ("background", MAX_TEXT), ("problem", MAX_TEXT)):
+    limits = {"title": MAX_TITLE, **dict.fromkeys(("background", "problem", "targets"), MAX_TEXT)}
+    for name, limit in limits.items():
         if len(getattr(content, name)) > limit:
             faults.append(FieldError(name, Message("最多 %(maximum)s 个字", maximum=limit)))
-    if len(content.targets) > MAX_TEXT:
-        faults.append(FieldError("targets", Message("最多 %(maximum)s 个字", maximum=MAX_TEXT)))
     if content.budget_minor is not None and content.budget_minor <= 0:
         faults.append(FieldError("budget", "拟投入资金应大于零，未定的请留空"))
     faults += check_dates(content, today)
