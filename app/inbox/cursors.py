@@ -39,6 +39,6 @@ def read_cursor(after: str | None) -> tuple[datetime, UUID] | None:
     instant, row_id = decode_cursor(after, str, str)
     try:
         at = datetime.fromisoformat(instant)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
-    except ValueError:
+        return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
+    except (ValueError, OverflowError):  # the first and the last hours of the calendar
         raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None

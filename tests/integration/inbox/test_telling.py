@@ -8,6 +8,7 @@ from app.accounts import service as accounts
 from app.core.actor import Actor
 from app.core.errors import Invalid, Unauthenticated
 from app.core.i18n import Message
+from app.core.paging import encode_cursor
 from app.core.tx import Tx
 from app.inbox import service
 from app.inbox.errors import MessageMissing
@@ -125,7 +126,11 @@ async def test_messages_are_listed_newest_first_page_by_page(
     assert len(first.items) == 20
     assert [m.subject for m in rest.items][-1] == "第 0 条"
     assert rest.next is None
-    for broken in ("x", "bm9uc2Vuc2U", first.next and first.next[:-4]):
+    outside = [
+        encode_cursor(instant, str(id_of(reader)))
+        for instant in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    ]
+    for broken in ("x", "bm9uc2Vuc2U", first.next and first.next[:-4], *outside):
         with pytest.raises(Invalid):
             await tx.run(service.list_messages, actor=reader, after=broken)
 
