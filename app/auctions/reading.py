@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -163,8 +163,8 @@ def _decode(after: str | None) -> tuple[datetime, UUID] | None:
         return None
     instant, lot_id = decode_cursor(after, str, str)
     try:
-        return datetime.fromisoformat(instant), UUID(lot_id)
-    except ValueError:
+        return datetime.fromisoformat(instant).astimezone(UTC), UUID(lot_id)
+    except (ValueError, OverflowError):  # the first and the last hours of the calendar
         raise Invalid(detail=_BROKEN_CURSOR) from None
 
 

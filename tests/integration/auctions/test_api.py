@@ -7,6 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.core.ids import new_id
+from app.core.paging import encode_cursor
 from tests.world import World
 from tests.worlds.accounts import Org
 from tests.worlds.auctions import Sale
@@ -87,6 +89,15 @@ async def test_reading_a_lot_and_its_bids(client: httpx2.AsyncClient, world: Wor
     assert [item["number"] for item in listed["items"]] == [sale.number]
     rules = (await client.get(f"/api/v1/rulebooks/{lot['rulebook_version']}")).json()
     assert rules["params"]["outage_tolerance_s"] == 5
+
+
+@pytest.mark.parametrize(
+    "instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "yesterday"]
+)
+async def test_a_made_up_place_in_a_list_is_422(client: httpx2.AsyncClient, instant: str) -> None:
+    after = encode_cursor(instant, str(new_id()))
+    answer = await client.get("/api/v1/lots", params={"after": after})
+    assert answer.status_code == 422
 
 
 async def test_announce_and_join(client: httpx2.AsyncClient, world: World) -> None:
