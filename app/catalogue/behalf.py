@@ -20,7 +20,7 @@ from app.catalogue.entry import MAX_NOTE, home_of, is_seen, make_draft, note_ach
 from app.catalogue.errors import AchievementMissing, ConfirmationDecided
 from app.catalogue.events import EntryResolved
 from app.catalogue.models import Achievement
-from app.catalogue.show import PAGE_SIZE, parse_cursor, view_confirmations
+from app.catalogue.show import PAGE_SIZE, view_confirmations
 from app.catalogue.types import AchievementContent, AchievementFacts
 from app.catalogue.version_show import name_completers
 from app.catalogue.views import ConfirmationLine, ConfirmationPage
@@ -28,7 +28,7 @@ from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import FieldError, Forbidden, Invalid, NotFound, Unauthenticated
 from app.core.i18n import Message, _n
-from app.core.paging import Page, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.plaintext import clean_text
 from app.core.tx import UnitOfWork
 from app.inbox.types import Notice
@@ -171,7 +171,7 @@ async def list_confirmations(
     if actor.person_id is None:
         raise Unauthenticated()
     rows = await consent_queries.list_confirmations(
-        uow, actor.person_id, parse_cursor(after), PAGE_SIZE + 1
+        uow, actor.person_id, decode_place(after), PAGE_SIZE + 1
     )
     return await _page(uow, actor, rows)
 
@@ -183,7 +183,7 @@ async def list_entered(
     require(actor, access.ENTER_FOR)
     assert actor.person_id is not None, "who enters is somebody"
     rows = await consent_queries.list_entered(
-        uow, actor.person_id, parse_cursor(after), PAGE_SIZE + 1
+        uow, actor.person_id, decode_place(after), PAGE_SIZE + 1
     )
     return await _page(uow, actor, rows)
 
@@ -202,7 +202,7 @@ async def _page(
     if len(found) <= PAGE_SIZE:
         return Page(lines)
     last = lines[-1].confirmation.facts
-    return Page(lines, encode_cursor(last.entered_at.isoformat(), str(last.achievement_id)))
+    return Page(lines, encode_cursor(last.entered_at, last.achievement_id))
 
 
 async def _lock(

@@ -23,11 +23,10 @@ from app.catalogue.confidential_types import (
     RoomLine,
 )
 from app.catalogue.models import Achievement
-from app.catalogue.show import parse_cursor
 from app.catalogue.types import AchievementState
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.paging import Page, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 from app.files import service as files
 
@@ -122,7 +121,7 @@ async def list_openings(
     """Who opened what, newest first, for the owner. Raises NotFound, Forbidden, Invalid."""
     record = await queries.get_achievement(uow, number)
     require_keeper(actor, record)
-    rows = await found_by.list_openings(uow, record.id, parse_cursor(after), limit + 1)
+    rows = await found_by.list_openings(uow, record.id, decode_place(after), limit + 1)
     shown = rows[:limit]
     organisations = await get_organisations(uow, ids={row.organisation_id for row in shown})
     people = await get_person_names(uow, ids={row.person_id for row in shown})
@@ -143,7 +142,7 @@ async def list_openings(
         for row in shown
     ]
     more = len(rows) > limit
-    return Page(out, encode_cursor(out[-1].at.isoformat(), str(out[-1].id)) if more else None)
+    return Page(out, encode_cursor(out[-1].at, out[-1].id) if more else None)
 
 
 async def list_rooms(
@@ -152,7 +151,7 @@ async def list_rooms(
     """The layers that the actor's organisation may open now. Raises Forbidden, Invalid."""
     require(actor, access.READ_CONFIDENTIAL)
     assert actor.organisation_id is not None, "members act for an organisation"
-    rows = await found_by.list_rooms(uow, actor.organisation_id, parse_cursor(after), limit + 1)
+    rows = await found_by.list_rooms(uow, actor.organisation_id, decode_place(after), limit + 1)
     accepted = await found_by.list_accepted_now(
         uow, actor.organisation_id, [record.id for _, record in rows]
     )
@@ -169,5 +168,5 @@ async def list_rooms(
         if guest.until is not None
     ]
     last = shown[-1][0] if len(rows) > limit else None
-    cursor = encode_cursor(last.until.isoformat(), str(last.id)) if last and last.until else None
+    cursor = encode_cursor(last.until, last.id) if last and last.until else None
     return Page(lines, cursor)

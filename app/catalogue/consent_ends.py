@@ -24,7 +24,6 @@ from app.catalogue.events import ConsentResolved
 from app.catalogue.models import Achievement
 from app.catalogue.offer_models import Offer
 from app.catalogue.offering import end_offer
-from app.catalogue.show import parse_cursor
 from app.catalogue.types import AchievementContent, OfferState
 from app.catalogue.views import ConsentBoard, ConsentSeat, ConsentView
 from app.core.access import may, require
@@ -32,7 +31,7 @@ from app.core.actor import Actor
 from app.core.clock import SHANGHAI
 from app.core.errors import Forbidden
 from app.core.i18n import _n
-from app.core.paging import Page, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 from app.files.service import list_attached, list_attached_many
 from app.files.types import FileView
@@ -141,7 +140,7 @@ async def list_asked_consents(
     if actor.organisation_id is None:
         raise Forbidden("请先选择您代表的单位")
     rows = await consent_queries.list_of_party(
-        uow, actor.organisation_id, parse_cursor(after), PAGE_SIZE + 1
+        uow, actor.organisation_id, decode_place(after), PAGE_SIZE + 1
     )
     return await _page(uow, actor, rows)
 
@@ -151,7 +150,7 @@ async def list_consent_proofs(
 ) -> Page[ConsentView]:
     """Written consents to be checked, oldest first. Raises Forbidden."""
     require(actor, access.SEE_REVIEW)
-    rows = await consent_queries.list_proofs(uow, parse_cursor(after), PAGE_SIZE + 1)
+    rows = await consent_queries.list_proofs(uow, decode_place(after), PAGE_SIZE + 1)
     return await _page(uow, actor, rows)
 
 
@@ -215,4 +214,4 @@ async def _page(
     if len(rows) <= PAGE_SIZE:
         return Page(views)
     last = views[-1].facts
-    return Page(views, encode_cursor(last.asked_at.isoformat(), str(last.id)))
+    return Page(views, encode_cursor(last.asked_at, last.id))

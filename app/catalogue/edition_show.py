@@ -30,11 +30,11 @@ from app.catalogue.edition_types import (
 )
 from app.catalogue.editions import may_compile, may_read_draft
 from app.catalogue.errors import EditionMissing
-from app.catalogue.show import ERASED, parse_cursor
+from app.catalogue.show import ERASED
 from app.core.access import require
 from app.core.actor import Actor
 from app.core.official import NationalField
-from app.core.paging import Page, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 
 PAGE_SIZE: Final = 20
@@ -45,7 +45,7 @@ async def list_editions(
     uow: UnitOfWork, *, after: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[EditionFacts]:
     """The public shelf, newest first. Raises Invalid for a broken cursor."""
-    rows = await edition_queries.list_public(uow, parse_cursor(after), limit + 1)
+    rows = await edition_queries.list_public(uow, decode_place(after), limit + 1)
     return _page(rows, limit, "published_at")
 
 
@@ -63,7 +63,7 @@ async def list_own_editions(
     """
     require(actor, access.COMPILE_MARKET if market else access.SEE_UNIT_EDITIONS)
     owner_id = None if market else actor.organisation_id
-    rows = await edition_queries.list_of_issuer(uow, owner_id, parse_cursor(after), limit + 1)
+    rows = await edition_queries.list_of_issuer(uow, owner_id, decode_place(after), limit + 1)
     return _page(rows, limit, "updated_at")
 
 
@@ -200,4 +200,4 @@ def _page(rows: Sequence[CatalogueEdition], limit: int, order: str) -> Page[Edit
     if len(rows) <= limit:
         return Page(facts)
     last = rows[limit - 1]
-    return Page(facts, encode_cursor(getattr(last, order).isoformat(), str(last.id)))
+    return Page(facts, encode_cursor(getattr(last, order), last.id))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from uuid import UUID
 
 from app.accounts.service import get_organisations, get_person_names
@@ -38,9 +37,9 @@ from app.catalogue.views import (
 )
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.errors import DomainError, FieldError, Invalid
+from app.core.errors import DomainError
 from app.core.official import NationalField
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 
 PAGE_SIZE = 20
@@ -121,7 +120,7 @@ async def list_achievements(
     uow: UnitOfWork, *, after: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[AchievementLine]:
     """Published achievements, newest first. Raises Invalid for a broken cursor."""
-    rows = await queries.list_published(uow, parse_cursor(after), limit + 1)
+    rows = await queries.list_published(uow, decode_place(after), limit + 1)
     return _page(rows, limit, "published_at")
 
 
@@ -131,7 +130,7 @@ async def list_own_achievements(
     """What the actor's organisation owns or cares for, last changed first. Raises Forbidden."""
     require(actor, access.LIST_OWN)
     assert actor.organisation_id is not None, "members act for an organisation"
-    rows = await queries.list_own(uow, actor.organisation_id, parse_cursor(after), limit + 1)
+    rows = await queries.list_own(uow, actor.organisation_id, decode_place(after), limit + 1)
     return _page(rows, limit, "updated_at")
 
 
@@ -140,7 +139,7 @@ async def list_waiting_achievements(
 ) -> Page[AchievementLine]:
     """The operator's review queue, oldest first. Raises Forbidden."""
     require(actor, access.SEE_REVIEW)
-    rows = await queries.list_submitted(uow, parse_cursor(after), limit + 1)
+    rows = await queries.list_submitted(uow, decode_place(after), limit + 1)
     return _page(rows, limit, "submitted_at")
 
 
@@ -149,12 +148,12 @@ async def list_waiting_claims(
 ) -> Page[ClaimView]:
     """Open claims, oldest first. Raises Forbidden."""
     require(actor, access.SEE_REVIEW)
-    rows = await queries.list_waiting_claims(uow, parse_cursor(after), limit + 1)
+    rows = await queries.list_waiting_claims(uow, decode_place(after), limit + 1)
     views = await _claim_views(uow, rows[:limit])
     if len(rows) <= limit:
         return Page(views)
     last = views[-1].facts
-    return Page(views, encode_cursor(last.created_at.isoformat(), str(last.id)))
+    return Page(views, encode_cursor(last.created_at, last.id))
 
 
 async def list_own_offers(
@@ -164,25 +163,13 @@ async def list_own_offers(
     require(actor, access.LIST_OWN)
     assert actor.organisation_id is not None, "members act for an organisation"
     rows = await offer_queries.list_of_owner(
-        uow, actor.organisation_id, parse_cursor(after), limit + 1
+        uow, actor.organisation_id, decode_place(after), limit + 1
     )
     views = [_offer_view(actor, offer, record) for offer, record in rows[:limit]]
     if len(rows) <= limit:
         return Page(views)
     last = views[-1]
-    return Page(views, encode_cursor(last.updated_at.isoformat(), str(last.facts.id)))
-
-
-def parse_cursor(after: str | None) -> tuple[datetime, UUID] | None:
-    """The instant and id in a cursor of these lists. Raises Invalid for a broken one."""
-    if not after:
-        return None
-    instant, row_id = decode_cursor(after, str, str)
-    try:
-        at = datetime.fromisoformat(instant)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
-    except ValueError:
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
+    return Page(views, encode_cursor(last.updated_at, last.facts.id))
 
 
 def _page(rows: Sequence[Achievement], limit: int, order: str) -> Page[AchievementLine]:
@@ -201,7 +188,7 @@ def _page(rows: Sequence[Achievement], limit: int, order: str) -> Page[Achieveme
     if len(rows) <= limit:
         return Page(lines)
     last = rows[limit - 1]
-    return Page(lines, encode_cursor(getattr(last, order).isoformat(), str(last.id)))
+    return Page(lines, encode_cursor(getattr(last, order), last.id))
 
 
 def _actions(

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from app.audit.service import note
 from app.core.access import may, require
 from app.core.actor import SYSTEM, Actor
 from app.core.clock import SHANGHAI
-from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
+from app.core.errors import Forbidden, KeyReused
 from app.core.ids import new_id
 from app.core.numbers import next_number
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 from app.demands import access, queries, rules
 from app.demands.documents import make_document
@@ -204,7 +202,7 @@ async def list_demands(
     uow: UnitOfWork, *, actor: Actor, after: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[DemandView]:
     """Published demands, newest first. Raises Invalid for a broken cursor."""
-    rows = await queries.list_published(uow, _cursor(after), limit + 1)
+    rows = await queries.list_published(uow, decode_place(after), limit + 1)
     return _page(actor, rows, limit, "published_at")
 
 
@@ -215,7 +213,7 @@ async def list_own(
     require(actor, access.SEE)
     if actor.organisation_id is None:
         return Page([])
-    rows = await queries.list_of_care(uow, actor.organisation_id, _cursor(after), limit + 1)
+    rows = await queries.list_of_care(uow, actor.organisation_id, decode_place(after), limit + 1)
     return _page(actor, rows, limit, "updated_at")
 
 
@@ -224,7 +222,7 @@ async def list_waiting(
 ) -> Page[DemandView]:
     """The operator's review queue, oldest first."""
     require(actor, access.SEE_REVIEW)
-    rows = await queries.list_submitted(uow, _cursor(after), limit + 1)
+    rows = await queries.list_submitted(uow, decode_place(after), limit + 1)
     return _page(actor, rows, limit, "submitted_at")
 
 
@@ -234,18 +232,7 @@ def _page(actor: Actor, rows: Sequence[Demand], limit: int, order: str) -> Page[
     if len(rows) <= limit:
         return Page(items)
     last = rows[limit - 1]
-    return Page(items, encode_cursor(getattr(last, order).isoformat(), str(last.id)))
-
-
-def _cursor(after: str | None) -> tuple[datetime, UUID] | None:
-    if not after:
-        return None
-    instant, row_id = decode_cursor(after, str, str)
-    try:
-        at = datetime.fromisoformat(instant)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
-    except ValueError:
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
+    return Page(items, encode_cursor(getattr(last, order), last.id))
 
 
 def _columns(content: DemandContent) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,10 +15,9 @@ from app.catalogue.types import Origin
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.clock import SHANGHAI
-from app.core.errors import FieldError, Invalid
 from app.core.i18n import _n
 from app.core.official import NationalField
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 from app.disclosures import access, queries, rules
 from app.disclosures.deciding import is_recused
@@ -116,7 +115,7 @@ async def list_own_disclosures(
     assert actor.organisation_id is not None, "members act for an organisation"
     assert actor.person_id is not None, "members are somebody"
     rows = await queries.list_own(
-        uow, actor.organisation_id, actor.person_id, _parse(after), limit + 1
+        uow, actor.organisation_id, actor.person_id, decode_place(after), limit + 1
     )
     return await _page(uow, rows, limit, lambda row: row.updated_at)
 
@@ -127,7 +126,7 @@ async def list_waiting_disclosures(
     """What waits for the unit's decision, the most urgent first. Raises Forbidden."""
     require(actor, access.LIST_UNIT)
     assert actor.organisation_id is not None, "members act for an organisation"
-    rows = await queries.list_waiting(uow, actor.organisation_id, _parse(after), limit + 1)
+    rows = await queries.list_waiting(uow, actor.organisation_id, decode_place(after), limit + 1)
     return await _page(uow, rows, limit, lambda row: row.due_at)
 
 
@@ -138,7 +137,7 @@ async def list_settled_disclosures(
     require(actor, access.LIST_UNIT)
     assert actor.organisation_id is not None, "members act for an organisation"
     rows = await queries.list_of_unit(
-        uow, actor.organisation_id, _SETTLED, _parse(after), limit + 1
+        uow, actor.organisation_id, _SETTLED, decode_place(after), limit + 1
     )
     return await _page(uow, rows, limit, lambda row: row.updated_at)
 
@@ -298,15 +297,4 @@ async def _page(
     if len(rows) <= limit:
         return Page(lines)
     last = rows[limit - 1]
-    return Page(lines, encode_cursor(order(last).isoformat(), str(last.id)))
-
-
-def _parse(after: str | None) -> tuple[datetime, UUID] | None:
-    if not after:
-        return None
-    instant, row_id = decode_cursor(after, str, str)
-    try:
-        at = datetime.fromisoformat(instant)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
-    except ValueError:
-        raise Invalid([FieldError("after", _n("翻页标记无效，请从第一页重新开始"))]) from None
+    return Page(lines, encode_cursor(order(last), last.id))

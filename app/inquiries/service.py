@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import UTC, datetime
 from uuid import UUID
 
 from app.accounts.service import get_organisations
 from app.audit.service import note
 from app.core.access import Permission, may, require
 from app.core.actor import Actor
-from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
+from app.core.errors import Forbidden, KeyReused
 from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.numbers import next_number
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.plaintext import clean_line, clean_text
 from app.core.tx import UnitOfWork
 from app.demands import service as demands
@@ -208,13 +207,13 @@ async def list_inquiries(
     require(actor, access.LIST_OWN)
     assert actor.organisation_id is not None, "members act for an organisation"
     rows = await queries.list_of_house(
-        uow, actor.organisation_id, asked=asked, after=_parse_cursor(after), limit=PAGE_SIZE + 1
+        uow, actor.organisation_id, asked=asked, after=decode_place(after), limit=PAGE_SIZE + 1
     )
     lines = await _lines(uow, actor, rows[:PAGE_SIZE])
     if len(rows) <= PAGE_SIZE:
         return Page(lines)
     last = lines[-1]
-    return Page(lines, encode_cursor(last.updated_at.isoformat(), str(last.id)))
+    return Page(lines, encode_cursor(last.updated_at, last.id))
 
 
 async def list_askers(uow: UnitOfWork, *, achievement_id: UUID) -> list[Asker]:
@@ -331,14 +330,3 @@ def _fact(
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
-
-
-def _parse_cursor(after: str | None) -> tuple[datetime, UUID] | None:
-    if not after:
-        return None
-    instant, row_id = decode_cursor(after, str, str)
-    try:
-        at = datetime.fromisoformat(instant)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
-    except ValueError:
-        raise Invalid([FieldError("after", _n("翻页标记无效，请从第一页重新开始"))]) from None
