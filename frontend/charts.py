@@ -16,7 +16,7 @@ from app.core.clock import SHANGHAI
 from app.core.i18n import SOURCE
 from frontend.show import yuan_short
 
-__all__ = ["CurveData", "bars", "bid_curve", "curve_data", "sparkline"]
+__all__ = ["CurveData", "bid_curve", "curve_data", "sparkline"]
 
 _WIDTH: Final = 520
 _HEIGHT: Final = 260
@@ -165,24 +165,6 @@ def _axis(minor: int, locale: str) -> str:
         if minor >= size and minor % (size // 10_000) == 0:
             return f"{minor / size:,.4f}".rstrip("0").rstrip(".") + unit
     return yuan_short(minor)
-
-
-def bars(rows: Sequence[tuple[str, int]], *, label: str, text: str) -> Markup:
-    """Lying bars with their numbers, longest = the greatest value; empty rows give no picture."""
-    if not rows:
-        return Markup("")
-    greatest = max(1, *(value for _, value in rows))
-    height = 30 * len(rows)
-    parts = []
-    for i, (name, value) in enumerate(rows):
-        width = max(2.0, 250 * value / greatest)
-        parts.append(
-            f'<text class="chart-text" x="0" y="{30 * i + 19}">{escape(name)}</text>'
-            f'<rect class="chart-bar" x="120" y="{30 * i + 6}" height="18" rx="2"'
-            f' width="{width:.1f}"/>'
-            f'<text class="chart-text" x="{126 + width:.1f}" y="{30 * i + 19}">{value:,}</text>'
-        )
-    return _picture("bars", label, text, 430, height, "".join(parts))
 
 
 def sparkline(values: Sequence[int], *, label: str, text: str) -> Markup:

@@ -190,7 +190,6 @@ def environment(locale: str) -> Environment:
         path_for=path_for,
         with_query=with_query,
         bid_curve=charts.bid_curve,
-        bars=charts.bars,
         sparkline=charts.sparkline,
         facet_label=show.facet_label,
         kind_label=show.kind_label,

@@ -56,8 +56,7 @@ def test_odd_prices(start: int) -> None:
     draw([Bid(START, start + 1)], start=start)
 
 
-def test_bars_and_sparkline_escape_names() -> None:
-    assert "<b>" not in charts.bars([("<b>", 3)], label="x", text="y")
-    assert charts.bars([], label="x", text="y") == ""
+def test_sparkline_escapes_names_and_needs_two_figures() -> None:
+    assert "<b>" not in charts.sparkline([1, 2], label="<b>", text="<b>")
     assert charts.sparkline([1], label="x", text="y") == ""
     assert "polyline" in charts.sparkline([5, 5, 5], label="x", text="y")
