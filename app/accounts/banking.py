@@ -44,7 +44,7 @@ from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import Forbidden, KeyReused, Unauthenticated
 from app.core.ids import new_id
-from app.core.paging import Page, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.sealing import Sealer
 from app.core.tx import UnitOfWork
 from app.inbox.types import Notice
@@ -240,11 +240,11 @@ async def list_entered_bank_accounts(
 ) -> Page[BankAccountView]:
     """Accounts that nobody has proved, oldest first, for operators. Raises Forbidden, Invalid."""
     require(actor, access.SEE_BANK_REVIEW)
-    rows = await bank_queries.list_entered(uow, rules.parse_place(after), limit + 1)
+    rows = await bank_queries.list_entered(uow, decode_place(after), limit + 1)
     shown = [_show(account, None, PartyKind(kind)) for account, kind in rows[:limit]]
     cursor = None
     if len(rows) > limit:
-        cursor = encode_cursor(shown[-1].entered_at.isoformat(), str(shown[-1].id))
+        cursor = encode_cursor(shown[-1].entered_at, shown[-1].id)
     return Page(shown, cursor)
 
 

@@ -42,7 +42,7 @@ from app.core.access import require
 from app.core.actor import Actor
 from app.core.i18n import Message
 from app.core.ids import new_id
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_id, encode_cursor
 from app.core.tx import UnitOfWork
 from app.inbox.types import Notice
 
@@ -221,8 +221,7 @@ async def list_join_requests(
     """The open requests to an organisation, oldest first, for its heads. Raises Forbidden,
     Invalid (a broken cursor)."""
     require(actor, access.MANAGE, owner=organisation_id)
-    last = rules.parse_id(decode_cursor(after, str)[0]) if after else None
-    rows = await joining_queries.list_open(uow, organisation_id, last, limit + 1)
+    rows = await joining_queries.list_open(uow, organisation_id, decode_id(after), limit + 1)
     shown = [
         JoinRequestView(
             id=request.id,
@@ -235,7 +234,7 @@ async def list_join_requests(
         )
         for request, name, identifier in rows[:limit]
     ]
-    return Page(shown, encode_cursor(str(shown[-1].id)) if len(rows) > limit else None)
+    return Page(shown, encode_cursor(shown[-1].id) if len(rows) > limit else None)
 
 
 async def list_own_join_requests(uow: UnitOfWork, *, actor: Actor) -> list[OwnJoinRequest]:

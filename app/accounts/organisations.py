@@ -23,7 +23,7 @@ from app.core.actor import Actor
 from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
 from app.core.ids import new_id
 from app.core.numbers import next_number
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_cursor, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 
 # A one-person organisation can work at once; its head narrows the roles as colleagues join.
@@ -217,12 +217,11 @@ async def list_organisations(
     """Verified organisations in order of name; public. Raises Invalid (a broken cursor)."""
     last = None
     if after:
-        name, last_id = decode_cursor(after, str, str)
-        name = rules.parse_line(name, "after", rules.ORGANISATION_NAME_MAX)
-        last = (name, rules.parse_id(last_id))
+        name, last_id = decode_cursor(after, str, UUID)
+        last = (rules.parse_line(name, "after", rules.ORGANISATION_NAME_MAX), last_id)
     found = await organisation_queries.list_verified(uow, last, limit + 1)
     more = found[limit - 1] if len(found) > limit else None
-    cursor = encode_cursor(more.name, str(more.id)) if more else None
+    cursor = encode_cursor(more.name, more.id) if more else None
     return Page([organisation.view() for organisation in found[:limit]], cursor)
 
 
@@ -234,11 +233,11 @@ async def list_claims(
     Raises Forbidden, Invalid (a broken cursor).
     """
     require(actor, access.SEE_REVIEW)
-    found = await organisation_queries.list_submitted(uow, rules.parse_place(after), limit + 1)
+    found = await organisation_queries.list_submitted(uow, decode_place(after), limit + 1)
     more = found[limit - 1][0] if len(found) > limit else None
     cursor = None
     if more is not None and more.submitted_at is not None:
-        cursor = encode_cursor(more.submitted_at.isoformat(), str(more.id))
+        cursor = encode_cursor(more.submitted_at, more.id)
     shown = found[:limit]
     rivals = await organisation_queries.list_claims(uow, {claim.credit_code for claim, _ in shown})
     claims = [

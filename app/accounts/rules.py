@@ -10,7 +10,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from stdnum.cn import uscc
 
@@ -25,7 +24,6 @@ from app.accounts.types import (
 )
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import Message
-from app.core.paging import decode_cursor
 
 IDLE_LIMIT: Final = timedelta(hours=12)
 SESSION_LIMIT: Final = timedelta(days=7)
@@ -134,27 +132,6 @@ def parse_search(raw: str) -> str:
     if not 2 <= len(word) <= 50 or _CONTROL.search(word):
         raise Invalid([FieldError("q", "请填写单位名称中的至少两个字，或统一社会信用代码")])
     return word
-
-
-def parse_id(raw: str) -> UUID:
-    """An id out of a cursor. Raises Invalid."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
-
-
-def parse_place(after: str | None) -> tuple[datetime, UUID] | None:
-    """Where a list in order of time goes on: the moment and the id of the last row seen. Raises
-    Invalid."""
-    if not after:
-        return None
-    instant, last_id = decode_cursor(after, str, str)
-    try:
-        at = datetime.fromisoformat(instant).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
-    return at, parse_id(last_id)
 
 
 def parse_credit_code(raw: str) -> str:

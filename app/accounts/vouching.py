@@ -32,7 +32,7 @@ from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.errors import FieldError, Forbidden, Invalid
 from app.core.ids import new_id
-from app.core.paging import Page, encode_cursor
+from app.core.paging import Page, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 from app.files import service as files
 from app.files.errors import FileMissing
@@ -168,14 +168,14 @@ async def list_submitted_people(
     """Applications that wait for an operator, oldest first, with their papers. Raises Forbidden,
     Invalid (a broken cursor)."""
     require(actor, access.REVIEW_PERSON)
-    rows = await vouching_queries.list_submitted(uow, rules.parse_place(after), limit + 1)
+    rows = await vouching_queries.list_submitted(uow, decode_place(after), limit + 1)
     shown = rows[:limit]
     papers: Mapping[UUID, list[FileView]] = await files.list_attached_many(
         uow, owner_kind=PERSON_FILES, owner_ids=[row.id for row in shown]
     )
     cursor = None
     if len(rows) > limit:
-        cursor = encode_cursor(shown[-1].submitted_at.isoformat(), str(shown[-1].id))
+        cursor = encode_cursor(shown[-1].submitted_at, shown[-1].id)
     return Page([_view(row, papers[row.id]) for row in shown], cursor)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,11 +31,10 @@ from app.auctions.types import (
 )
 from app.core import access
 from app.core.actor import Actor
-from app.core.errors import DomainError, Invalid
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.errors import DomainError
+from app.core.paging import Page, decode_id, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 
-_BROKEN_CURSOR: Final = "翻页标记无效，请从第一页重新开始"
 MOST_BIDS: Final = 500
 
 
@@ -107,7 +106,7 @@ async def list_lots(
     uow: UnitOfWork, *, shelf: Shelf, after: str | None = None, limit: int = 20
 ) -> Page[LotView]:
     """One public list of lots, by keyset. Raises Invalid for a broken cursor."""
-    edge = _decode(after)
+    edge = decode_place(after)
     if shelf is Shelf.ended:
         rows = await queries.list_closed_lots(uow, after=edge, limit=limit + 1)
     else:
@@ -123,7 +122,7 @@ async def list_own_lots(
     """The lots that the actor's organisation sells, newest first."""
     access.require(actor, LIST_OWN)
     rows = await queries.list_lots_of(
-        uow, seller_id=actor.organisation_id, after=_decode_id(after), limit=limit + 1
+        uow, seller_id=actor.organisation_id, after=decode_id(after), limit=limit + 1
     )
     return _page_by_id([_view(row) for row in rows], limit)
 
@@ -135,7 +134,7 @@ async def list_joined_lots(
     access.require(actor, LIST_OWN)
     assert actor.organisation_id is not None, "members act for an organisation"
     rows = await queries.list_lots_of(
-        uow, bidder_id=actor.organisation_id, after=_decode_id(after), limit=limit + 1
+        uow, bidder_id=actor.organisation_id, after=decode_id(after), limit=limit + 1
     )
     page = _page_by_id([_view(row) for row in rows], limit)
     codes = await queries.list_own_codes(uow, actor.organisation_id, [lot.id for lot in page.items])
@@ -145,41 +144,21 @@ async def list_joined_lots(
 def _page(views: Sequence[LotView], limit: int) -> Page[LotView]:
     shown = list(views[:limit])
     more = len(views) > limit
-    return Page(shown, encode_cursor(_edge(shown[-1]), str(shown[-1].id)) if more else None)
+    return Page(shown, encode_cursor(_edge(shown[-1]), shown[-1].id) if more else None)
 
 
-def _edge(lot: LotView) -> str:
+def _edge(lot: LotView) -> datetime:
     """What the public lists are sorted by, see ``queries.list_open_lots``."""
     if lot.closed_at is not None:
-        return lot.closed_at.isoformat()
+        return lot.closed_at
     if lot.free_starts_at > lot.now:
-        return lot.free_starts_at.isoformat()
-    end = lot.free_ends_at if lot.free_ends_at > lot.now else lot.cycle_ends_at
-    return end.isoformat()
-
-
-def _decode(after: str | None) -> tuple[datetime, UUID] | None:
-    if not after:
-        return None
-    instant, lot_id = decode_cursor(after, str, str)
-    try:
-        return datetime.fromisoformat(instant).astimezone(UTC), UUID(lot_id)
-    except (ValueError, OverflowError):  # the first and the last hours of the calendar
-        raise Invalid(detail=_BROKEN_CURSOR) from None
+        return lot.free_starts_at
+    return lot.free_ends_at if lot.free_ends_at > lot.now else lot.cycle_ends_at
 
 
 def _page_by_id(views: Sequence[LotView], limit: int) -> Page[LotView]:
     shown = list(views[:limit])
-    return Page(shown, encode_cursor(str(shown[-1].id)) if len(views) > limit else None)
-
-
-def _decode_id(after: str | None) -> UUID | None:
-    if not after:
-        return None
-    try:
-        return UUID(decode_cursor(after, str)[0])
-    except ValueError:
-        raise Invalid(detail=_BROKEN_CURSOR) from None
+    return Page(shown, encode_cursor(shown[-1].id) if len(views) > limit else None)
 
 
 def _view(row: LotRow) -> LotView:

@@ -13,11 +13,10 @@ from app.catalogue.types import apply_bid, compute_hash
 from app.core import access
 from app.core.actor import SYSTEM, Actor
 from app.core.calendar import load_calendar
-from app.core.errors import FieldError, Invalid
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.numbers import next_number
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_id, encode_cursor
 from app.core.tx import UnitOfWork
 from app.deals import queries, rules
 from app.deals.access import LIST_ALL, SEE_DEAL
@@ -130,21 +129,12 @@ async def list_deals(
     deals = await queries.list_deals(
         uow,
         party_id=None if everything else actor.organisation_id,
-        after=_decode(after),
+        after=decode_id(after),
         limit=limit + 1,
     )
     shown = deals[:limit]
-    more = encode_cursor(str(shown[-1].id)) if len(deals) > limit else None
+    more = encode_cursor(shown[-1].id) if len(deals) > limit else None
     return Page(await _views(uow, shown), more)
-
-
-def _decode(after: str | None) -> UUID | None:
-    if not after:
-        return None
-    try:
-        return UUID(decode_cursor(after, str)[0])
-    except ValueError:
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
 
 
 def _may_see(actor: Actor, deal: Deal) -> bool:

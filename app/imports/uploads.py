@@ -10,10 +10,10 @@ from app.accounts import service as accounts
 from app.audit.service import note
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
+from app.core.errors import Forbidden, KeyReused
 from app.core.i18n import _n
 from app.core.ids import new_id
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, decode_cursor, decode_id, encode_cursor
 from app.core.tx import UnitOfWork
 from app.files import service as files
 from app.files.types import FileView, Staged
@@ -34,7 +34,6 @@ from app.imports.upload_models import ImportUpload
 
 PAGE_SIZE: Final = 20
 REFUSALS_PAGE: Final = 50
-_BROKEN: Final = _n("翻页标记无效，请从第一页重新开始")
 
 
 def list_kinds(actor: Actor) -> list[ImportKind]:
@@ -190,16 +189,10 @@ async def list_uploads(
     Raises Unauthenticated, Forbidden, Invalid (cursor).
     """
     require(actor, access.SEE_UPLOADS)
-    before = None
-    if after:
-        try:
-            before = UUID(decode_cursor(after, str)[0])
-        except ValueError:
-            raise Invalid([FieldError("after", _BROKEN)]) from None
     care_id = None if may_see_all(actor) else actor.organisation_id
-    rows = await upload_queries.list_uploads(uow, care_id, before, limit + 1)
+    rows = await upload_queries.list_uploads(uow, care_id, decode_id(after), limit + 1)
     views = await _views(uow, rows[:limit])
-    return Page(views, encode_cursor(str(views[-1].id)) if len(rows) > limit else None)
+    return Page(views, encode_cursor(views[-1].id) if len(rows) > limit else None)
 
 
 async def list_refusals(
@@ -217,8 +210,6 @@ async def list_refusals(
     upload = await upload_queries.get_upload(uow, upload_id)
     _require_seen(actor, upload)
     line, position = decode_cursor(after, int, int) if after else (-1, -1)
-    if not (-1 <= line < 2**62 and -1 <= position < 2**62):
-        raise Invalid([FieldError("after", _BROKEN)])
     phase = Phase.run if upload.batch_id else Phase.check
     rows = await upload_queries.list_refusals(uow, upload_id, phase, (line, position), limit + 1)
     items = [Refusal(row.line, row.column, row.reason, row.value) for row in rows[:limit]]

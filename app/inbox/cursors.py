@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from app.core.errors import FieldError, Invalid
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page, encode_cursor
 
 View_co = TypeVar("View_co", covariant=True)
 
@@ -29,16 +28,4 @@ def cut_page(rows: Sequence[Listed[View_co]], limit: int) -> Page[View_co]:
     if len(rows) <= limit:
         return Page(items)
     last = rows[limit - 1]
-    return Page(items, encode_cursor(last.created_at.isoformat(), str(last.id)))
-
-
-def read_cursor(after: str | None) -> tuple[datetime, UUID] | None:
-    """The last row seen. Raises Invalid for a broken cursor."""
-    if not after:
-        return None
-    instant, row_id = decode_cursor(after, str, str)
-    try:
-        at = datetime.fromisoformat(instant)
-        return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)), UUID(row_id)
-    except (ValueError, OverflowError):  # the first and the last hours of the calendar
-        raise Invalid([FieldError("after", "翻页标记无效，请从第一页重新开始")]) from None
+    return Page(items, encode_cursor(last.created_at, last.id))

@@ -15,11 +15,11 @@ from app.core.actor import Actor
 from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
 from app.core.i18n import _n
 from app.core.ids import new_id
-from app.core.paging import Page
+from app.core.paging import Page, decode_place
 from app.core.sealing import Sealer
 from app.core.tx import UnitOfWork
 from app.inbox import access, endpoint_queries, rules
-from app.inbox.cursors import cut_page, read_cursor
+from app.inbox.cursors import cut_page
 from app.inbox.errors import DeliveryUnderWay, EndpointMissing, TooManyEndpoints
 from app.inbox.models import WebhookEndpoint
 from app.inbox.signing import PURPOSE, make_secret
@@ -146,7 +146,7 @@ async def show_endpoint(
     endpoint = await endpoint_queries.get_endpoint(uow, endpoint_id)
     _require_own(actor, endpoint, seeing=True)
     rows = await endpoint_queries.list_deliveries(
-        uow, endpoint_id, read_cursor(after), PAGE_SIZE + 1
+        uow, endpoint_id, decode_place(after), PAGE_SIZE + 1
     )
     return endpoint.view(), cut_page(rows, PAGE_SIZE)
 

@@ -8,10 +8,10 @@ from app.core.access import Permission, require
 from app.core.actor import Actor
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import LOCALES
-from app.core.paging import Page
+from app.core.paging import Page, decode_place
 from app.core.tx import UnitOfWork
 from app.inbox import access, queries, rules
-from app.inbox.cursors import cut_page, read_cursor
+from app.inbox.cursors import cut_page
 from app.inbox.errors import MessageMissing
 from app.inbox.types import MailMode, MessageView, PreferenceView
 
@@ -24,7 +24,7 @@ async def list_messages(
     """One's own messages, newest first; only the unread ones if asked. Raises Unauthenticated."""
     person_id = _self(actor, access.SEE)
     rows = await queries.list_messages(
-        uow, person_id, read_cursor(after), PAGE_SIZE + 1, unread=unread
+        uow, person_id, decode_place(after), PAGE_SIZE + 1, unread=unread
     )
     return cut_page(rows, PAGE_SIZE)
 
