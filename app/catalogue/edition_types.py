@@ -170,6 +170,11 @@ class DraftView:
     capped: bool
     next_issue: int
 
+    @property
+    def excluded(self) -> int:
+        """How many are taken out."""
+        return len(self.rows) - self.included
+
 
 @dataclass(frozen=True, slots=True)
 class ConversionPlanContent:

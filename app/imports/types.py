@@ -75,6 +75,11 @@ class Tally:
             self.refused + other.refused,
         )
 
+    @property
+    def taken(self) -> int:
+        """Rows that were not refused."""
+        return self.read - self.refused
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

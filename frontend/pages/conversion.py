@@ -122,6 +122,7 @@ async def _conversion_page(
         first=not after,
         asked=asked,
         counts=counts,
+        total=sum(counts.values()),
         statuses=list(ConversionStatus),
         colleagues=await colleagues(tx, actor, actor.organisation_id),
         visibilities=options(request, Visibility),
