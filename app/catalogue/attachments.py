@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from app.audit.service import note
-from app.catalogue import access, queries
+from app.catalogue import access, queries, rules
 from app.catalogue.entry import home_of, is_seen
 from app.catalogue.errors import AchievementMissing, ClaimMissing
 from app.catalogue.models import Achievement
@@ -32,7 +32,8 @@ async def attach_public(
 ) -> list[FileView]:
     """Put files on a record, by whoever may edit it; the same key puts them once.
 
-    Raises NotFound, Forbidden, Invalid, KeyReused, ContentGone.
+    Raises NotFound, Forbidden, AchievementStateForbids (it is under review), Invalid, KeyReused,
+    ContentGone.
     """
     record = await _lock_edited(uow, actor, number)
     attached = await files.attach_all(
@@ -49,7 +50,7 @@ async def attach_public(
 
 
 async def detach_public(uow: UnitOfWork, *, actor: Actor, number: str, file_id: UUID) -> None:
-    """Take a file off a record. Raises NotFound, Forbidden."""
+    """Take a file off a record. Raises NotFound, Forbidden, AchievementStateForbids."""
     record = await _lock_edited(uow, actor, number)
     await files.detach(uow, owner_kind=PUBLIC_FILES, owner_id=record.id, file_id=file_id)
     await _note(uow, actor, "detach_public", record, [file_id])
@@ -73,9 +74,8 @@ async def list_claim_files(
     return await files.list_attached_many(uow, owner_kind=CLAIM_FILES, owner_ids=claim_ids)
 
 
-async def guard_public(uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool) -> None:
+async def guard_public(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """A public attachment is seen with its record. Raises FileMissing."""
-    del reading
     try:
         record = await queries.get_achievement_by_id(uow, file.owner_id)
     except AchievementMissing:
@@ -84,9 +84,8 @@ async def guard_public(uow: UnitOfWork, *, actor: Actor, file: FileView, reading
         raise FileMissing()
 
 
-async def guard_claim(uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool) -> None:
+async def guard_claim(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """Evidence is for the claimant and for those who read the review. Raises FileMissing."""
-    del reading
     try:
         claim = await queries.get_claim(uow, file.owner_id)
     except ClaimMissing:
@@ -109,6 +108,7 @@ async def _lock_edited(uow: UnitOfWork, actor: Actor, number: str) -> Achievemen
     published = record.state == AchievementState.published
     permission = access.EDIT_PUBLISHED if published else access.EDIT
     require(actor, permission, owner=home_of(record), visible=is_seen(actor, record))
+    rules.check_edit(record.facts())
     return record
 
 

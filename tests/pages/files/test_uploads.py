@@ -81,7 +81,7 @@ async def test_public_attachments_are_there_when_the_record_is(
     client: httpx2.AsyncClient, world: World
 ) -> None:
     owner = await world.organisation("示范大学", "university")
-    record = await world.achievement(owner, state=AchievementState.submitted)
+    record = await world.achievement(owner, state=AchievementState.draft)
     await sign_in(client, world, owner.head)
     page = f"/desk/achievements/{record.number}/files"
     assert (await client.post(page, data={"key": "no-files-at-all"})).status_code == 422
@@ -91,6 +91,9 @@ async def test_public_attachments_are_there_when_the_record_is(
     href = linked_files((await client.get(page)).text)[0]
     client.cookies.clear()
     assert (await client.get(href)).status_code == 404, "not public yet"
+    await world.tx.run(
+        service.submit_achievement, actor=owner.head, number=record.number, version=record.version
+    )
     operator = await world.operator()
     await world.tx.run(service.publish_achievement, actor=operator, number=record.number, version=2)
     assert href in (await client.get(f"/achievements/{record.number}")).text
@@ -100,6 +103,27 @@ async def test_public_attachments_are_there_when_the_record_is(
     gone = await client.post(f"{page}/{href.rpartition('/')[2]}/remove")
     assert gone.status_code == 303
     assert (await client.get(href)).status_code == 404
+
+
+async def test_what_is_under_review_keeps_its_attachments(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    """What an operator has read is what is published."""
+    owner = await world.organisation("示范大学", "university")
+    record = await world.achievement(owner, state=AchievementState.draft)
+    await sign_in(client, world, owner.head)
+    page = f"/desk/achievements/{record.number}/files"
+    await client.post(page, data={}, files=parts(("检测报告.pdf", PDF)))
+    (href,) = linked_files((await client.get(page)).text)
+    await world.tx.run(
+        service.submit_achievement, actor=owner.head, number=record.number, version=record.version
+    )
+    added = await client.post(page, data={}, files=parts(("另一份.pdf", PDF + b"\n")))
+    assert (added.status_code, "撤回后才能修改" in added.text) == (409, True)
+    removed = await client.post(f"{page}/{href.rpartition('/')[2]}/remove")
+    assert (removed.status_code, "撤回后才能修改" in removed.text) == (409, True)
+    assert linked_files((await client.get(page)).text) == [href]
+    assert await world.count("attachment") == 1
 
 
 async def test_evidence_of_an_organisation_reaches_its_review(
