@@ -57,9 +57,8 @@ async def list_evidence(
     return await files.list_attached_many(uow, owner_kind=EVIDENCE, owner_ids=organisation_ids)
 
 
-async def guard_evidence(uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool) -> None:
+async def guard_evidence(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """Evidence is for the organisation's heads and the review. Raises FileMissing."""
-    del reading
     own = may(actor, access.MANAGE, owner=file.owner_id)
     if not own and not may(actor, access.SEE_REVIEW):
         raise FileMissing()

@@ -179,14 +179,11 @@ async def list_submitted_people(
     return Page([_view(row, papers[row.id]) for row in shown], cursor)
 
 
-async def guard_person_file(
-    uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool
-) -> None:
+async def guard_person_file(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """Papers are for their person and for the operators; each opening leaves an audit line.
 
     Raises FileMissing.
     """
-    del reading
     row = await uow.session.get(PersonVerification, file.owner_id)
     own = row is not None and actor.signed_in and row.person_id == actor.person_id
     if row is None or not (own or may(actor, access.REVIEW_PERSON)):

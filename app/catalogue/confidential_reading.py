@@ -143,15 +143,12 @@ async def open_confidential(uow: UnitOfWork, *, actor: Actor, number: str) -> Re
     )
 
 
-async def guard_confidential(
-    uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool
-) -> None:
+async def guard_confidential(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """Whether a file of the layer may be downloaded: by its keeper, and by a reader of an invited
     organisation that accepted the NDA in force. Every download is recorded.
 
     Raises FileMissing for everybody else.
     """
-    del reading
     try:
         record = await queries.get_achievement_by_id(uow, file.owner_id)
         if actor.organisation_id is not None and actor.organisation_id == record.owner_id:

@@ -154,15 +154,11 @@ async def list_consent_proofs(
     return await _page(uow, actor, rows)
 
 
-async def guard_consent_file(
-    uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool
-) -> None:
+async def guard_consent_file(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """Who reads the paper of a consent: both houses and the platform. Raises ConsentNotFound."""
     one = await consent_queries.get_consent(uow, file.owner_id)
     if not is_consent_seen(actor, one):
         raise ConsentNotFound()
-    if not reading:
-        require(actor, access.ASK_CONSENT, owner=one.owner_id)
 
 
 def _view(

@@ -51,7 +51,6 @@ __all__ = [
 ]
 
 
-async def guard_file(uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool) -> None:
+async def guard_file(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """An attachment is read by whoever may read its disclosure. Raises DisclosureMissing."""
-    del reading
     await get_seen(uow, actor, file.owner_id)

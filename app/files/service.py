@@ -1,7 +1,7 @@
 """The door of files: stage outside a transaction, attach inside the owning room's verb.
 
 Permission is the owning room's: its verb decides who may attach and detach, its guard who may
-read. A guard is ``async def guard(uow, *, actor, file, reading) -> None`` and raises NotFound or
+read. A guard is ``async def guard(uow, *, actor, file) -> None`` and raises NotFound or
 Forbidden; ``app.main`` wires them by ``owner_kind``. It may note an audit line.
 """
 
@@ -40,9 +40,7 @@ MAX_ATTACHED = 50  # files of one layer of one thing; our own rule (本平台规
 class Guard(Protocol):
     """The owning room's answer: returns when the actor may, else raises."""
 
-    def __call__(
-        self, uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool
-    ) -> Awaitable[None]: ...
+    def __call__(self, uow: UnitOfWork, *, actor: Actor, file: FileView) -> Awaitable[None]: ...
 
 
 async def attach(
@@ -154,5 +152,5 @@ async def open_file(
     guard = guards.get(file.owner_kind)
     if guard is None:
         raise FileMissing()
-    await guard(uow, actor=actor, file=file, reading=True)
+    await guard(uow, actor=actor, file=file)
     return file

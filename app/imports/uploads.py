@@ -226,9 +226,8 @@ async def note_report(uow: UnitOfWork, *, actor: Actor, upload_id: UUID) -> None
     await _note(uow, actor, upload_id, "report")
 
 
-async def guard_file(uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool) -> None:
+async def guard_file(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
     """The uploaded file itself is for whoever may see the upload. Raises UploadMissing."""
-    del reading
     _require_seen(actor, await upload_queries.get_upload(uow, file.owner_id))
 
 

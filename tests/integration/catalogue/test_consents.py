@@ -169,9 +169,9 @@ async def test_a_paper_is_checked_by_an_operator(world: World, tx: Tx, tmp_path:
     assert sent.state == "proof_sent"
     view = await tx.run(service.show_consent, actor=operator, consent_id=one.id)
     (file,) = view.files
-    await tx.run(service.guard_consent_file, actor=owner.head, file=file, reading=True)
+    await tx.run(service.guard_consent_file, actor=owner.head, file=file)
     with pytest.raises(ConsentNotFound):
-        await tx.run(service.guard_consent_file, actor=other.head, file=file, reading=True)
+        await tx.run(service.guard_consent_file, actor=other.head, file=file)
     with pytest.raises(Forbidden):
         await tx.run(service.check_proof, actor=owner.head, consent_id=one.id, accepts=True)
     page = await tx.run(service.list_consent_proofs, actor=operator)

@@ -230,7 +230,7 @@ def served(
     """The application with a store of its own, and a guard that answers as told."""
 
     def with_guard(answer: Exception | None) -> None:
-        async def guard(uow: UnitOfWork, *, actor: Actor, file: FileView, reading: bool) -> None:
+        async def guard(uow: UnitOfWork, *, actor: Actor, file: FileView) -> None:
             if answer is not None:
                 raise answer
 
