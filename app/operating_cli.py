@@ -18,6 +18,7 @@ from app.core.actor import SYSTEM
 from app.core.calendar import enter_year
 from app.core.db import connect_raw
 from app.core.ids import new_id
+from app.core.money import format_yuan
 from app.core.settings import Settings
 from app.core.signs import SignOf, give_sign
 from app.core.tx import Tx, UnitOfWork
@@ -152,7 +153,7 @@ def tell_books(books: ledger.Books) -> str:
     """The books in one line; amounts in yuan."""
     return (
         f"账本平衡：{books.accounts} 个账户，{books.transfers} 笔流水，"
-        f"已划转 {books.debits_posted / 100:.2f} 元，冻结中 {books.debits_pending / 100:.2f} 元。"
+        f"已划转 {format_yuan(books.debits_posted)}，冻结中 {format_yuan(books.debits_pending)}。"
     )
 
 

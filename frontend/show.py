@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from app.core.clock import SHANGHAI
 from app.core.i18n import SOURCE, _n
-from app.core.money import Money
+from app.core.money import Money, format_yuan
 
 NOTHING: Final = "—"
 
@@ -127,11 +127,7 @@ def state_tone(state: object) -> str:
 
 def yuan(amount: Money | int | None) -> str:
     """¥1,234.00 — always with 角 and 分."""
-    if amount is None:
-        return NOTHING
-    minor = _minor(amount)
-    sign = "−" if minor < 0 else ""
-    return f"{sign}¥{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
+    return NOTHING if amount is None else format_yuan(_minor(amount))
 
 
 def yuan_short(amount: Money | int | None) -> str:

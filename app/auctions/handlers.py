@@ -18,6 +18,7 @@ from app.auctions.events import LotAnnounced, LotAwarded, LotSuspended, LotUnsol
 from app.auctions.models import Lot
 from app.core.facts import Listener
 from app.core.i18n import Message, _n
+from app.core.money import format_yuan
 from app.core.tx import UnitOfWork
 from app.inbox.service import post_event
 from app.inbox.types import Notice
@@ -55,14 +56,9 @@ _SELLERS: Final = (Role.manager, Role.head)
 _BUYERS: Final = (Role.agent, Role.head)
 
 
-def _yuan(minor: int | None) -> str:
-    whole, rest = divmod(minor or 0, 100)
-    return f"¥{whole:,}.{rest:02d}"
-
-
 def _notice(kind: str, lot: Lot, subject: str, body: str, *, urgent: bool = False) -> Notice:
     """A notice about a lot; its facts are public."""
-    said = {"number": lot.number, "price": _yuan(lot.price_minor)}
+    said = {"number": lot.number, "price": format_yuan(lot.price_minor or 0)}
     return Notice(
         kind=kind,
         subject=Message(subject, title=lot.title),

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 MAX_MINOR = 10**15
 
 
+def format_yuan(minor: int) -> str:
+    """An amount in 分 as ¥1,234.00, always with 角 and 分."""
+    whole, rest = divmod(abs(minor), 100)
+    return f"{'−' if minor < 0 else ''}¥{whole:,}.{rest:02d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units. Arithmetic never crosses currencies (ValueError)."""

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from app.core.clock import SHANGHAI
 from app.core.i18n import _n
-from app.core.money import MAX_MINOR, Money
+from app.core.money import MAX_MINOR, Money, format_yuan
 
 _WIDE = str.maketrans("０１２３４５６７８９．，－＋：／％＠　￥", "0123456789.,-+:/%@ ¥")
 _MINUS = frozenset("-−–—﹣")
@@ -80,9 +80,9 @@ def money_yuan(*, minimum: Money = NOTHING, maximum: Money = MAX_AMOUNT) -> Call
             typed = typed[: match.start()]
         minor = _plain_amount(typed, scale)
         if minor < minimum.minor:
-            raise Refused(_n("金额不能低于 %(least)s。"), least=_yuan(minimum))
+            raise Refused(_n("金额不能低于 %(least)s。"), least=format_yuan(minimum.minor))
         if minor > maximum.minor:
-            raise Refused(_n("金额不能超过 %(most)s。"), most=_yuan(maximum))
+            raise Refused(_n("金额不能超过 %(most)s。"), most=format_yuan(maximum.minor))
         return Money(minor)
 
     return parse
@@ -103,15 +103,11 @@ def _plain_amount(typed: str, scale: int) -> int:
             raise Refused(_n("千分位逗号的位置不对，例如应写作 1,000,000.00。"))
         raise Refused(_n("小数点只能有一个，例如 1000.50。"))
     if len(typed) > 40:
-        raise Refused(_n("金额不能超过 %(most)s。"), most=_yuan(MAX_AMOUNT))
+        raise Refused(_n("金额不能超过 %(most)s。"), most=format_yuan(MAX_AMOUNT.minor))
     exact = Decimal(typed.replace(",", "")) * scale
     if exact != int(exact):
         raise Refused(_n("金额最多精确到分（两位小数）。"))
     return int(exact)
-
-
-def _yuan(amount: Money) -> str:
-    return f"¥{amount.minor // 100:,}.{amount.minor % 100:02d}"
 
 
 def integer(*, minimum: int = 0, maximum: int = 2**63 - 1) -> Callable[[str], int]:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.money import Money
+from app.core.money import Money, format_yuan
 
 
 def test_a_share_rounds_half_up() -> None:
@@ -35,3 +35,17 @@ def test_a_split_loses_nothing_and_is_fair(minor: int, weights: list[int]) -> No
     assert sum(part.minor for part in parts) == minor
     for part, weight in zip(parts, weights, strict=True):
         assert abs(part.minor * sum(weights) - minor * weight) < sum(weights)
+
+
+@pytest.mark.parametrize(
+    ("minor", "shown"),
+    [
+        (0, "¥0.00"),
+        (1, "¥0.01"),
+        (123_400, "¥1,234.00"),
+        (-5, "−¥0.05"),
+        (10**15, "¥10,000,000,000,000.00"),
+    ],
+)
+def test_an_amount_is_written_to_the_fen(minor: int, shown: str) -> None:
+    assert format_yuan(minor) == shown
