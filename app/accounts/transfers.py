@@ -100,22 +100,26 @@ async def send_trial(
 ) -> TrialState | None:
     """The job: send what was ordered, then say how it went; None when it is not wanted any more."""
     trial_id = UUID(json.loads(payload or b"{}")["trial_id"])
-    order = await tx.run(take_trial, trial_id=trial_id, sealer=sealer)
-    if order is None:
-        return None
     try:
+        order = await tx.run(take_trial, trial_id=trial_id, sealer=sealer)
+        if order is None:
+            return None
         if transfer is None:
             raise TransferRefused("no bank")
         await transfer.send(order)
     except Exception:
-        # why: whatever went wrong, the party must be able to ask again
+        # why: whatever went wrong (the bank, a secret key that was changed), the party must be able
+        # to ask again; a database that is away fails here too, and the job with it
         log.exception("a transfer was not taken", extra={"trial_id": str(trial_id)})
         return await tx.run(settle_trial, trial_id=trial_id, state=TrialState.failed)
     return await tx.run(settle_trial, trial_id=trial_id, state=TrialState.sent)
 
 
 async def take_trial(uow: UnitOfWork, *, trial_id: UUID, sealer: Sealer) -> TransferOrder | None:
-    """What to send; None when the transfer was replaced or its account is in force no longer."""
+    """What to send; None when the transfer was replaced or its account is in force no longer.
+
+    Raises Unsealable when it was sealed under another secret key.
+    """
     trial = await bank_queries.lock_trial(uow, trial_id)
     if trial is None or trial.state != TrialState.ordered.value:
         return None

@@ -183,10 +183,11 @@ async def test_what_the_bank_does_not_take_can_be_asked_again(tx: Tx, world: Wor
 
     org = await world.organisation()
     account = await enter(tx, org)
-    for bank in (Closed(), None):
+    another_key = Sealer("other-secret-" * 4)
+    for bank, sealer in ((Closed(), SEALER), (None, SEALER), (Closed(), another_key)):
         await order(tx, org, account.id)
         payload = json.dumps({"trial_id": str(await tx.run(_newest_trial))}).encode()
-        got = await transfers.send_trial(tx, bank, SEALER, payload)
+        got = await transfers.send_trial(tx, bank, sealer, payload)
         assert got is TrialState.failed
         assert await transfers.send_trial(tx, bank, SEALER, payload) is None, "no second try"
     shown = await tx.run(service.show_bank_account, actor=org.head, organisation_id=org.id)
