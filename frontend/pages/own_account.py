@@ -11,9 +11,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.accounts import service
+from app.accounts import access, service
 from app.accounts.errors import StillObliged
 from app.accounts.types import SESSION_COOKIE, ProofPurpose
+from app.core.access import may
 from app.core.actor import Actor
 from app.core.cookies import drop_cookie, read_cookie
 from app.core.errors import DomainError
@@ -64,7 +65,14 @@ async def privacy(request: Request, actor: ActorDep) -> Response:
 async def show_account(request: Request, actor: ActorDep, tx: TxDep, done: str = "") -> Response:
     """One's own account."""
     account = await tx.run(service.show_account, actor=actor, token=_token(request))
-    return page(request, "accounts/account.html", account=account, done=DONE.get(done, ""))
+    return page(
+        request,
+        "accounts/account.html",
+        account=account,
+        done=DONE.get(done, ""),
+        may_verify=may(actor, access.VERIFY_SELF),
+        may_bank=may(actor, access.MANAGE_OWN_BANK),
+    )
 
 
 @router.get("/desk/account/name", name="account_name")
