@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.accounts import service
-from app.accounts.types import REGIONS, SESSION_COOKIE, Claim, JoinRequestView
+from app.accounts.types import REGIONS, SESSION_COOKIE, Claim, DeskView, JoinRequestView
 from app.core.actor import Actor
 from app.core.cookies import read_cookie
 from app.core.errors import DomainError, Forbidden, Unauthenticated
@@ -328,10 +328,22 @@ async def _desk_page(
         desk=desk,
         asking=asking,
         asking_first=not after,
+        confirmable=_confirmable(desk, actor) if desk is not None else frozenset(),
         may_found=service.may_found(actor),
         kinds=options(request, KIND_LABELS),
         roles=options(request, MEMBER_LABELS),
         regions=[(region, region) for region in REGIONS],
         kind_labels=KIND_LABELS,
         role_labels=ROLE_LABELS,
+    )
+
+
+def _confirmable(desk: DeskView, actor: Actor) -> frozenset[UUID]:
+    """The members whose identity he may confirm: as a head of a verified house, not his own."""
+    if not (desk.may_manage and desk.organisation.verified):
+        return frozenset()
+    return frozenset(
+        member.person_id
+        for member in desk.members
+        if not member.person_verified and member.person_id != actor.person_id
     )
