@@ -191,6 +191,29 @@ async def test_the_sweep_takes_only_what_is_old_and_unnamed(
     assert kept(tmp_path) == []
 
 
+async def test_a_content_that_the_disk_keeps_does_not_stop_the_sweep(
+    tmp_path: Path,
+    sweep: Callable[[str], Any],
+    connection: AsyncConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = await staged(tmp_path)
+    age(one.path)
+
+    def kept_by_the_disk(path: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError(f"{path} stays ({missing_ok})")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", kept_by_the_disk)
+        await sweep(one.sha256)
+    assert kept(tmp_path) == [one.sha256]
+    later = text("SELECT folder = :next AND due_at > market_now() FROM content_sweep")
+    following = {"next": (int(one.sha256[:2], 16) + 1) % 256}
+    assert (await connection.execute(later, following)).scalar_one()
+    await sweep(one.sha256)
+    assert kept(tmp_path) == []
+
+
 async def test_staging_again_saves_a_content_from_the_sweep(
     tmp_path: Path, sweep: Callable[[str], Any]
 ) -> None:
