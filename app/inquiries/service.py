@@ -27,7 +27,7 @@ from app.inquiries.errors import (
 from app.inquiries.events import InquiryAnswered, InquiryEnded, InquiryOpened
 from app.inquiries.models import Inquiry, InquiryMessage
 from app.inquiries.notices import tell_house
-from app.inquiries.subjects import find_subject
+from app.inquiries.subjects import find_subject, may_ask
 from app.inquiries.types import (
     AboutKind,
     Asker,
@@ -44,6 +44,7 @@ __all__ = [
     "find_subject",
     "list_askers",
     "list_inquiries",
+    "may_ask",
     "open_inquiry",
     "show_inquiry",
     "write_message",

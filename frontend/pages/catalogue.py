@@ -17,6 +17,7 @@ from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.disclosures import service as disclosures
 from app.files.types import Staged
+from app.inquiries import service as inquiries
 from app.reports import service as reports
 from frontend.choices import options
 from frontend.forms import Form
@@ -129,6 +130,7 @@ async def offer_page(
         content=view.content,
         actions=view.actions,
         form=form,
+        may_ask=inquiries.may_ask(actor, view.facts),
     )
 
 
@@ -165,6 +167,7 @@ async def achievement_page(
         evidence_length=EVIDENCE_LENGTH,
         files=files,
         layer=layer,
+        may_ask=inquiries.may_ask(actor, view.facts),
         may_see_interest=may(actor, access.SEE_INTEREST),
         message_length=MESSAGE_LENGTH,
     )

@@ -16,6 +16,7 @@ from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from app.demands import access, service
 from app.demands.types import Actions, Confidentiality, Cooperation, DemandView, Need
+from app.inquiries import service as inquiries
 from frontend import exports
 from frontend.choices import options
 from frontend.exports.demands import OWN_DEMANDS, PUBLIC_DEMANDS, WAITING_DEMANDS
@@ -46,7 +47,7 @@ async def show_list(request: Request, actor: ActorDep, tx: TxDep, after: str = "
 async def show(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
     """One demand."""
     view, actions = await tx.run(service.show_demand, actor=actor, number=number)
-    return _show_page(request, view, actions, Form(), 200)
+    return _show_page(request, actor, view, actions, Form(), 200)
 
 
 @router.get("/desk/demands", name="demand_desk")
@@ -156,7 +157,7 @@ async def give_back(request: Request, number: str, actor: ActorDep, tx: TxDep) -
     except DomainError as error:
         view, actions = await tx.run(service.show_demand, actor=actor, number=number)
         form.refuse(error)
-        return _show_page(request, view, actions, form, error.status)
+        return _show_page(request, actor, view, actions, form, error.status)
     return _to(request, number)
 
 
@@ -176,7 +177,7 @@ async def _decide(
         # why: who may not even see the demand gets that refusal from here
         view, actions = await tx.run(service.show_demand, actor=actor, number=number)
         form.refuse(error)
-        return _show_page(request, view, actions, form, error.status)
+        return _show_page(request, actor, view, actions, form, error.status)
     return _to(request, number)
 
 
@@ -185,7 +186,7 @@ def _to(request: Request, number: str) -> Response:
 
 
 def _show_page(
-    request: Request, view: DemandView, actions: Actions, form: Form, status: int
+    request: Request, actor: Actor, view: DemandView, actions: Actions, form: Form, status: int
 ) -> Response:
     return page(
         request,
@@ -196,6 +197,7 @@ def _show_page(
         actions=actions,
         form=form,
         reason_length=REASON_LENGTH,
+        may_ask=inquiries.may_ask(actor, view),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
+from app.demands.types import Confidentiality
 from tests.world import World
 
 
@@ -39,3 +40,34 @@ async def test_ask_answer_close(client: httpx2.AsyncClient, world: World) -> Non
     assert "已经结束" in late.text
     browser = await world.logged_in_client(client, world.stranger)
     assert (await browser.get(thread)).status_code == 404
+
+
+async def test_the_way_to_ask_is_shown_to_others_only(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    owner, other = await world.organisation("东海大学"), await world.organisation("求购公司")
+    record = await world.achievement(owner)
+    offer = await world.offer(owner, record)
+    demand = await world.demand(owner.head)
+    masked = await world.demand(owner.head, confidentiality=Confidentiality.masked)
+    draft = await world.achievement(owner, state="draft")
+    asked = [
+        (f"/achievements/{record.number}", f"/ask/achievement/{record.number}"),
+        (f"/offers/{offer.number}", f"/ask/offer/{offer.number}"),
+        (f"/demands/{demand.number}", f"/ask/demand/{demand.number}"),
+        (f"/demands/{masked.number}", f"/ask/demand/{masked.number}"),
+    ]
+    for page, way in asked:
+        assert way in (await client.get(page)).text, "a stranger signs in on the way"
+    unclaimed = await world.imported(other)
+    assert "/ask/" not in (await client.get(f"/achievements/{unclaimed.number}")).text
+    browser = await world.logged_in_client(client, other.head)
+    for page, way in asked:
+        assert way in (await browser.get(page)).text
+    inventor = await world.member(owner, {"inventor"})
+    for nobody in (owner.head, inventor, await world.operator(), await world.person("李研")):
+        browser = await world.logged_in_client(client, nobody)
+        for page, way in asked:
+            assert way not in (await browser.get(page)).text
+    browser = await world.logged_in_client(client, owner.head)
+    assert "/ask/" not in (await browser.get(f"/achievements/{draft.number}")).text
