@@ -14,7 +14,7 @@ from app.catalogue import access, consent_queries, queries, rules, version_queri
 from app.catalogue.confirming import tell_researcher
 from app.catalogue.consent_models import AchievementConfirmation
 from app.catalogue.consent_types import ConfirmationState
-from app.catalogue.content import Faults, compute_content_hash
+from app.catalogue.content import compute_content_hash
 from app.catalogue.diffing import describe_content
 from app.catalogue.entry import MAX_NOTE, home_of, is_seen, make_draft, note_achievement
 from app.catalogue.errors import AchievementMissing, ConfirmationDecided
@@ -26,7 +26,7 @@ from app.catalogue.version_show import name_completers
 from app.catalogue.views import ConfirmationLine, ConfirmationPage
 from app.core.access import may, require
 from app.core.actor import Actor
-from app.core.errors import FieldError, Forbidden, Invalid, NotFound, Unauthenticated
+from app.core.errors import Faults, FieldError, Forbidden, Invalid, NotFound, Unauthenticated
 from app.core.i18n import Message, _n
 from app.core.paging import Page, decode_place, encode_cursor
 from app.core.plaintext import clean_text

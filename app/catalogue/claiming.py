@@ -9,7 +9,7 @@ from app.accounts.service import get_organisations
 from app.audit.service import note
 from app.catalogue import access, queries, rules
 from app.catalogue.attachments import CLAIM_FILES
-from app.catalogue.content import MAX_EVIDENCE, Faults
+from app.catalogue.content import MAX_EVIDENCE
 from app.catalogue.entry import MAX_NOTE, index, is_seen
 from app.catalogue.errors import AlreadyClaiming
 from app.catalogue.events import ClaimRequested, ClaimResolved
@@ -17,7 +17,7 @@ from app.catalogue.models import Achievement, AchievementClaim
 from app.catalogue.types import ClaimFacts, ClaimState
 from app.core.access import require
 from app.core.actor import Actor
-from app.core.errors import Forbidden
+from app.core.errors import Faults, Forbidden
 from app.core.ids import new_id
 from app.core.plaintext import clean_text
 from app.core.tx import UnitOfWork

@@ -16,7 +16,7 @@ from app.audit.service import note
 from app.catalogue import access, consent_queries, consent_rules, offer_queries, queries
 from app.catalogue.consent_models import CoOwnerConsent
 from app.catalogue.consent_types import ConsentBreadth, ConsentFacts, ConsentState, ConsentWay
-from app.catalogue.content import MAX_EVIDENCE, Faults
+from app.catalogue.content import MAX_EVIDENCE
 from app.catalogue.errors import ConsentMissing, ConsentNotFound, ConsentStateForbids
 from app.catalogue.events import ConsentAsked, ConsentResolved
 from app.catalogue.models import Achievement
@@ -25,7 +25,7 @@ from app.catalogue.types import AchievementContent, CoOwner, OfferState
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.clock import SHANGHAI
-from app.core.errors import FieldError, Forbidden, Invalid
+from app.core.errors import Faults, FieldError, Forbidden, Invalid
 from app.core.i18n import Message, _n
 from app.core.ids import new_id
 from app.core.plaintext import clean_text

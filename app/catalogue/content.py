@@ -35,7 +35,7 @@ from app.catalogue.types import (
     PriceTerms,
     Royalty,
 )
-from app.core.errors import FieldError, Invalid
+from app.core.errors import Faults
 from app.core.i18n import Message
 from app.core.money import MAX_MINOR, Money
 from app.core.plaintext import clean_code, clean_line, clean_text
@@ -60,32 +60,6 @@ MAX_CONDITIONS, MAX_USE_NOTE, MAX_YEARS, MAX_FREE_MONTHS, MAX_PARTS = 4000, 500,
 MAX_EVIDENCE: Final = 4000
 START_WITHIN: Final = timedelta(days=366)
 _NAMES: Final = {"owner_number": "编号", "title": "名称"}
-
-
-class Faults(list[FieldError]):
-    """Gathers what is wrong, so that a person mends it in one go."""
-
-    def add(self, field: str, message: str) -> None:
-        """Note one fault."""
-        self.append(FieldError(field, message))
-
-    def check(self) -> None:
-        """Raise Invalid when there is any."""
-        if self:
-            raise Invalid(self)
-
-    def limit(self, field: str, text: str, maximum: int) -> str:
-        """Note a text that is too long."""
-        if len(text) > maximum:
-            self.add(
-                field,
-                Message(
-                    "最多填写 %(maximum)s 个字，现在是 %(length)s 个字。",
-                    maximum=maximum,
-                    length=len(text),
-                ),
-            )
-        return text
 
 
 def check_content(content: AchievementContent, today: date) -> AchievementContent:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from app.catalogue.content import Faults
 from app.catalogue.edition_types import (
     ConversionEntry,
     ConversionPlanContent,
@@ -21,6 +20,7 @@ from app.catalogue.edition_types import (
     Visibility,
 )
 from app.catalogue.errors import EditionEmpty, EditionStateForbids, EditionTooLarge
+from app.core.errors import Faults
 from app.core.i18n import _n
 from app.core.official import NationalField, Region
 from app.core.plaintext import clean_line, clean_text

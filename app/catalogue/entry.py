@@ -10,7 +10,7 @@ from app.accounts.types import VerificationState
 from app.audit.service import note
 from app.catalogue import access, consent_queries, offer_queries, queries, rules
 from app.catalogue.confirming import ask_again, check_confirmed, may_mend
-from app.catalogue.content import Faults, check_content, compute_content_hash
+from app.catalogue.content import check_content, compute_content_hash
 from app.catalogue.documents import make_achievement_document, make_offer_document
 from app.catalogue.errors import AchievementInUse
 from app.catalogue.events import (
@@ -31,7 +31,7 @@ from app.catalogue.versioning import keep_baseline, keep_version
 from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.clock import SHANGHAI
-from app.core.errors import Forbidden, Invalid
+from app.core.errors import Faults, Forbidden, Invalid
 from app.core.ids import new_id
 from app.core.numbers import next_number
 from app.core.plaintext import clean_text

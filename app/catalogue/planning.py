@@ -5,13 +5,12 @@ from __future__ import annotations
 from app.accounts.service import list_members
 from app.audit.service import note
 from app.catalogue import access, edition_queries, edition_rules, queries, rules
-from app.catalogue.content import Faults
 from app.catalogue.edition_models import ConversionPlan
 from app.catalogue.edition_types import ConversionPlanContent
 from app.catalogue.entry import is_seen
 from app.core.access import require
 from app.core.actor import Actor
-from app.core.errors import Forbidden
+from app.core.errors import Faults, Forbidden
 from app.core.i18n import _n
 from app.core.tx import UnitOfWork
 

@@ -18,7 +18,6 @@ from uuid import UUID
 
 from app.audit.service import note
 from app.catalogue import access, queries, version_queries
-from app.catalogue.content import Faults
 from app.catalogue.errors import AchievementMissing, VersionMissing
 from app.catalogue.models import Achievement
 from app.catalogue.packing import compute_sha256, pack_content
@@ -27,7 +26,7 @@ from app.catalogue.version_models import AchievementVersion, AchievementVersionH
 from app.core.access import may, require
 from app.core.actor import SYSTEM, Actor
 from app.core.bulk import insert_rows
-from app.core.errors import FieldError, Invalid
+from app.core.errors import Faults, FieldError, Invalid
 from app.core.plaintext import clean_text
 from app.core.tx import UnitOfWork
 

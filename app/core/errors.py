@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
-from app.core.i18n import Message
+from app.core.i18n import Message, _n
 
 
 class DomainError(Exception):
@@ -134,3 +134,25 @@ class Invalid(DomainError):
     def as_facts(self) -> list[dict[str, str]]:
         """The faults as plain mappings, for problem+json."""
         return [{"field": error.field, "message": error.message} for error in self.errors]
+
+
+_TOO_LONG: Final = _n("最多填写 %(maximum)s 个字，现在是 %(length)s 个字。")
+
+
+class Faults(list[FieldError]):
+    """Gathers what is wrong, so that a person mends it in one go."""
+
+    def add(self, field: str, message: str) -> None:
+        """Note one fault."""
+        self.append(FieldError(field, message))
+
+    def limit(self, field: str, text: str, maximum: int) -> str:
+        """Note a text that is too long."""
+        if len(text) > maximum:
+            self.add(field, Message(_TOO_LONG, maximum=maximum, length=len(text)))
+        return text
+
+    def check(self) -> None:
+        """Raise Invalid when there is any."""
+        if self:
+            raise Invalid(self)

@@ -13,7 +13,7 @@ from app.catalogue.types import Completer as AchievementCompleter
 from app.core.access import require
 from app.core.actor import Actor
 from app.core.clock import SHANGHAI
-from app.core.errors import Forbidden
+from app.core.errors import Faults, Forbidden
 from app.core.i18n import Message, _n
 from app.core.ids import new_id
 from app.core.plaintext import clean_line
@@ -142,7 +142,7 @@ async def set_period(uow: UnitOfWork, *, actor: Actor, days: int, source: str) -
     require(actor, access.SET_PERIOD)
     if actor.organisation_id is None:
         raise Forbidden(_n("请先选择您代表的单位"))
-    faults = rules.Faults()
+    faults = Faults()
     named = faults.limit("source", clean_line(source), rules.MAX_LINE)
     if not named:
         faults.add("source", _n("请写明本单位规定的名称。"))

@@ -15,7 +15,7 @@ from app.core.access import may, require
 from app.core.actor import Actor
 from app.core.calendar import compute_end_in_working_days, load_calendar
 from app.core.clock import SHANGHAI
-from app.core.errors import Forbidden, Invalid
+from app.core.errors import Faults, Forbidden, Invalid
 from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.numbers import next_number
@@ -306,7 +306,7 @@ async def _check_members(
     members = await list_members(uow, actor=actor, organisation_id=actor.organisation_id)
     strangers = asked - {member.person_id for member in members}
     if strangers:
-        faults = rules.Faults()
+        faults = Faults()
         for i, row in enumerate(content.completers):
             if row.person_id in strangers:
                 faults.add(f"completers-{i}-name", _n("只能选择本单位的成员。"))

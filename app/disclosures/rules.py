@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from app.core.calendar import WorkingCalendar
 from app.core.clock import SHANGHAI
-from app.core.errors import FieldError, Invalid, KeyReused, StaleVersion
+from app.core.errors import Faults, KeyReused, StaleVersion
 from app.core.i18n import Message, _n
 from app.core.plaintext import clean_line, clean_text
 from app.disclosures.errors import DisclosureStateForbids
@@ -42,7 +42,6 @@ _WITHDRAWABLE = frozenset(
     {DisclosureState.draft, DisclosureState.submitted, DisclosureState.returned}
 )
 
-_TOO_LONG = _n("最多填写 %(maximum)s 个字，现在是 %(length)s 个字。")
 _ROWS = _n("最多填写 %(maximum)s 行。")
 # Patent law 22 and 24 were not read in full: general knowledge, hence 待核实.
 _LOST = _n(
@@ -54,25 +53,6 @@ _AT_RISK = _n(
     "（专利法第二十二条，待核实）。"
 )
 _UNDATED = _n("“%(where)s”没有写明公开日期：申请专利之前的公开一般会使成果丧失新颖性，请补充日期。")
-
-
-class Faults(list[FieldError]):
-    """Gathers what is wrong, so that a person mends it in one go."""
-
-    def add(self, field: str, message: str) -> None:
-        """Note one fault."""
-        self.append(FieldError(field, message))
-
-    def limit(self, field: str, text: str, maximum: int) -> str:
-        """Note a text that is too long."""
-        if len(text) > maximum:
-            self.add(field, Message(_TOO_LONG, maximum=maximum, length=len(text)))
-        return text
-
-    def check(self) -> None:
-        """Raise Invalid when there is any."""
-        if self:
-            raise Invalid(self)
 
 
 # ---------------------------------------------------------------- content
