@@ -1,0 +1,152 @@
+"""What a seller sets for a lot before it is one, and what the engine needs of it.
+
+Money in 分, durations in seconds. Everything beyond the first five fields has a default, under
+which a lot is what it was before there were other modes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from app.auctions.engine.types import (
+    BidMode,
+    Criterion,
+    Extension,
+    Preference,
+    ReserveKind,
+    SingleBidder,
+    Terms,
+    Tier,
+)
+from app.auctions.rulebook_types import RulebookParams
+
+# Their price is raised, or lowered, step by step.
+STEPPED = frozenset({BidMode.dynamic, BidMode.multi, BidMode.auction, BidMode.dutch})
+# Registration ends before the sale opens (DOMAIN 3.1); the others are joined while they run.
+REGISTERED = frozenset({BidMode.multi, BidMode.once, BidMode.weighted, BidMode.auction})
+
+_FULL_RESET: Final = Extension()
+# why: an absurd ladder is refused with a sentence, it must not overflow an instant before
+_MOST_RUNGS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Auctioneer:
+    """Who holds a 拍卖: a licensed enterprise and the person who presides (拍卖法 10-14)."""
+
+    organisation: str
+    licence: str
+    auctioneer: str
+    auctioneer_licence: str
+
+    @classmethod
+    def of(cls, stored: Mapping[str, str] | None) -> Self | None:
+        return cls(**stored) if stored else None
+
+    def to_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class LotTerms:
+    """What a seller sets for a lot. ``free_starts_at`` None opens it at once.
+
+    ``tiers`` empty: one step all the way. ``reserve_minor`` is an open or a hidden reserve, as
+    ``reserve_kind`` says; it is kept out of every draft and log. ``admission``: ``open`` admits
+    whoever applies and pays, ``reviewed`` after a decision. ``negotiation``: a reserve that was
+    not met opens the window of the rulebook.
+    """
+
+    start_minor: int
+    step_minor: int
+    free_starts_at: datetime | None
+    free_ends_at: datetime
+    window_s: int
+    mode: BidMode = BidMode.dynamic
+    tiers: tuple[Tier, ...] = ()
+    registration_starts_at: datetime | None = None
+    registration_ends_at: datetime | None = None
+    extension: Extension = _FULL_RESET
+    reserve_kind: ReserveKind = ReserveKind.none
+    reserve_minor: int | None = None
+    must_bid_in_free: bool = False
+    confirm_s: int = 0
+    single_bidder: SingleBidder = SingleBidder.proceed
+    proxies: bool = False
+    preference: Preference = Preference.ordinary
+    raise_s: int = 0
+    floor_minor: int | None = None
+    price_weight_bp: int = 10_000
+    criteria: tuple[Criterion, ...] = ()
+    deposit_minor: int = 0
+    deposit_due_at: datetime | None = None
+    admission: str = "open"
+    conditions: str = ""
+    documents: tuple[str, ...] = ()
+    auctioneer: Auctioneer | None = None
+    viewing: str = ""
+    viewing_starts_at: datetime | None = None
+    viewing_ends_at: datetime | None = None
+    negotiation: bool = False
+    relisted_from: str | None = None
+    price_evidence: str = ""
+
+    def __repr__(self) -> str:
+        # why: a reserve must not reach a log by way of an error
+        return f"LotTerms({self.mode}, {self.start_minor}, {self.free_ends_at})"
+
+    def to_engine(self, rules: RulebookParams, now: datetime) -> Terms:
+        """What the engine decides by. Registration ends at the opening unless it is said when."""
+        opens_at = self.free_starts_at or now
+        ends_at = self.registration_ends_at
+        if ends_at is None and self.mode in REGISTERED:
+            ends_at = opens_at
+        public = self.reserve_kind is ReserveKind.open
+        return Terms(
+            mode=self.mode,
+            start_minor=self.start_minor,
+            tiers=self.tiers or self._one_tier(),
+            free_starts_at=opens_at,
+            free_ends_at=self._compute_end(opens_at),
+            window_s=self.window_s,
+            registration_starts_at=self.registration_starts_at,
+            registration_ends_at=ends_at,
+            extension=self.extension,
+            reserve_kind=self.reserve_kind,
+            open_reserve_minor=self.reserve_minor if public else None,
+            must_bid_in_free=self.must_bid_in_free,
+            confirm_s=self.confirm_s,
+            single_bidder=self.single_bidder,
+            proxies=self.proxies,
+            preference=self.preference,
+            raise_s=self.raise_s,
+            floor_minor=self.floor_minor,
+            price_weight_bp=self.price_weight_bp,
+            criteria=self.criteria,
+            leader_may_raise=rules.leader_may_raise,
+        )
+
+    def _one_tier(self) -> tuple[Tier, ...]:
+        if self.mode in STEPPED or self.step_minor:
+            return (Tier(self.start_minor, self.step_minor),)
+        return ()
+
+    def _compute_end(self, opens_at: datetime) -> datetime:
+        """Of a falling price the ladder's own end; what cannot be a ladder is refused later."""
+        floor = self.floor_minor
+        if self.mode is not BidMode.dutch or floor is None or self.step_minor <= 0:
+            return self.free_ends_at
+        rungs = min(max(self.start_minor - floor, 0) // self.step_minor + 1, _MOST_RUNGS)
+        return opens_at + rungs * timedelta(seconds=self.window_s)
+
+    def without_secret(self) -> LotTerms:
+        """The same without a hidden reserve."""
+        hidden = self.reserve_kind is ReserveKind.hidden
+        return replace(self, reserve_minor=None) if hidden else self
+
+    def describe_admission(self) -> dict[str, Any]:
+        """What an applicant must bring."""
+        return {"conditions": self.conditions, "documents": list(self.documents)}
