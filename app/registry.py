@@ -24,7 +24,8 @@ import app.imports.models
 import app.imports.upload_models
 import app.inbox.models
 import app.inquiries.models
-import app.ledger.models  # noqa: F401 - imported for its tables
+import app.ledger.models
+import app.payments.models  # noqa: F401 - imported for its tables
 import search.models  # noqa: F401 - imported for its table
 from app.core.db import metadata
 

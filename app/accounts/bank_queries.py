@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import func, or_, select, text, tuple_, update
 
 from app.accounts.errors import BankAccountMissing
 from app.accounts.models import Organisation, Party, Person
 from app.accounts.standing_models import BankAccount, BankTrial
-from app.accounts.types import TrialState
+from app.accounts.types import BankAccountState, TrialState
 from app.core.tx import UnitOfWork
 
+_MOST_ALIKE = 500  # accounts that end in the same four digits
 _OPEN_TRIALS = (TrialState.ordered.value, TrialState.sent.value)
 
 
@@ -51,6 +52,24 @@ async def find_current(uow: UnitOfWork, party_id: UUID) -> BankAccount | None:
         .execution_options(populate_existing=True)
     )
     return (await uow.session.scalars(query)).one_or_none()
+
+
+async def list_proved(uow: UnitOfWork, *, party_id: UUID, after: datetime) -> list[BankAccount]:
+    """A party's verified account, and those that were verified and replaced after an instant."""
+    query = select(BankAccount).where(
+        BankAccount.party_id == party_id,
+        BankAccount.verified_at.is_not(None),
+        or_(BankAccount.state == BankAccountState.verified.value, BankAccount.retired_at > after),
+    )
+    return list(await uow.session.scalars(query.order_by(BankAccount.id.desc())))
+
+
+async def list_verified_by_digits(uow: UnitOfWork, digits: str) -> list[BankAccount]:
+    """Verified accounts with these last four digits."""
+    query = select(BankAccount).where(
+        BankAccount.last_digits == digits, text("bank_account.state = 'verified'")
+    )
+    return list(await uow.session.scalars(query.order_by(BankAccount.id).limit(_MOST_ALIKE)))
 
 
 async def get_account(uow: UnitOfWork, account_id: UUID) -> BankAccount:

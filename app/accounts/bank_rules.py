@@ -40,6 +40,11 @@ def is_same_name(holder: str, party_name: str) -> bool:
     return normalise_holder(holder) == normalise_holder(party_name)
 
 
+def read_digits(number: str) -> str:
+    """The digits of an account number, however it is written."""
+    return re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", number))
+
+
 def check_holder(holder: str, party_name: str) -> None:
     """The account must be the party's own. Raises Invalid."""
     if not is_same_name(holder, party_name):

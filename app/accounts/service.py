@@ -6,6 +6,12 @@ with the hashing between two transactions: ``entrance``.
 
 from app.accounts.acting import resolve_person
 from app.accounts.address_book import AccountsAddressBook
+from app.accounts.bank_matching import (
+    find_account_party,
+    find_own_digits,
+    find_payee,
+    is_own_account,
+)
 from app.accounts.banking import (
     enter_bank_account,
     list_entered_bank_accounts,
@@ -149,8 +155,11 @@ __all__ = [
     "enter",
     "enter_bank_account",
     "export_own",
+    "find_account_party",
     "find_organisations",
     "find_organisations_by_name",
+    "find_own_digits",
+    "find_payee",
     "find_person",
     "forget_password",
     "found_organisation",
@@ -161,6 +170,7 @@ __all__ = [
     "guard_person_file",
     "hash_password",
     "invite_member",
+    "is_own_account",
     "join_organisation",
     "list_claims",
     "list_entered_bank_accounts",

@@ -379,6 +379,16 @@ class BankAccountView:
 
 
 @dataclass(frozen=True, slots=True)
+class PayeeAccount:
+    """A verified account, opened: for an order to the bank, and for nothing else."""
+
+    holder: str
+    bank: str
+    branch: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PersonVerificationView:
     """A person's verification as he and the operators see it; papers only while it is open."""
 
