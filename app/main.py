@@ -18,6 +18,7 @@ import app.auctions.jobs
 import app.auctions.router
 import app.catalogue.handlers
 import app.catalogue.router
+import app.clearances.notices
 import app.deals.handlers
 import app.deals.router
 import app.demands.handlers
@@ -64,6 +65,7 @@ from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
 from app.catalogue import jobs as catalogue_jobs
 from app.catalogue import service as catalogue
+from app.clearances import service as clearances
 from app.core import web
 from app.core.actor import Actor
 from app.core.bearer import read_token
@@ -140,6 +142,8 @@ FILE_GUARDS: Mapping[str, Guard] = {
     "catalogue.achievement": catalogue.guard_public,
     "catalogue.claim": catalogue.guard_claim,
     "catalogue.confidential": catalogue.guard_confidential,
+    clearances.FILES: clearances.guard_file,
+    clearances.RIGHT_FILES: clearances.guard_right_file,
     disclosures.OWNER_KIND: disclosures.guard_file,
 }
 
@@ -147,6 +151,7 @@ FILE_GUARDS: Mapping[str, Guard] = {
 WEBHOOK_KINDS: Mapping[str, str] = {
     **app.accounts.handlers.WEBHOOK_KINDS,
     **app.catalogue.handlers.WEBHOOK_KINDS,
+    **app.clearances.notices.WEBHOOK_KINDS,
     **app.demands.handlers.WEBHOOK_KINDS,
     **app.auctions.handlers.WEBHOOK_KINDS,
     **app.deals.handlers.WEBHOOK_KINDS,

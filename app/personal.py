@@ -11,6 +11,7 @@ from typing import Final
 import app.auctions.personal
 import app.audit.personal
 import app.catalogue.personal
+import app.clearances.personal
 import app.deals.personal
 import app.demands.personal
 import app.disclosures.personal
@@ -22,6 +23,7 @@ from app.accounts.service import PersonalRoom
 
 PERSONAL: Final[Sequence[PersonalRoom]] = (
     PersonalRoom.of("catalogue", app.catalogue.personal),
+    PersonalRoom.of("clearances", app.clearances.personal),
     PersonalRoom.of("demands", app.demands.personal),
     PersonalRoom.of("auctions", app.auctions.personal),
     PersonalRoom.of("deals", app.deals.personal),

@@ -2,6 +2,7 @@
 
 import app.accounts.models
 import app.accounts.standing_models
+import app.auctions.admission_models
 import app.auctions.models
 import app.audit.models
 import app.catalogue.confidential_models
@@ -11,6 +12,7 @@ import app.catalogue.interest_models
 import app.catalogue.models
 import app.catalogue.offer_models
 import app.catalogue.version_models
+import app.clearances.models
 import app.core.calendar
 import app.core.clock
 import app.core.facts

@@ -31,6 +31,7 @@ import app.auctions.jobs
 import app.audit.jobs
 import app.catalogue.handlers
 import app.catalogue.jobs
+import app.clearances.jobs
 import app.deals.handlers
 import app.demands.handlers
 import app.demands.jobs
@@ -97,6 +98,7 @@ SWEEPS: Sequence[Sweep] = (
     app.catalogue.jobs.sweep_expired_offers,
     app.catalogue.jobs.sweep_old_views,
     app.demands.jobs.sweep_expired,
+    *app.clearances.jobs.SWEEPS,
     *app.disclosures.jobs.SWEEPS,
     app.accounts.jobs.sweep_sessions,
     app.accounts.jobs.sweep_proofs,

@@ -19,6 +19,8 @@ SCOPES: Final[dict[str, str]] = {
     "catalogue:write": _n("登记、修改、提交、撤回成果与供给"),
     "disclosures:read": _n("查看职务科技成果披露与转化清单"),
     "disclosures:write": _n("提交与办理职务科技成果披露"),
+    "clearances:read": _n("查看前置审查与优先购买权"),
+    "clearances:write": _n("办理前置审查、答复优先购买权"),
     "demands:read": _n("查看本单位未公开的需求"),
     "demands:write": _n("登记、修改、提交、关闭需求"),
     "auctions:read": _n("查看本单位参与和发布的竞价"),

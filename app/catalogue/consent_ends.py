@@ -132,6 +132,15 @@ async def show_consent_board(
     )
 
 
+async def list_missing_consents(uow: UnitOfWork, *, offer_id: UUID) -> list[str]:
+    """Names of the co-owners whose consent to an offer is needed and does not stand; for rooms
+    above, asks no permission. Raises OfferMissing."""
+    offer = await offer_queries.get_offer_by_id(uow, offer_id)
+    record = await queries.get_achievement_by_id(uow, offer.achievement_id)
+    missing = await find_missing(uow, record, offer, await queries.get_content(uow, record))
+    return [row.name for _, row in missing]
+
+
 async def list_asked_consents(
     uow: UnitOfWork, *, actor: Actor, after: str | None = None
 ) -> Page[ConsentView]:
