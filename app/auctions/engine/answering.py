@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from app.auctions.engine.proxies import AutoBid
 from app.auctions.engine.types import (
     Act,
@@ -11,6 +14,7 @@ from app.auctions.engine.types import (
     Head,
     LotState,
     Origin,
+    Place,
     Reason,
     Submission,
 )
@@ -45,6 +49,19 @@ def refused(submission: Submission, head: Head, state: LotState, reason: Reason)
     return Answer((entry_of(submission, head, state, amount_minor=amount, reason=reason),), head)
 
 
+def answered(
+    submission: Submission,
+    head: Head,
+    *,
+    amount: int | None,
+    then: tuple[Head, Sequence[Change]] | None = None,
+) -> Answer:
+    """An acceptance after which the lot stands at ``head``; ``then``: the steps that it brought."""
+    own = entry_of(submission, head, head.state, amount_minor=amount)
+    after, changes = then or (head, ())
+    return Answer((own,), after, tuple(changes))
+
+
 def automatic(head: Head, bid: AutoBid) -> Entry:
     """A bid that the market made for a stored maximum; ``head`` is the one after it."""
     return Entry(
@@ -61,8 +78,11 @@ def automatic(head: Head, bid: AutoBid) -> Entry:
     )
 
 
-def answered(submission: Submission, head: Head, *changes: Change, amount: int | None) -> Answer:
-    """An acceptance that moves the head and calls for nothing further."""
-    return Answer(
-        (entry_of(submission, head, head.state, amount_minor=amount),), head, tuple(changes)
-    )
+def marked(place: Place, entry: Entry) -> Place:
+    """The place after its own entry: who bid in the free period, who confirmed."""
+    if not entry.accepted or entry.code != place.code:
+        return place
+    if entry.act is Act.confirm:
+        return replace(place, confirmed=True)
+    takes_part = entry.act in (Act.bid, Act.match, Act.store) and entry.state is LotState.free
+    return replace(place, bid_in_free=True) if takes_part else place

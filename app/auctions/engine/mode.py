@@ -10,6 +10,7 @@ from app.auctions.engine.types import (
     Answer,
     BidMode,
     Book,
+    Change,
     Head,
     LotState,
     Moment,
@@ -25,6 +26,11 @@ class Mode(Protocol):
     @property
     def mode(self) -> BidMode:
         """Its name."""
+        ...
+
+    @property
+    def advance_first(self) -> bool:
+        """Whether the clock is asked before every answer, not only when a phase has passed."""
         ...
 
     def check(self, terms: Terms) -> list[FieldError]:
@@ -51,4 +57,15 @@ class Mode(Protocol):
 
     def advance(self, terms: Terms, head: Head, book: Book, moment: Moment) -> Advance:
         """Do what the clock asks by ``moment.now``; doing it twice is doing it once."""
+        ...
+
+    def suspend(
+        self, terms: Terms, head: Head, now: datetime, **facts: object
+    ) -> tuple[Head, Change]:
+        """Stop a lot that the clock has been advanced for. Raises ValueError for one that is over
+        or stopped. ``facts`` are published: why, and what was stated."""
+        ...
+
+    def resume(self, terms: Terms, head: Head, now: datetime) -> tuple[Head, Change]:
+        """Go on with a suspended lot; raises ValueError for another."""
         ...

@@ -6,11 +6,10 @@ here: these contradictions hold under any.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
 from app.auctions.engine.grid import is_on
-from app.auctions.engine.types import Preference, ReserveKind, Terms
+from app.auctions.engine.types import Preference, ReserveKind, SingleBidder, Terms
 from app.core.errors import FieldError
 from app.core.i18n import Message
 from app.core.money import MAX_MINOR
@@ -43,10 +42,11 @@ def check_grid(terms: Terms) -> list[FieldError]:
 
 
 def check_reserve(terms: Terms) -> list[FieldError]:
-    """A reserve is not below the start, and reachable."""
-    if terms.reserve_kind is not ReserveKind.open:
-        return []
+    """A reserve is not below the start, and reachable; only an open one stands in the terms."""
     reserve = terms.open_reserve_minor
+    if terms.reserve_kind is not ReserveKind.open:
+        said = reserve is not None
+        return [FieldError("reserve", "只有公开的保留价才在公告中写明金额")] if said else []
     if reserve is None:
         return [FieldError("reserve", "公开保留价须写明金额")]
     return check_reserve_amount(terms, reserve)
@@ -58,7 +58,7 @@ def check_reserve_amount(terms: Terms, reserve_minor: int) -> list[FieldError]:
         return [FieldError("reserve", "保留价不得低于起始价")]
     if reserve_minor > MAX_MINOR:
         return [FieldError("reserve", "保留价不得超过十万亿元")]
-    if terms.tiers and not is_on(terms, reserve_minor):
+    if terms.tiers and not check_grid(terms) and not is_on(terms, reserve_minor):
         return [FieldError("reserve", "保留价须是从起始价按加价幅度能够达到的价格")]
     return []
 
@@ -77,6 +77,9 @@ def check_limited(terms: Terms) -> list[FieldError]:
         faults.append(FieldError("cap_s", "限时报价总时长的上限不得短于一个周期"))
     if terms.confirm_s < 0:
         faults.append(FieldError("confirm_s", "确认时间不能为负"))
+    if terms.confirm_s and terms.proxies:
+        sentence = "须确认参加限时报价的标的不能使用自动出价：没有确认的人不能由系统代为报价"
+        faults.append(FieldError("proxies", sentence))
     return faults
 
 
@@ -90,6 +93,27 @@ def check_no_limited(terms: Terms) -> list[FieldError]:
     if terms.proxies:
         faults.append(FieldError("proxies", "自动出价只能用于公开增价的方式"))
     return faults
+
+
+def check_first_come(terms: Terms) -> list[FieldError]:
+    """Whoever accepts first has it: nothing can come after, and one bidder is enough."""
+    faults = []
+    if terms.preference is not Preference.ordinary:
+        sentence = "由最先应价者取得的方式，优先购买权人须以普通竞买人身份参与"
+        faults.append(FieldError("preference", sentence))
+    if terms.raise_s:
+        faults.append(FieldError("raise_s", "只有允许追加报价时才设置追加时间"))
+    if terms.single_bidder is SingleBidder.agreement:
+        sentence = "由最先应价者取得的方式，一人应价即可成交，不能约定只有一人时转为协议"
+        faults.append(FieldError("single_bidder", sentence))
+    return faults
+
+
+def check_registration(terms: Terms) -> list[FieldError]:
+    """Modes that are bid among the registered say until when one registers (DOMAIN 3.1)."""
+    if terms.registration_ends_at is not None:
+        return []
+    return [FieldError("registration_ends_at", "这种方式须写明报名截止时间")]
 
 
 def check_no_steps(terms: Terms) -> list[FieldError]:
@@ -137,20 +161,18 @@ def check_preference(terms: Terms, *, matching: bool) -> list[FieldError]:
 
 
 def check_schedule(terms: Terms) -> list[FieldError]:
-    """Registration before the opening, the opening before the end."""
+    """Registration before the opening, the opening before the end, time enough for one cycle."""
     faults = []
+    if terms.window_s <= 0:
+        faults.append(FieldError("window_s", "限时报价周期须大于零"))
     if terms.free_ends_at <= terms.free_starts_at:
         faults.append(FieldError("free_ends_at", "自由报价结束时间须晚于开始时间"))
+    elif terms.free_ends_at - terms.free_starts_at < terms.window:
+        sentence = Message("报价时间不得短于 %(seconds)s 秒", seconds=terms.window_s)
+        faults.append(FieldError("free_ends_at", sentence))
     ends, starts = terms.registration_ends_at, terms.registration_starts_at
     if ends is not None and ends > terms.free_starts_at:
         faults.append(FieldError("registration_ends_at", "报名须在报价开始之前截止"))
     if starts is not None and (ends is None or starts >= ends):
         faults.append(FieldError("registration_starts_at", "报名开始时间须早于报名截止时间"))
-    if terms.free_ends_at - terms.free_starts_at < timedelta(seconds=terms.window_s):
-        faults.append(
-            FieldError(
-                "free_ends_at",
-                Message("报价时间不得短于 %(seconds)s 秒", seconds=terms.window_s),
-            )
-        )
     return faults

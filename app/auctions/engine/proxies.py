@@ -17,20 +17,12 @@ from app.auctions.engine.types import Note, Proxy, Terms
 
 @dataclass(frozen=True, slots=True)
 class AutoBid:
-    """One automatic bid, in 分."""
+    """One automatic bid, in 分; ``rank`` is that of the place it is made for."""
 
     code: str
     amount_minor: int
     note: Note | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """Up to what somebody is willing to go, and since which number."""
-
-    code: str
-    most_minor: int
-    seq: int
+    rank: int | None = None
 
 
 def settle(
@@ -38,66 +30,58 @@ def settle(
     *,
     price_minor: int | None,
     leader: str | None,
-    led_since: int,
     proxies: Sequence[Proxy],
     reserve_minor: int | None,
-    matched: bool = False,
+    by_hand: bool = False,
 ) -> list[AutoBid]:
-    """The automatic bids, in order. ``led_since``: the number under which the leader took the lead.
+    """The automatic bids, in order. At most one maximum a code; a spent one does nothing.
 
-    At most one maximum a code; an exhausted one does nothing. ``matched``: a holder has just taken
-    the price by right, which an equal maximum does not answer.
+    ``by_hand``: the leader has just bid this price himself, so that somebody else's equal maximum,
+    which was stored before, has it. A price that was matched by right, or bid before, it has not.
     """
-    claims = {proxy.code: _Claim(proxy.code, proxy.max_minor, proxy.seq) for proxy in proxies}
     live = [
-        claim
-        for claim in claims.values()
-        if _can_act(terms, claim, price_minor, at_par=claim.code != leader and not matched)
+        proxy
+        for proxy in proxies
+        if _can_act(terms, proxy, price_minor, at_par=by_hand and proxy.code != leader)
     ]
-    if leader is not None and price_minor is not None:
-        own = claims.get(leader)
-        if own is None or own.most_minor <= price_minor:
-            live.append(_Claim(leader, price_minor, led_since))
-    ranked = sorted(live, key=lambda claim: (-claim.most_minor, claim.seq))
-    if not ranked:
+    if not live:
         return []
-    return _bids(terms, ranked, price_minor, leader, reserve_minor)
+    first, *others = sorted(live, key=lambda proxy: (-proxy.max_minor, proxy.seq))
+    return _bids(terms, first, others[0] if others else None, price_minor, leader, reserve_minor)
 
 
-def _can_act(terms: Terms, claim: _Claim, price_minor: int | None, *, at_par: bool) -> bool:
-    """Above the price; or equal to it, where somebody else has just bid what was stored before."""
+def _can_act(terms: Terms, proxy: Proxy, price_minor: int | None, *, at_par: bool) -> bool:
     if price_minor is None:
-        return claim.most_minor >= terms.start_minor
-    return claim.most_minor > price_minor or (at_par and claim.most_minor == price_minor)
+        return proxy.max_minor >= terms.start_minor
+    return proxy.max_minor > price_minor or (at_par and proxy.max_minor == price_minor)
 
 
 def _bids(
     terms: Terms,
-    ranked: Sequence[_Claim],
-    price_minor: int | None,
+    winner: Proxy,
+    rival: Proxy | None,
+    price: int | None,
     leader: str | None,
     reserve_minor: int | None,
 ) -> list[AutoBid]:
-    winner, price, bids = ranked[0], price_minor, []
-    rival = ranked[1] if len(ranked) > 1 else None
-    if rival is not None and (price is None or rival.most_minor > price):
-        bids.append(AutoBid(rival.code, rival.most_minor, Note.limit))
-        price, leader = rival.most_minor, rival.code
-    if leader != winner.code:
-        tied = price is not None and winner.most_minor == price
-        least = winner.most_minor if tied else next_above(terms, price)
-        bids.append(_lifted(winner, least, Note.tie if tied else None, reserve_minor))
-    elif price is not None and reserve_minor is not None and price < reserve_minor:
-        lifted = _lifted(winner, price, None, reserve_minor)
-        if lifted.amount_minor > price:
-            bids.append(lifted)
+    bids = []
+    if rival is not None and (price is None or rival.max_minor > price):
+        bids.append(AutoBid(rival.code, rival.max_minor, Note.limit, rival.rank))
+        price, leader = rival.max_minor, rival.code
+    if price is not None and leader == winner.code:
+        if reserve_minor is not None and price < reserve_minor:
+            bids.append(_lifted(winner, price, None, reserve_minor))
+        return bids
+    tied = winner.max_minor == price
+    least = winner.max_minor if tied else next_above(terms, price)
+    bids.append(_lifted(winner, least, Note.tie if tied else None, reserve_minor))
     return bids
 
 
-def _lifted(winner: _Claim, least: int, note: Note | None, reserve_minor: int | None) -> AutoBid:
+def _lifted(winner: Proxy, least: int, note: Note | None, reserve_minor: int | None) -> AutoBid:
     """The winner's bid, up to the reserve where his maximum allows it."""
-    if reserve_minor is None or least >= reserve_minor or winner.most_minor == least:
-        return AutoBid(winner.code, least, note)
-    if winner.most_minor >= reserve_minor:
-        return AutoBid(winner.code, reserve_minor, Note.reserve)
-    return AutoBid(winner.code, winner.most_minor, Note.limit)
+    amount = least
+    if reserve_minor is not None and least < reserve_minor and least < winner.max_minor:
+        amount = min(winner.max_minor, reserve_minor)
+        note = Note.reserve if amount == reserve_minor else Note.limit
+    return AutoBid(winner.code, amount, note, winner.rank)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.auctions.engine.ascending import find_empty_end
-from app.auctions.engine.schedule import HELD, before_opening, opens_at
+from app.auctions.engine.schedule import HELD, before_opening, joins_from, opens_at
 from app.auctions.engine.steps import closed
 from app.auctions.engine.types import (
     Book,
     Change,
+    Ending,
     Head,
     LotOutcome,
     LotState,
     Reason,
+    SingleBidder,
     Step,
     Terms,
 )
@@ -39,13 +40,25 @@ def find_shut_reason(terms: Terms, head: Head, now: datetime) -> Reason | None:
     return Reason.late if now >= head.cycle_ends_at else None
 
 
+def find_empty_end(terms: Terms, book: Book) -> Ending | None:
+    """Why a lot ends when registration is over, or None: too few were admitted (DOMAIN 3.1).
+
+    Nobody at all ends an open bidding that is joined while it runs by its first cycle, which always
+    runs (P-钦).
+    """
+    if not book.places:
+        return Ending.no_bidder if terms.registration_ends_at is not None else None
+    alone = len(book.places) == 1 and terms.single_bidder is SingleBidder.agreement
+    return Ending.single_bidder if alone else None
+
+
 def enter_sale(terms: Terms, head: Head, book: Book, now: datetime) -> tuple[Head, list[Change]]:
     """The steps up to the opening; where too few were admitted, the end."""
     changes = []
     state = phase_of_sale(terms, head, now)
-    starts = terms.registration_starts_at
+    starts = joins_from(terms, head)
     if head.state is LotState.announced and state is not LotState.announced and starts is not None:
-        changes.append(Change(Step.registering, starts + head.shift))
+        changes.append(Change(Step.registering, starts))
     if state is LotState.free and head.state is not LotState.free:
         at = opens_at(terms, head)
         end = find_empty_end(terms, book) if terms.registration_ends_at is not None else None
@@ -58,7 +71,7 @@ def enter_sale(terms: Terms, head: Head, book: Book, now: datetime) -> tuple[Hea
 
 def next_turn(terms: Terms, head: Head) -> datetime:
     """When a lot that has not opened moves on."""
-    starts = terms.registration_starts_at
+    starts = joins_from(terms, head)
     if head.state is LotState.announced and starts is not None:
-        return starts + head.shift
+        return starts
     return opens_at(terms, head)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.auctions.engine.types import Gap, Head, LotState, Moment, Terms
+from app.auctions.engine.types import BidMode, Gap, Head, LotState, Moment, Terms
 
 # These do not follow from the clock: an event made them and an event ends them.
-HELD = frozenset({LotState.draft, LotState.suspended, LotState.closed, LotState.exercising})
+HELD = frozenset({LotState.suspended, LotState.closed, LotState.exercising})
 # In these a bid may be accepted.
 OPEN = frozenset({LotState.free, LotState.limited})
 
@@ -28,14 +28,32 @@ def limited_starts_at(terms: Terms, head: Head) -> datetime:
     return free_ends_at(terms, head) + timedelta(seconds=terms.confirm_s)
 
 
+def joins_from(terms: Terms, head: Head) -> datetime | None:
+    """When registration opens; None: with the announcement."""
+    starts = terms.registration_starts_at
+    return None if starts is None else starts + head.shift
+
+
+def joins_until(terms: Terms, head: Head) -> datetime:
+    """The exclusive end of registration, suspensions included.
+
+    Of DYNAMIC the end of the free period (P-动 4), of a fixed or falling price that of the sale.
+    """
+    if terms.registration_ends_at is not None:
+        return terms.registration_ends_at + head.shift
+    if terms.mode in (BidMode.buy_now, BidMode.dutch):
+        return head.cycle_ends_at
+    return free_ends_at(terms, head)
+
+
 def before_opening(terms: Terms, head: Head, now: datetime) -> LotState | None:
     """Announced or registering; None once the lot has opened."""
     if now >= opens_at(terms, head):
         return None
     if terms.registration_ends_at is None:
         return LotState.announced
-    starts = terms.registration_starts_at
-    waiting = starts is not None and now < starts + head.shift
+    starts = joins_from(terms, head)
+    waiting = starts is not None and now < starts
     return LotState.announced if waiting else LotState.registering
 
 
@@ -69,17 +87,17 @@ def decide_end(starts_at: datetime, ends_at: datetime, moment: Moment) -> Close 
     """What the clock asks of a span in which bids must be servable.
 
     Suspend: it overlapped a gap in service longer than the tolerance (a recorded outage, or the
-    silence since the last beat). Close: it has run out and a beat at or after its end proves that
-    bids could be served up to it. Wait: neither yet.
+    silence since the last beat, as far as either has come). Close: it has run out and a beat at or
+    after its end proves that bids could be served up to it. Wait: neither yet.
     """
     if (gap := find_gap(starts_at, ends_at, moment.outages, moment.tolerance)) is not None:
         return Suspend(gap)
     last_beat = moment.last_beat
     if last_beat is None:  # the market has never been served: there was no service to lose
         return Wait(ends_at)
-    silence = Gap(last_beat, None)
-    if moment.now - last_beat > moment.tolerance and overlaps(silence, starts_at, ends_at):
-        return Suspend(silence)
+    silent = moment.now - last_beat > moment.tolerance
+    if silent and overlaps(Gap(last_beat, moment.now), starts_at, ends_at):
+        return Suspend(Gap(last_beat, None))
     if moment.now >= ends_at and last_beat >= ends_at:
         return Close(ends_at)
     return Wait(ends_at)

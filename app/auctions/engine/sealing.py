@@ -15,7 +15,9 @@ from app.auctions.engine import parameters, preemption
 from app.auctions.engine.answering import answered, refused
 from app.auctions.engine.registered import enter_sale, find_shut_reason, next_turn, phase_of_sale
 from app.auctions.engine.schedule import HELD, Close, Suspend, decide_end
-from app.auctions.engine.steps import begin_before, closed, resting, suspended_for
+from app.auctions.engine.staff import suspended_for
+from app.auctions.engine.standing import Standing
+from app.auctions.engine.steps import begin_before, closed, reserve_met, resting
 from app.auctions.engine.types import (
     Act,
     Advance,
@@ -37,7 +39,7 @@ from app.auctions.engine.types import (
 from app.core.errors import FieldError
 
 
-class SealedBidding:
+class SealedBidding(Standing):
     """What ONCE and WEIGHTED have in common; they differ in which bid is the best."""
 
     mode: ClassVar[BidMode]
@@ -45,6 +47,7 @@ class SealedBidding:
 
     def check(self, terms: Terms) -> list[FieldError]:
         return [
+            *parameters.check_registration(terms),
             *parameters.check_price(terms),
             *parameters.check_no_steps(terms),
             *parameters.check_reserve(terms),
@@ -72,12 +75,7 @@ class SealedBidding:
         """``book.sealed`` holds the submitter's own earlier bid, if there is one."""
         now, state = moment.now, self.phase(terms, head, moment.now)
         if state is LotState.exercising:
-            reason = preemption.find_refusal(terms, head, submission, now)
-            if reason is not None:
-                return refused(submission, head, state, reason)
-            return answered(
-                submission, preemption.respond(terms, head, submission, now), amount=None
-            )
+            return preemption.answer(terms, head, submission, now)
         reason = self._find_refusal(terms, head, book, submission, now)
         if reason is not None:
             return refused(submission, head, state, reason)
@@ -98,7 +96,7 @@ class SealedBidding:
 
     def advance(self, terms: Terms, head: Head, book: Book, moment: Moment) -> Advance:
         if head.state is LotState.exercising:
-            return preemption.advance(terms, head, book, moment)
+            return preemption.advance(terms, head, moment)
         if head.state in HELD:
             return resting(head, None)
         head, changes = enter_sale(terms, head, book, moment.now)
@@ -122,8 +120,7 @@ class SealedBidding:
         if not book.sealed:
             after, end = closed(head, at, LotOutcome.unsold, Ending.no_bid)
             return after, [opened, end]
-        reserve = book.reserve_minor if book.reserve_minor is not None else terms.open_reserve_minor
-        valid = [one for one in book.sealed if reserve is None or one.amount_minor >= reserve]
+        valid = [one for one in book.sealed if reserve_met(terms, book, one.amount_minor)]
         if not valid:
             after, end = closed(head, at, LotOutcome.unsold, Ending.below_reserve)
             return after, [opened, end]

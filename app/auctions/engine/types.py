@@ -27,7 +27,6 @@ class BidMode(StrEnum):
 class LotState(StrEnum):
     """Where a lot (标的) stands."""
 
-    draft = "draft"  # 草稿
     announced = "announced"  # 公告中
     registering = "registering"  # 报名中
     free = "free"  # 自由报价期; of sealed bids the window, of fixed and falling prices the sale
@@ -168,6 +167,7 @@ class Head:
     leader_rank: int | None = None  # of a holder who matched or exercised; None: ordinary
     rival: str | None = None  # POST_WITH_RAISE: the highest bidder, while a holder leads
     bidders_turn: bool = False  # POST_WITH_RAISE
+    asked: tuple[str, ...] = ()  # holders whom the found price was put to, the most senior first
     exercised: tuple[str, ...] = ()  # holders who took the price that stands, in order
     waived: tuple[str, ...] = ()  # holders who let it go, silent ones too
     rung: int = 0  # DUTCH: the rung at cycle_starts_at
@@ -198,11 +198,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A stored maximum (最高限价), opened; ``seq`` is the number it was stored under."""
+    """A stored maximum (最高限价), opened; ``seq`` is the number it was stored under, ``rank`` that
+    of the place that stored it."""
 
     code: str
     max_minor: int
     seq: int
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +220,10 @@ class Sealed:
 class Book:
     """What is kept beside the head, opened for one decision; empty where a mode needs none.
 
-    ``places`` are all admitted bidders (for the clock); ``proxies`` the leader's and the
-    submitter's; ``sealed`` everybody's, once the window has ended.
+    ``places`` are all admitted bidders (for the clock, and for an acceptance that ends a sale);
+    ``proxies`` at least the leader's and the submitter's; ``sealed`` the submitter's, and
+    everybody's once the window has ended; ``reserve_minor`` a hidden reserve, where the lot has one
+    and either takes stored maxima or may close.
     """
 
     reserve_minor: int | None = None
@@ -240,7 +244,9 @@ class Gap:
 class Moment:
     """The instant of a decision and what is known of the service around it.
 
-    ``exercise_ends_at``: where a window of holders that opens at this moment would end.
+    ``last_beat``: the last sign of life of the service; ``outages`` those that touch the lot's
+    span; gaps up to ``tolerance`` count for nothing. ``exercise_ends_at``: where a window of
+    holders that opens at this moment would end.
     """
 
     now: datetime
@@ -266,6 +272,9 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
+    """A well-formed request of an admitted bidder. ``amount_minor`` of a match, an exercise or an
+    acceptance is the price that its sender saw: where another stands by now it is refused."""
+
     act: Act
     place: Place
     amount_minor: int | None = None
@@ -348,6 +357,7 @@ class Step(StrEnum):
     closed = "closed"
     suspended = "suspended"
     resumed = "resumed"
+    amended = "amended"
     terminated = "terminated"
     failed = "failed"
     annulled = "annulled"

@@ -7,9 +7,12 @@ from datetime import datetime
 
 from app.auctions.engine import parameters
 from app.auctions.engine.answering import answered, refused
+from app.auctions.engine.preemption import list_passed_by, waive_silent
 from app.auctions.engine.registered import enter_sale, find_shut_reason, next_turn, phase_of_sale
 from app.auctions.engine.schedule import HELD, Close, Suspend, decide_end
-from app.auctions.engine.steps import begin_before, closed, resting, suspended_for
+from app.auctions.engine.staff import suspended_for
+from app.auctions.engine.standing import Standing
+from app.auctions.engine.steps import begin_before, closed, resting
 from app.auctions.engine.types import (
     Act,
     Advance,
@@ -21,7 +24,6 @@ from app.auctions.engine.types import (
     LotOutcome,
     LotState,
     Moment,
-    Preference,
     Reason,
     ReserveKind,
     Submission,
@@ -30,7 +32,7 @@ from app.auctions.engine.types import (
 from app.core.errors import FieldError
 
 
-class BuyNow:
+class BuyNow(Standing):
     mode = BidMode.buy_now
 
     def check(self, terms: Terms) -> list[FieldError]:
@@ -40,12 +42,10 @@ class BuyNow:
             *parameters.check_no_limited(terms),
             *parameters.check_no_weights(terms),
             *parameters.check_no_ladder(terms),
+            *parameters.check_first_come(terms),
         ]
         if terms.reserve_kind is not ReserveKind.none:
             faults.append(FieldError("reserve", "一口价没有保留价"))
-        if terms.preference is not Preference.ordinary:
-            sentence = "一口价由最先应价者取得，优先购买权人须以普通竞买人身份参与"
-            faults.append(FieldError("preference", sentence))
         return faults
 
     def begin(self, terms: Terms) -> Head:
@@ -55,22 +55,27 @@ class BuyNow:
         return phase_of_sale(terms, head, now)
 
     def least(self, terms: Terms, head: Head, now: datetime) -> int | None:
-        return terms.start_minor if self.phase(terms, head, now) not in HELD else None
+        held = self.phase(terms, head, now) in HELD
+        return None if held else self.asking(terms, head, now)
 
     def answer(
         self, terms: Terms, head: Head, book: Book, submission: Submission, moment: Moment
     ) -> Answer:
-        del book  # nothing is secret about a price that everybody sees
         now, state = moment.now, self.phase(terms, head, moment.now)
-        reason = Reason.not_this_mode
-        if submission.act is Act.accept:
-            shut = find_shut_reason(terms, head, now)
-            moved = submission.amount_minor != terms.start_minor
-            found = shut or (Reason.price_moved if moved else None)
-            if found is None:
-                return take(head, submission, terms.start_minor, now)
-            reason = found
-        return refused(submission, head, state, reason)
+        if submission.act is not Act.accept:
+            return refused(submission, head, state, Reason.not_this_mode)
+        shut = find_shut_reason(terms, head, now)
+        if shut is not None:
+            return refused(submission, head, state, shut)
+        asking = self.asking(terms, head, now)
+        if submission.amount_minor != asking:
+            return refused(submission, head, state, Reason.price_moved)
+        return take(head, book, submission, asking, now)
+
+    def asking(self, terms: Terms, head: Head, now: datetime) -> int:
+        """The price in 分 that an acceptance at ``now`` takes."""
+        del head, now  # it is fixed
+        return terms.start_minor
 
     def advance(self, terms: Terms, head: Head, book: Book, moment: Moment) -> Advance:
         if head.state in HELD:
@@ -88,8 +93,9 @@ class BuyNow:
         return resting(after, None, *changes, end)
 
 
-def take(head: Head, submission: Submission, price_minor: int, now: datetime) -> Answer:
-    """The first acceptance ends the sale at once."""
+def take(head: Head, book: Book, submission: Submission, price_minor: int, now: datetime) -> Answer:
+    """The first acceptance ends the sale at once; holders who were slower let it go."""
     led = replace(head, price_minor=price_minor, leader=submission.place.code, state=LotState.free)
-    after, end = closed(led, now, LotOutcome.won, Ending.first_acceptance)
-    return answered(submission, after, end, amount=price_minor)
+    waived, waivers = waive_silent(led, list_passed_by(led, book), now)
+    after, end = closed(waived, now, LotOutcome.won, Ending.first_acceptance)
+    return answered(submission, led, amount=price_minor, then=(after, [*waivers, end]))

@@ -35,13 +35,15 @@ def compute_score(
     """Basis points of 10 000, exact: the price's share of the best price, and each criterion's."""
     score = Fraction(terms.price_weight_bp * amount_minor, best_minor)
     return score + sum(
-        (one.weight_bp * _share(one, values.get(one.key, 0)) for one in terms.criteria),
+        (one.weight_bp * _share(one, values.get(one.key)) for one in terms.criteria),
         Fraction(0),
     )
 
 
-def _share(criterion: Criterion, value: int) -> Fraction:
-    """Between 0 and 1. Where less is better, nothing needed at all is the best there is."""
+def _share(criterion: Criterion, value: int | None) -> Fraction:
+    """Between 0 and 1. What was not stated earns nothing, also where less is better."""
+    if value is None:
+        return Fraction(0)
     if criterion.higher_is_better:
         return Fraction(min(max(value, 0), criterion.full_at), criterion.full_at)
     return Fraction(criterion.full_at, max(value, criterion.full_at))
