@@ -21,7 +21,8 @@ Promises
     6. Nobody's page tells which organisation is behind a code before a lot has closed, and then
        only the deal's parties learn it.
 
-Announces   LotAnnounced, LotSuspended, LotAwarded, LotUnsold
+Announces   LotAnnounced, LotAmended, LotSuspended, LotResumed, LotClosed, LotAwarded, LotUnsold,
+            LotFailed, LotTerminated, LotAnnulled
 Listens     its own facts, to tell of them (deals listens to us)
 Calls down  catalogue (is the offer free? keep it; give it back), accounts (names, telling), inbox,
             search, audit

@@ -15,6 +15,17 @@ STAFF: Final = frozenset({"operator", "publisher", "supervisor", "administrator"
 
 READ_LOT: Final = Permission("auctions.read_lot", everyone=True)
 ANNOUNCE_LOT: Final = Permission("auctions.announce_lot", members=_SELLERS, verified=True)
+DRAFT_LOT: Final = Permission("auctions.draft_lot", members=_SELLERS)
+LIST_DRAFTS: Final = Permission("auctions.list_drafts", members=_SELLERS)
+AMEND_LOT: Final = Permission("auctions.amend_lot", members=_SELLERS, verified=True)
+# The operator stops and ends any lot; its seller only his own, for the reasons that are his.
+STEER_LOT: Final = Permission(
+    "auctions.steer_lot", platform=frozenset({"operator"}), members=_SELLERS
+)
+JUDGE_LOT: Final = Permission("auctions.judge_lot", platform=frozenset({"operator"}))
+LIST_STANDING: Final = Permission(
+    "auctions.list_standing", platform=frozenset({"operator", "supervisor"})
+)
 BID: Final = Permission("auctions.bid", members=_BUYERS, verified=True)
 SEE_OWN_PLACE: Final = Permission("auctions.see_own_place", members=_MEMBERS)
 LIST_OWN: Final = Permission("auctions.list_own", members=_MEMBERS)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.auctions.types import LotOutcome, LotState
+from app.auctions.engine.types import LotOutcome, LotState
 from app.core.i18n import _n
 
 

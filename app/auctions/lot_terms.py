@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Self
 
+from app.auctions.engine.checking import completed
 from app.auctions.engine.types import (
     BidMode,
     Criterion,
@@ -29,8 +30,6 @@ STEPPED = frozenset({BidMode.dynamic, BidMode.multi, BidMode.auction, BidMode.du
 REGISTERED = frozenset({BidMode.multi, BidMode.once, BidMode.weighted, BidMode.auction})
 
 _FULL_RESET: Final = Extension()
-# why: an absurd ladder is refused with a sentence, it must not overflow an instant before
-_MOST_RUNGS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +104,12 @@ class LotTerms:
         if ends_at is None and self.mode in REGISTERED:
             ends_at = opens_at
         public = self.reserve_kind is ReserveKind.open
-        return Terms(
+        terms = Terms(
             mode=self.mode,
             start_minor=self.start_minor,
             tiers=self.tiers or self._one_tier(),
             free_starts_at=opens_at,
-            free_ends_at=self._compute_end(opens_at),
+            free_ends_at=self.free_ends_at,
             window_s=self.window_s,
             registration_starts_at=self.registration_starts_at,
             registration_ends_at=ends_at,
@@ -128,19 +127,12 @@ class LotTerms:
             criteria=self.criteria,
             leader_may_raise=rules.leader_may_raise,
         )
+        return completed(terms)
 
     def _one_tier(self) -> tuple[Tier, ...]:
         if self.mode in STEPPED or self.step_minor:
             return (Tier(self.start_minor, self.step_minor),)
         return ()
-
-    def _compute_end(self, opens_at: datetime) -> datetime:
-        """Of a falling price the ladder's own end; what cannot be a ladder is refused later."""
-        floor = self.floor_minor
-        if self.mode is not BidMode.dutch or floor is None or self.step_minor <= 0:
-            return self.free_ends_at
-        rungs = min(max(self.start_minor - floor, 0) // self.step_minor + 1, _MOST_RUNGS)
-        return opens_at + rungs * timedelta(seconds=self.window_s)
 
     def without_secret(self) -> LotTerms:
         """The same without a hidden reserve."""

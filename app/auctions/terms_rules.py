@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.auctions.engine import parameters
-from app.auctions.engine.modes import MODES
+from app.auctions.engine.checking import check_terms
 from app.auctions.engine.types import BidMode, Preference, ReserveKind, SingleBidder, Terms
 from app.auctions.lot_terms import REGISTERED, LotTerms
 from app.auctions.rulebook_types import RulebookParams
@@ -58,28 +58,25 @@ class Bounds:
 
 
 def check_with_rules(
-    terms: LotTerms, rules: RulebookParams, bounds: Bounds, *, sealing: bool = True
+    terms: LotTerms,
+    rules: RulebookParams,
+    bounds: Bounds,
+    *,
+    sealing: bool = True,
+    owners: int = 1,
 ) -> None:
     """Refuse terms that contradict each other or the rulebook, every fault at once (Invalid).
 
-    ``sealing``: the hidden reserve must be there; False while a form is only looked at.
+    ``sealing``: the hidden reserve must be there; False while a form is only looked at. ``owners``:
+    how many organisations own what is sold.
     """
-    faults = Faults()
-    if terms.mode is BidMode.tender:
-        faults.add("mode", "招标投标是招标投标法规定的独立程序，须由评标委员会评审，本平台不受理")
-        faults.check()
-    if terms.mode not in rules.modes:
-        faults.add(
-            "mode",
-            Message(
-                "现行竞价规则没有“%(mode)s”方式，新一版规则施行后方可使用",
-                mode=MODE_LABELS[terms.mode],
-            ),
-        )
-        faults.check()
     engine = terms.to_engine(rules, bounds.now)
-    faults.extend(MODES[terms.mode].check(engine))
-    faults.extend(_once_each(faults, parameters.check_schedule(engine)))
+    faults = Faults(check_terms(engine, owners=owners))
+    if terms.mode not in rules.modes:
+        if terms.mode is not BidMode.tender:
+            text = _n("现行竞价规则没有“%(mode)s”方式，新一版规则施行后方可使用")
+            faults.add("mode", Message(text, mode=MODE_LABELS[terms.mode]))
+        faults.check()
     for check in (
         _list_time_faults,
         _list_window_faults,
