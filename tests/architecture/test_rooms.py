@@ -75,6 +75,14 @@ def test_rooms_are_entered_by_the_door(graph: grimp.ImportGraph) -> None:
     assert trespass == []
 
 
+def test_the_bank_knows_no_market(graph: grimp.ImportGraph) -> None:
+    """It is another house: the market can only speak to it as to any bank."""
+    bank = {m for m in graph.modules if f"{m}.".startswith("app.bank.")}
+    known = {m for one in bank for m in graph.find_modules_directly_imported_by(one)}
+    ours = {m for m in known if m.split(".")[0] in {"app", "search", "frontend"}}
+    assert ours - bank == {"app.core.money"}
+
+
 def test_there_is_no_import_cycle_between_rooms(graph: grimp.ImportGraph) -> None:
     edges: dict[str, set[str]] = {}
     for importer in graph.modules:
