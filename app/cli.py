@@ -25,6 +25,7 @@ from app.core.clock import move_offset, read_offset
 from app.core.errors import DomainError, Unauthenticated
 from app.core.i18n import SOURCE
 from app.core.logs import configure_logs
+from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.sharing import FOLDER_VARIABLE, forget_figures, share_figures
 from app.core.side_door import side_door
@@ -80,7 +81,8 @@ async def prepare(settings: Settings) -> None:
     """What must be done before the market serves: the newest tables, and a demo's content."""
     await upgrade(settings.owner_database_url)
     if settings.mode is Mode.demo:
-        await connected(settings.database_url, lambda tx: fill_demo(tx, settings))
+        sealer = Sealer(settings.secret_key)
+        await connected(settings.database_url, lambda tx: fill_demo(tx, settings), sealer)
 
 
 async def fill_demo(tx: Tx, settings: Settings) -> None:

@@ -226,7 +226,8 @@ async def connected(settings: Settings) -> AsyncIterator[Tx]:
         make_engine(settings.database_url, pool_size=1),
         make_engine(settings.database_url),
     )
-    tx, quiet_tx = Tx(make_sessions(shared)), Tx(make_sessions(own))
+    tx = Tx(make_sessions(shared), Sealer(settings.secret_key))
+    quiet_tx = Tx(make_sessions(own))
     try:
         await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
         # why: the first searcher must not wait for the dictionaries

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from app.core.db import make_engine, make_sessions
+from app.core.sealing import Sealer
 from app.core.settings import Settings
 from app.core.tx import Tx
 from app.place import located
@@ -55,13 +56,15 @@ def run_with_tx(work: Callable[[Tx], Awaitable[R]], *, owner: bool = False) -> R
     settings = load_settings()
     with located(settings, say) as placed:
         url = placed.owner_database_url if owner else placed.database_url
-        return asyncio.run(connected(url, work))
+        return asyncio.run(connected(url, work, Sealer(settings.secret_key)))
 
 
-async def connected(url: str, work: Callable[[Tx], Awaitable[R]]) -> R:
+async def connected(
+    url: str, work: Callable[[Tx], Awaitable[R]], sealer: Sealer | None = None
+) -> R:
     """Run a piece of work on a few connections to one database."""
     engine = make_engine(url, pool_size=2)
     try:
-        return await work(Tx(make_sessions(engine)))
+        return await work(Tx(make_sessions(engine), sealer))
     finally:
         await engine.dispose()

@@ -47,6 +47,7 @@ from app.core.db import connect_raw, is_lost, make_engine, make_sessions
 from app.core.facts import FACT_JOB, Listener, deliver
 from app.core.jobs import QUEUE_SETTINGS
 from app.core.metrics import JOBS, SWEEP_SECONDS, SWEEPS_FAILED
+from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.side_door import Pulse
 from app.core.signs import SignOf, give_sign
@@ -97,8 +98,8 @@ SWEEPS: Sequence[Sweep] = (
     *app.auctions.jobs.SWEEPS,
     app.catalogue.jobs.sweep_expired_offers,
     app.catalogue.jobs.sweep_old_views,
-    app.demands.jobs.sweep_expired,
     *app.clearances.jobs.SWEEPS,
+    app.demands.jobs.sweep_expired,
     *app.disclosures.jobs.SWEEPS,
     app.accounts.jobs.sweep_sessions,
     app.accounts.jobs.sweep_proofs,
@@ -117,7 +118,8 @@ async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = Tr
     # why two: a burst of jobs that takes every connection must not hold up what a clock must do
     engine = make_engine(settings.database_url)
     own = make_engine(settings.database_url, pool_size=2)
-    tx, clock_tx = Tx(make_sessions(engine)), Tx(make_sessions(own))
+    sealer = Sealer(settings.secret_key)
+    tx, clock_tx = Tx(make_sessions(engine), sealer), Tx(make_sessions(own), sealer)
     try:
         await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
         sweep_contents = partial(app.files.jobs.sweep_contents, root=settings.files_dir)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionma
 
 from app.accounts import passwords
 from app.core.db import make_sessions
+from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx
 from app.embedded import EmbeddedError, EmbeddedPostgres
@@ -29,6 +30,7 @@ from tests.world import World
 REAL_HASHER = passwords._HASHER
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
+TEST_SECRET = "test-secret-" * 4
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 _SERVER: list[EmbeddedPostgres] = []
 
@@ -110,7 +112,8 @@ def tx(connection: AsyncConnection) -> Tx:
     return Tx(
         async_sessionmaker(
             bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        )
+        ),
+        Sealer(TEST_SECRET),
     )
 
 
@@ -125,7 +128,7 @@ async def real_database(template: str) -> AsyncIterator[str]:
 async def real_tx(real_database: str) -> AsyncIterator[Tx]:
     """Runs verbs with real commits on many connections of the serving role."""
     engine = databases.connect(real_database, role="market_app", pool=24)
-    yield Tx(make_sessions(engine))
+    yield Tx(make_sessions(engine), Sealer(TEST_SECRET))
     await engine.dispose()
 
 
@@ -155,7 +158,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a test market, with a data folder of its own."""
     return Settings(
         mode=Mode.test,
-        secret_key="test-secret-" * 4,
+        secret_key=TEST_SECRET,
         public_url="http://market.test",
         data_dir=tmp_path_factory.mktemp("data"),
     )
@@ -164,7 +167,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def application(settings: Settings) -> FastAPI:
     """The application, made once: FastAPI builds its routes at their first use."""
-    return create_app(settings, tx=Tx(async_sessionmaker()))
+    return create_app(settings, tx=Tx(async_sessionmaker(), Sealer(TEST_SECRET)))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.auctions.types import BidReceipt
+from app.auctions.types import BidReceipt, sentence_of
 from app.core.errors import Conflict, Forbidden, NotFound
 
 
@@ -62,7 +62,7 @@ class BidRefused(Conflict):
     def __init__(self, receipt: BidReceipt) -> None:
         assert receipt.reason is not None
         super().__init__(
-            receipt.reason.sentence,
+            sentence_of(receipt.reason),
             reason=str(receipt.reason),
             seq=receipt.seq,
             amount_minor=receipt.amount_minor,
@@ -72,3 +72,30 @@ class BidRefused(Conflict):
             decided_at=receipt.decided_at.isoformat(),
         )
         self.receipt = receipt
+
+
+class LotDraftMissing(NotFound):
+    """No draft of one's own has this id."""
+
+    code, title = "lot-draft-missing", "未找到该草稿"
+
+
+class LotStateForbids(Conflict):
+    """Where the lot stands, this cannot be done; the sentence says what stands in the way."""
+
+    code, title = "lot-state-forbids", "标的的当前状态不允许此操作"
+
+
+class LotPinned(Conflict):
+    """What was announced for good does not change (变更公告)."""
+
+    code, title = (
+        "lot-pinned",
+        "处置内容、报价方式和优先购买权行使方式公告后不能修改，请终止后再次公告",
+    )
+
+
+class ReasonNotYours(Forbidden):
+    """This reason is another's to give."""
+
+    code, title = "reason-not-yours", "这一理由须由另一方提出"

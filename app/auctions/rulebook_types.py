@@ -6,7 +6,7 @@ Sources stand beside each number (DOMAIN 2.2-2.10); the printed version names th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import Any, Self
 
@@ -50,6 +50,10 @@ class RulebookParams:
         if "modes" in named:
             named["modes"] = tuple(named["modes"])
         return cls(**named)
+
+    def to_json(self) -> dict[str, Any]:
+        """Every parameter by its name, as the API tells it."""
+        return asdict(self) | {"modes": list(self.modes)}
 
     @property
     def outage_tolerance(self) -> timedelta:

@@ -168,7 +168,7 @@ class RulebookOut(BaseModel):
     version: str
     title: str
     clauses: list[str]
-    params: dict[str, int | bool]
+    params: dict[str, int | bool | list[str]]
     source: str
     trust: str
     in_force_from: datetime
@@ -179,7 +179,7 @@ class RulebookOut(BaseModel):
             version=book.version,
             title=book.title,
             clauses=list(book.clauses),
-            params={name: getattr(book.params, name) for name in book.params.__slots__},
+            params=book.params.to_json(),
             source=book.source,
             trust=book.trust,
             in_force_from=book.in_force_from,

@@ -27,6 +27,7 @@ from app.auctions.errors import (
 from app.auctions.events import LotAnnounced
 from app.auctions.models import Bid, Lot, LotBidder
 from app.auctions.types import (
+    Act,
     BidFacts,
     BidMode,
     BidOrigin,
@@ -271,6 +272,7 @@ async def place_bid(
         code=place.code,
         person_id=actor.person_id,
         origin=BidOrigin.manual,
+        act=Act.bid,
         idempotency_key=key,
         amount_minor=amount.minor,
         outcome=decision.outcome,

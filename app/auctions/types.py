@@ -2,40 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final
 from uuid import UUID
 
+from app.auctions.engine.schedule import Close, Suspend, Wait
+from app.auctions.engine.types import (
+    Act,
+    BidMode,
+    Criterion,
+    Ending,
+    Extension,
+    Gap,
+    LotOutcome,
+    LotState,
+    Note,
+    Origin,
+    Preference,
+    Reason,
+    ReserveKind,
+    SingleBidder,
+    Step,
+    Terms,
+    Tier,
+)
+from app.auctions.lot_terms import Auctioneer, LotTerms
+from app.auctions.rulebook_types import RulebookParams
 
-class LotState(StrEnum):
-    """Where a lot (标的) stands."""
-
-    announced = "announced"  # 公告中, not yet open for bids
-    free = "free"  # 自由报价期: the clock does not move
-    limited = "limited"  # 限时报价期: each valid bid resets the clock in full
-    suspended = "suspended"  # 中止
-    closed = "closed"  # 已结束
-
-
-class LotOutcome(StrEnum):
-    """How a closed lot ended."""
-
-    won = "won"  # 成交
-    unsold = "unsold"  # 流拍
-
-
-class BidMode(StrEnum):
-    """How the price is found (DOMAIN 2.4)."""
-
-    dynamic = "DYNAMIC"  # 动态报价
-
-
-class BidOrigin(StrEnum):
-    """Who made the bid: a person, or later a stored maximum."""
-
-    manual = "manual"
+__all__ = [
+    "Act",
+    "Auctioneer",
+    "BidFacts",
+    "BidMode",
+    "BidOrigin",
+    "BidOutcome",
+    "BidReason",
+    "BidReceipt",
+    "Close",
+    "Criterion",
+    "Decision",
+    "Ending",
+    "Extension",
+    "Gap",
+    "JoinedLot",
+    "LotFacts",
+    "LotLive",
+    "LotOutcome",
+    "LotState",
+    "LotTerms",
+    "LotView",
+    "MyPlace",
+    "Note",
+    "Origin",
+    "Preference",
+    "PublicBid",
+    "PublicStep",
+    "Reason",
+    "ReserveKind",
+    "RulebookParams",
+    "RulebookView",
+    "Shelf",
+    "SingleBidder",
+    "Step",
+    "Suspend",
+    "SuspensionView",
+    "Terms",
+    "Tier",
+    "Wait",
+    "sentence_of",
+]
 
 
 class BidOutcome(StrEnum):
@@ -43,33 +81,39 @@ class BidOutcome(StrEnum):
     refused = "refused"
 
 
-class BidReason(StrEnum):
-    """Why a bid was refused; ``sentence`` is the Chinese source text shown to people."""
+BidReason = Reason
+BidOrigin = Origin
 
-    not_started = "not_started"
-    late = "late"
-    closed = "closed"
-    suspended = "suspended"
-    below_start = "below_start"
-    not_above_price = "not_above_price"
-    off_grid = "off_grid"
-    already_leading = "already_leading"
-
-    @property
-    def sentence(self) -> str:
-        return _SENTENCES[self]
-
-
-_SENTENCES: dict[BidReason, str] = {
-    BidReason.not_started: "报价尚未开始",
-    BidReason.late: "报价到达时本轮限时报价已经结束",
-    BidReason.closed: "本标的竞价已经结束",
-    BidReason.suspended: "本标的已中止，恢复后可继续报价",
-    BidReason.below_start: "报价低于起始价",
-    BidReason.not_above_price: "报价须高于当前价至少一个加价幅度",
-    BidReason.off_grid: "报价与当前价（首次报价为起始价）之差须为加价幅度的整数倍",
-    BidReason.already_leading: "您已是当前最高报价人，无需再次报价",
+_SENTENCES: Final[dict[Reason, str]] = {
+    Reason.not_started: "报价尚未开始",
+    Reason.late: "报价到达时本轮报价已经结束",
+    Reason.closed: "本标的竞价已经结束",
+    Reason.suspended: "本标的已中止，恢复后可继续报价",
+    Reason.confirming: "正在确认参加限时报价，限时报价开始后可继续报价",
+    Reason.exercising: "报价已经结束，正在等待优先购买权人答复",
+    Reason.below_start: "报价低于起始价",
+    Reason.not_above_price: "报价须高于当前价至少一个加价幅度",
+    Reason.off_grid: "报价与当前价（首次报价为起始价）之差须为加价幅度的整数倍",
+    Reason.already_leading: "您已是当前最高报价人，无需再次报价",
+    Reason.not_in_free: "自由报价期内未报价的竞买人不能参加限时报价",
+    Reason.not_confirmed: "未在规定时间内确认参加限时报价",
+    Reason.not_this_mode: "本标的的竞价方式不接受这种操作",
+    Reason.no_proxies: "本标的不接受自动出价",
+    Reason.below_price: "最高限价不能低于您当前的领先报价",
+    Reason.nothing_stored: "您没有设定最高限价",
+    Reason.not_a_holder: "只有优先购买权人可以这样操作",
+    Reason.nothing_to_match: "目前没有可以跟价的报价",
+    Reason.not_senior: "同等或更高顺位的优先购买权人已经跟价",
+    Reason.already_sealed: "每位竞买人只能提交一次密封报价",
+    Reason.price_moved: "价格已经变化，请按当前价格重新确认",
+    Reason.not_your_turn: "现在还没有轮到您答复",
+    Reason.already_answered: "您已经答复过，不能更改",
 }
+
+
+def sentence_of(reason: Reason) -> str:
+    """Why a submission was refused, as the Chinese source text that is shown to people."""
+    return _SENTENCES[reason]
 
 
 class Shelf(StrEnum):
@@ -78,40 +122,6 @@ class Shelf(StrEnum):
     running = "running"
     coming = "coming"
     ended = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class RulebookParams:
-    """What one version of the rules sets; durations in seconds."""
-
-    outage_tolerance_s: int
-    resume_after_s: int
-    min_window_s: int
-    max_window_s: int
-    leader_may_raise: bool
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> Self:
-        return cls(**{name: stored[name] for name in cls.__slots__})
-
-    @property
-    def outage_tolerance(self) -> timedelta:
-        return timedelta(seconds=self.outage_tolerance_s)
-
-    @property
-    def resume_after(self) -> timedelta:
-        return timedelta(seconds=self.resume_after_s)
-
-
-@dataclass(frozen=True, slots=True)
-class LotTerms:
-    """What a seller sets for a lot; money in 分. ``free_starts_at`` None opens it at once."""
-
-    start_minor: int
-    step_minor: int
-    free_starts_at: datetime | None
-    free_ends_at: datetime
-    window_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,53 +171,38 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A span in which nobody could be served; ``ended_at`` None while it lasts."""
-
-    started_at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Not yet: look again, at the latest at ``until``."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The lot ended at the scheduled instant, whenever that was noticed."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Suspend:
-    """The current cycle overlapped a gap longer than the rules tolerate."""
-
-    gap: Gap
-
-
-@dataclass(frozen=True, slots=True)
 class BidReceipt:
-    """The answer to one bid; the same key gets the same receipt for ever."""
+    """The answer to one submission; the same key gets the same receipt for ever.
+
+    ``amount_minor`` is None where the amount is kept sealed (a maximum, a sealed bid), of which
+    only the ``commitment`` is told. ``price_minor`` and ``leader_code`` are how the lot stood after it,
+    ``standing_…`` how it stood after the automatic bids that answered it at once.
+    """
 
     lot_number: str
     seq: int
     outcome: BidOutcome
-    reason: BidReason | None
+    reason: Reason | None
     code: str
-    amount_minor: int
+    amount_minor: int | None
     price_minor: int | None
     leader_code: str | None
     cycle_ends_at: datetime
     received_at: datetime
     decided_at: datetime
+    act: Act = Act.bid
+    standing_price_minor: int | None = None
+    standing_leader_code: str | None = None
+    commitment: str | None = None
 
     @property
     def accepted(self) -> bool:
         return self.outcome is BidOutcome.accepted
+
+    @property
+    def outbid(self) -> bool:
+        """Whether an automatic bid topped it at once."""
+        return self.accepted and self.leader_code == self.code != self.standing_leader_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +210,8 @@ class PublicBid:
     """What everybody may see of a bid: for an accepted one a code, an amount in 分, an instant.
 
     Of a refused bid only its number, its instant and that it was refused: what somebody would
-    have paid is nobody's business. ``closes_at`` is the end that stood after it.
+    have paid is nobody's business. Of a maximum or a sealed bid neither code nor amount, before the
+    close. ``closes_at`` is the end that stood after it.
     """
 
     seq: int
@@ -226,6 +222,23 @@ class PublicBid:
     price_minor: int | None
     leader_code: str | None
     closes_at: datetime
+    act: Act = Act.bid
+    origin: Origin = Origin.manual
+    note: Note | None = None
+    commitment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStep:
+    """A step of the clock or the staff as everybody may see it, numbered together with the bids.
+
+    ``at`` is when it took effect; ``facts`` are public.
+    """
+
+    seq: int
+    step: Step
+    at: datetime
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +283,35 @@ class LotView:
     announced_at: datetime
     closed_at: datetime | None
     now: datetime
+    terms: Terms | None = None  # the engine's, with nothing secret in them
+    ending: Ending | None = None
+    registration_starts_at: datetime | None = None
+    registration_ends_at: datetime | None = None
+    limited_starts_at: datetime | None = None
+    reserve_kind: ReserveKind = ReserveKind.none
+    reserve_commitment: str | None = None
+    has_proxies: bool = False
+    preference: Preference = Preference.ordinary
+    leader_rank: int | None = None
+    rival_code: str | None = None  # POST_WITH_RAISE: who may raise, or was overtaken by a holder
+    bidders_turn: bool = False
+    exercised: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    asking_minor: int | None = None  # BUY_NOW and DUTCH: the price that stands
+    next_change_at: datetime | None = None  # DUTCH: when it falls next
+    suspended_from: LotState | None = None
+    suspended_at: datetime | None = None
+    deposit_minor: int = 0
+    deposit_due_at: datetime | None = None
+    admission: str = "open"
+    conditions: str = ""
+    documents: tuple[str, ...] = ()
+    auctioneer: Auctioneer | None = None
+    notice: Mapping[str, Any] = field(default_factory=dict)
+    negotiation_ends_at: datetime | None = None
+    relisted_from: UUID | None = None
+    genesis_hash: str | None = None
+    head_hash: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -279,11 +321,16 @@ class LotView:
     @property
     def is_late(self) -> bool:
         """Whether the current cycle has run out and the lot waits to be closed."""
-        return self.state is LotState.limited and self.now >= self.cycle_ends_at
+        running = (LotState.free, LotState.limited, LotState.exercising)
+        return self.state in running and self.now >= self.cycle_ends_at
 
     @property
     def is_over(self) -> bool:
         return self.state is LotState.closed
+
+    @property
+    def is_sold(self) -> bool:
+        return self.outcome is LotOutcome.won
 
     @property
     def next_end_at(self) -> datetime:
@@ -291,18 +338,39 @@ class LotView:
         if self.closed_at is not None:
             return self.closed_at
         if self.state is LotState.announced:
+            return self.registration_starts_at or self.free_starts_at
+        if self.state is LotState.registering:
             return self.free_starts_at
-        return self.free_ends_at if self.state is LotState.free else self.cycle_ends_at
+        if self.state is LotState.free:
+            return min(self.free_ends_at, self.cycle_ends_at)
+        return self.cycle_starts_soon_at or self.cycle_ends_at
+
+    @property
+    def cycle_starts_soon_at(self) -> datetime | None:
+        """While bidders confirm: when the limited period begins."""
+        return self.limited_starts_at if self.state is LotState.confirming else None
 
 
 @dataclass(frozen=True, slots=True)
 class MyPlace:
-    """How the asking organisation stands in a lot; only its own members see this."""
+    """How the asking organisation stands in a lot; only its own members see this.
+
+    ``stored_seq``: the number of the maximum that stands for it, whose amount nobody is shown;
+    ``sealed_seq``: of its sealed bid. ``answer``: what it said as a holder of a pre-emption right.
+    """
 
     code: str
     admitted_at: datetime
     leading: bool
     won: bool
+    rank: int | None = None
+    bid_in_free: bool = False
+    confirmed: bool = False
+    stored_seq: int | None = None
+    sealed_seq: int | None = None
+    sealed_at: datetime | None = None
+    sealed_commitment: str | None = None
+    answer: Act | None = None  # exercise · waive
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,10 +388,15 @@ class JoinedLot:
 
 @dataclass(frozen=True, slots=True)
 class LotLive:
-    """What watchers of a room poll: the head, and the bids after a number, in order."""
+    """What watchers of a room poll: the head, and what happened after a number, in order.
+
+    ``seq``: ask for what comes after this number next.
+    """
 
     lot: LotView
     bids: tuple[PublicBid, ...]
+    steps: tuple[PublicStep, ...] = ()
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -21,6 +22,7 @@ from app.core.facts import FACT_JOB, Fact, FactRow
 from app.core.ids import new_id
 from app.core.jobs import enqueue
 from app.core.metrics import RETRIED
+from app.core.sealing import Sealer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,10 +42,15 @@ def is_retryable(error: DBAPIError) -> bool:
 
 @dataclass
 class UnitOfWork:
-    """What a verb may touch: the session, the clock, the facts and the job queue."""
+    """What a verb may touch: the session, the clock, the facts and the job queue.
+
+    ``sealer`` is for the one room function that opens a sale's secrets; None in a process that was
+    given no secret key.
+    """
 
     session: AsyncSession
     now: datetime
+    sealer: Sealer | None = field(default=None, repr=False)
     _facts: list[Fact] = field(default_factory=list)
     _counts: list[Counter] = field(default_factory=list)
 
@@ -62,6 +69,19 @@ class UnitOfWork:
     async def enqueue(self, job: str, payload: dict[str, Any]) -> None:
         """Ask the worker for something outside the database; at least once, after the commit."""
         await enqueue(self.session, job, [payload])
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """A part of the verb that fails alone: what it wrote, announced and counted is undone, the
+        error goes on to the caller, and the rest of the transaction stands."""
+        facts, counts = len(self._facts), len(self._counts)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._facts[facts:]
+            del self._counts[counts:]
+            raise
 
     async def write_facts(self) -> None:
         """Store the facts with one delivery job each. Called by Tx, last before the commit."""
@@ -85,8 +105,10 @@ class UnitOfWork:
 class Tx:
     """Runs one verb in one transaction, committed before the caller can answer."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
-        self.sessions = sessions
+    def __init__(
+        self, sessions: async_sessionmaker[AsyncSession], sealer: Sealer | None = None
+    ) -> None:
+        self.sessions, self.sealer = sessions, sealer
 
     async def run(
         self,
@@ -98,7 +120,7 @@ class Tx:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self.sessions.begin() as session:
-                    uow = UnitOfWork(session, await read_now(session))
+                    uow = UnitOfWork(session, await read_now(session), self.sealer)
                     result = await verb(uow, *args, **kwargs)
                     await uow.write_facts()
                 for counter in uow.take_counts():

@@ -24,6 +24,7 @@ from sqlalchemy import text
 from app.accounts.address_book import AccountsAddressBook
 from app.core.db import make_sessions
 from app.core.facts import deliver
+from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx, UnitOfWork
 from app.imports.jobs import work_upload
@@ -182,7 +183,7 @@ class LiveMarket:
     async def _main(self) -> None:
         self.loop = asyncio.get_running_loop()
         engine = databases.connect(self.database, role="market_app", pool=12)
-        self.tx = Tx(make_sessions(engine))
+        self.tx = Tx(make_sessions(engine), Sealer(self.settings.secret_key))
         config = uvicorn.Config(
             create_app(self.settings, tx=self.tx),
             port=self.port,

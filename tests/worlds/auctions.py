@@ -50,7 +50,7 @@ class AuctionBuilders(AccountsBuilders, CatalogueBuilders):
         window_s: int = 300,
         opens_in: float | None = None,
         free_s: float = 3600,
-        rulebook: str | None = None,
+        rulebook: str | None = "2026-1",
     ) -> Sale:
         """An announced lot of a new exclusive licence; open at once unless ``opens_in`` seconds."""
         seller = seller or await self.organisation(kind="university")

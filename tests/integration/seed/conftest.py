@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.db import make_sessions
+from app.core.sealing import Sealer
 from app.core.settings import Mode, Settings
 from app.core.tx import Tx
 from app.seed.market import ensure_demo
@@ -29,7 +30,7 @@ class Seeded:
 
 async def _seed_twice(database: str) -> Seeded:
     engine = databases.connect(database, role="market_app")
-    tx = Tx(make_sessions(engine))
+    tx = Tx(make_sessions(engine), Sealer(DEMO.secret_key))
     try:
         return Seeded(database, await ensure_demo(tx, DEMO), await ensure_demo(tx, DEMO))
     finally:

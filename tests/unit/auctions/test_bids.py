@@ -7,7 +7,14 @@ from uuid import UUID
 import pytest
 
 from app.auctions.rules import compute_phase, decide_bid, is_late, next_amount
-from app.auctions.types import BidFacts, BidOutcome, BidReason, LotFacts, LotState
+from app.auctions.types import (
+    BidFacts,
+    BidOutcome,
+    BidReason,
+    LotFacts,
+    LotState,
+    sentence_of,
+)
 from app.core.ids import new_id
 
 OPENS = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -148,4 +155,4 @@ def test_the_least_next_amount() -> None:
 
 
 def test_every_reason_has_its_sentence() -> None:
-    assert all(reason.sentence for reason in BidReason)
+    assert all(sentence_of(reason) for reason in BidReason)

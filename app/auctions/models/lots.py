@@ -1,4 +1,4 @@
-"""Tables of the room. Bids and rulebooks are append-only for the serving role."""
+"""Rulebooks, lots and who takes part in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Interval,
     String,
@@ -21,8 +20,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.auctions.types import (
     BidMode,
     BidOutcome,
-    BidReason,
-    BidReceipt,
     Decision,
     LotFacts,
     LotOutcome,
@@ -36,6 +33,11 @@ class Rulebook(Base):
     """One version of the rules (竞价规则). A lot keeps the version it was born under."""
 
     __tablename__ = "rulebook"
+    __table_args__ = (
+        CheckConstraint(
+            "in_force_from >= shown_from + interval '7 days'", name="shown_before_force"
+        ),
+    )
 
     version: Mapped[str] = mapped_column(String(32), primary_key=True)
     title: Mapped[str]
@@ -44,22 +46,25 @@ class Rulebook(Base):
     source: Mapped[str]
     trust: Mapped[str] = mapped_column(String(16))  # law · excerpt · general · ours (DOMAIN 0.1)
     demonstration: Mapped[bool]  # never chosen by date, only by name
+    shown_from: Mapped[datetime | None]  # None: since it is in force (电子商务法 34: 7 日 before)
     in_force_from: Mapped[datetime]
     in_force_to: Mapped[datetime | None]
 
 
 class Lot(Base):
-    """One thing for sale by bidding (标的), and the head of its bids.
+    """One thing for sale by bidding (标的), and the head of what happened to it.
 
-    ``seq`` is the number of the last decided bid, ``version`` grows with every change that a
-    watcher must see. ``due_at`` is the earliest instant at which the sweep has to look; a bid
-    that moves the end leaves it alone, so that the hot row is updated without touching an index.
+    ``seq`` is the number of its last event, ``head_hash`` that event's place in the chain.
+    ``version`` grows with every change that a watcher must see. ``due_at`` is the earliest instant
+    at which the sweep has to look; a bid that moves the end leaves it alone, so that the hot row is
+    updated without touching an index. ``terms`` are the engine's, pinned when it was published;
+    None on a lot from before there were modes, whose columns say it all.
     """
 
     __tablename__ = "lot"
     __table_args__ = (
         UniqueConstraint("seller_id", "idempotency_key"),
-        CheckConstraint("start_minor > 0 AND step_minor > 0", name="terms_positive"),
+        CheckConstraint("start_minor > 0 AND step_minor >= 0", name="terms_positive"),
         CheckConstraint("window_s > 0", name="window_positive"),
         CheckConstraint("free_starts_at < free_ends_at", name="free_period_ordered"),
         CheckConstraint("cycle_starts_at < cycle_ends_at", name="cycle_ordered"),
@@ -72,9 +77,18 @@ class Lot(Base):
             name="closed_says_how",
         ),
         CheckConstraint(
-            "outcome IS NULL OR (outcome = 'won') = (leader_id IS NOT NULL)",
-            name="won_has_winner",
+            "outcome IS DISTINCT FROM 'won' OR leader_id IS NOT NULL", name="won_has_winner"
         ),
+        CheckConstraint(
+            "(reserve_kind = 'hidden') = (reserve_sealed IS NOT NULL)",
+            name="hidden_reserve_is_sealed",
+        ),
+        CheckConstraint(
+            "(suspended_from IS NULL) = (suspended_at IS NULL)"
+            " AND (suspended_from IS NULL OR state = 'suspended')",
+            name="suspended_says_from",
+        ),
+        CheckConstraint("deposit_minor IS NULL OR deposit_minor > 0", name="deposit_positive"),
         # the sweep's one question: what is due?
         Index("ix_lot_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(None, "offer_id"),  # the lots of an offer's page
@@ -83,6 +97,17 @@ class Lot(Base):
             "ix_lot_closed_at", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")
         ),
         Index(None, "achievement_id"),  # the lots of an achievement's page
+        Index(None, "free_starts_at", "id"),  # the calendar of lots
+        Index(  # negotiation windows that run out
+            "ix_lot_negotiation_ends_at",
+            "negotiation_ends_at",
+            postgresql_where=text("negotiation_ends_at IS NOT NULL"),
+        ),
+        Index(  # the lots that were put up again after this one
+            "ix_lot_relisted_from",
+            "relisted_from",
+            postgresql_where=text("relisted_from IS NOT NULL"),
+        ),
         # why: every bid rewrites this row; room on the page keeps those updates off the indexes
         {"postgresql_with": {"fillfactor": 20}},
     )
@@ -120,6 +145,38 @@ class Lot(Base):
     version: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+    # what it was published with
+    terms: Mapped[dict[str, Any] | None]
+    reserve_kind: Mapped[str] = mapped_column(String(8), default="none")
+    reserve_sealed: Mapped[bytes | None]  # hidden: under the lot's key
+    reserve_commitment: Mapped[str | None] = mapped_column(String(64))
+    registration_starts_at: Mapped[datetime | None]
+    registration_ends_at: Mapped[datetime | None]
+    deposit_minor: Mapped[int | None]
+    deposit_due_at: Mapped[datetime | None]
+    admission: Mapped[str] = mapped_column(String(8), default="open")  # open · reviewed
+    conditions: Mapped[str] = mapped_column(default="")
+    documents: Mapped[list[Any]] = mapped_column(default=list)
+    auctioneer: Mapped[dict[str, Any] | None]
+    notice: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what else it announced
+    relisted_from: Mapped[UUID | None] = mapped_column(ForeignKey("lot.id"))
+    genesis_hash: Mapped[str | None] = mapped_column(String(64))
+
+    # the rest of its head
+    shift: Mapped[timedelta] = mapped_column(Interval, default=timedelta())
+    leader_rank: Mapped[int | None]
+    rival: Mapped[str | None] = mapped_column(String(8))
+    bidders_turn: Mapped[bool] = mapped_column(default=False)
+    exercised: Mapped[list[Any]] = mapped_column(default=list)
+    waived: Mapped[list[Any]] = mapped_column(default=list)
+    rung: Mapped[int] = mapped_column(default=0)
+    limited_starts_at: Mapped[datetime | None]
+    suspended_from: Mapped[str | None] = mapped_column(String(16))
+    suspended_at: Mapped[datetime | None]
+    ending: Mapped[str | None] = mapped_column(String(24))
+    negotiation_ends_at: Mapped[datetime | None]
+    head_hash: Mapped[str | None] = mapped_column(String(64))
 
     def facts(self, rules: RulebookParams) -> LotFacts:
         """The lot as its rules see it."""
@@ -176,130 +233,7 @@ class LotBidder(Base):
     state: Mapped[str] = mapped_column(String(16))
     admitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     admitted_at: Mapped[datetime]
-
-
-class Bid(Base):
-    """One bid (报价), accepted or refused. Rows are inserted, never changed; ``seq`` is the order.
-
-    ``received_at`` is when the market took it in, ``decided_at`` the legal instant: read under the
-    lot's lock, never before the decision that went before it.
-    """
-
-    __tablename__ = "bid"
-    __table_args__ = (
-        UniqueConstraint("lot_id", "bidder_id", "idempotency_key"),
-        ForeignKeyConstraint(
-            ["lot_id", "bidder_id"], ["lot_bidder.lot_id", "lot_bidder.bidder_id"]
-        ),
-        CheckConstraint("seq > 0", name="seq_positive"),
-        CheckConstraint("amount_minor > 0", name="amount_positive"),
-        CheckConstraint("(outcome = 'refused') = (reason IS NOT NULL)", name="refusal_has_reason"),
-        CheckConstraint(
-            "outcome <> 'accepted' OR price_after_minor = amount_minor", name="accepted_is_price"
-        ),
-        CheckConstraint("received_at <= decided_at", name="received_before_decided"),
-        # the curve and the feed: accepted bids of a lot in order
-        Index("ix_bid_accepted", "lot_id", "seq", postgresql_where=text("outcome = 'accepted'")),
-    )
-
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    bidder_id: Mapped[UUID]
-    code: Mapped[str] = mapped_column(String(8))
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    origin: Mapped[str] = mapped_column(String(16))
-    idempotency_key: Mapped[str] = mapped_column(String(64))
-    amount_minor: Mapped[int]
-    outcome: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str | None] = mapped_column(String(32))
-    price_after_minor: Mapped[int | None]
-    leader_code_after: Mapped[str | None] = mapped_column(String(8))
-    cycle_ends_after: Mapped[datetime]
-    received_at: Mapped[datetime]
-    decided_at: Mapped[datetime]
-
-    def receipt(self, lot_number: str) -> BidReceipt:
-        """The answer that was given, and is given again for the same key."""
-        return BidReceipt(
-            lot_number=lot_number,
-            seq=self.seq,
-            outcome=BidOutcome(self.outcome),
-            reason=BidReason(self.reason) if self.reason else None,
-            code=self.code,
-            amount_minor=self.amount_minor,
-            price_minor=self.price_after_minor,
-            leader_code=self.leader_code_after,
-            cycle_ends_at=self.cycle_ends_after,
-            received_at=self.received_at,
-            decided_at=self.decided_at,
-        )
-
-
-class LotSuspension(Base):
-    """A suspension (中止): why, from when to when the service was gone, and its resumption."""
-
-    __tablename__ = "lot_suspension"
-    __table_args__ = (
-        CheckConstraint(
-            "gap_ended_at IS NULL OR gap_started_at < gap_ended_at", name="gap_ordered"
-        ),
-        # a lot is suspended once at a time
-        Index(
-            "uq_lot_suspension_open",
-            "lot_id",
-            unique=True,
-            postgresql_where=text("resumed_at IS NULL"),
-        ),
-        Index(None, "lot_id", "suspended_at"),  # the lot's record
-    )
-
-    id: Mapped[UUID] = pk()
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
-    reason: Mapped[str] = mapped_column(String(32))
-    suspended_at: Mapped[datetime]
-    gap_started_at: Mapped[datetime]
-    gap_ended_at: Mapped[datetime | None]
-    resumes_at: Mapped[datetime | None]
-    resumed_at: Mapped[datetime | None]
-
-
-class ServiceHeartbeat(Base):
-    """The last sign of life of the web service; one row, written by every web process.
-
-    ``offset_by`` is the market clock's offset at that beat: a clock that is moved forward is not
-    a gap in service.
-    """
-
-    __tablename__ = "service_heartbeat"
-    __table_args__ = (
-        CheckConstraint("only_row", name="one_row"),
-        {"postgresql_with": {"fillfactor": 50}},  # why: written every second
-    )
-
-    only_row: Mapped[bool] = mapped_column(primary_key=True)
-    beat_at: Mapped[datetime]
-    offset_by: Mapped[timedelta] = mapped_column(Interval)
-
-
-class ServiceOutage(Base):
-    """A gap in service, written by the beat that ended it."""
-
-    __tablename__ = "service_outage"
-    __table_args__ = (
-        CheckConstraint("started_at < ended_at", name="ordered"),
-        Index(None, "ended_at"),  # outages that may touch a current cycle
-    )
-
-    id: Mapped[UUID] = pk()
-    started_at: Mapped[datetime]
-    ended_at: Mapped[datetime]
-
-
-class OutbidTold(Base):
-    """Up to which bid of a lot those who were outbid have been told, and when."""
-
-    __tablename__ = "outbid_told"
-
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
-    told_seq: Mapped[int]
-    told_at: Mapped[datetime]
+    rank: Mapped[int | None]  # of a pre-emption right (优先购买权), 1 the most senior
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what WEIGHTED weighs
+    bid_in_free: Mapped[bool] = mapped_column(default=False)
+    confirmed: Mapped[bool] = mapped_column(default=False)
