@@ -161,7 +161,7 @@ def _take_lead(
         head,
         price_minor=amount,
         leader=place.code,
-        leader_rank=_by_right(terms, head, place.code, place.rank),
+        leader_rank=by_right(terms, head, place.code, place.rank),
     )
     if head.state is LotState.limited:
         after = extended(terms, after, now)
@@ -183,7 +183,7 @@ def _store(terms: Terms, head: Head, book: Book, submission: Submission, now: da
     return Answer((own, *automatics), after)
 
 
-def _by_right(terms: Terms, head: Head, code: str, rank: int | None) -> int | None:
+def by_right(terms: Terms, head: Head, code: str, rank: int | None) -> int | None:
     """The rank under which a holder leads where prices are matched: of equal prices the senior's
     stands (L-网拍21), whether it was bid or matched. Who has waived bids like anybody."""
     matching = terms.preference is Preference.match and code not in head.waived
@@ -210,7 +210,7 @@ def _settle(
             head,
             price_minor=bid.amount_minor,
             leader=bid.code,
-            leader_rank=_by_right(terms, head, bid.code, bid.rank),
+            leader_rank=by_right(terms, head, bid.code, bid.rank),
         )
         entries.append(automatic(head, bid))
     return head, entries
