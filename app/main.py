@@ -27,10 +27,14 @@ import app.disclosures.notices
 import app.files.router
 import app.inquiries.notices
 import app.operations.router
+import app.payments.notices
+import app.payments.router
 import frontend.pages.accounts
 import frontend.pages.achievement_versions
 import frontend.pages.attachments
+import frontend.pages.auction_acts
 import frontend.pages.auction_desk
+import frontend.pages.auction_drafts
 import frontend.pages.auctions
 import frontend.pages.banking
 import frontend.pages.behalf
@@ -84,6 +88,8 @@ from app.inbox.service import make_reach
 from app.migrate import newest_revision
 from app.openapi import describe_security
 from app.operations.types import Machine
+from app.payments.bank_signing import load_key
+from app.payments.router import WEBHOOK_PATH as BANK_WEBHOOK
 from app.personal import PERSONAL
 from app.seed.logins import demo_logins
 from frontend import live
@@ -103,6 +109,7 @@ ROUTERS: Sequence[APIRouter] = (
     app.auctions.router.router,
     app.deals.router.router,
     app.files.router.router,
+    app.payments.router.router,
     frontend.pages.accounts.router,
     frontend.pages.proofs.router,
     frontend.pages.own_account.router,
@@ -121,6 +128,8 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.demands.router,
     frontend.pages.auctions.router,
     frontend.pages.auction_desk.router,
+    frontend.pages.auction_drafts.router,
+    frontend.pages.auction_acts.router,
     frontend.pages.deals.router,
     frontend.pages.organisations.router,
     frontend.pages.imports.router,
@@ -157,6 +166,7 @@ WEBHOOK_KINDS: Mapping[str, str] = {
     **app.deals.handlers.WEBHOOK_KINDS,
     **app.disclosures.notices.WEBHOOK_KINDS,
     **app.inquiries.notices.WEBHOOK_KINDS,
+    **app.payments.notices.WEBHOOK_KINDS,
 }
 
 # Run by each web process for as long as it lives, on a connection of their own.
@@ -192,6 +202,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.tx = tx
     app.state.sealer = Sealer(settings.secret_key)
+    app.state.bank_key = load_key(settings.bank_key)
     app.state.transfers = accounts.make_transfer(settings) is not None
     app.state.webhook_kinds = WEBHOOK_KINDS
     app.state.webhook_reach = make_reach(settings)
@@ -211,6 +222,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
         error_page=show_error,
         public_url=settings.public_url,
         requests_per_minute=settings.requests_per_minute,
+        signed_paths=(BANK_WEBHOOK,),
     )
     return app
 

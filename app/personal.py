@@ -19,6 +19,7 @@ import app.files.personal
 import app.imports.personal
 import app.inbox.personal
 import app.inquiries.personal
+import app.payments.personal
 from app.accounts.service import PersonalRoom
 
 PERSONAL: Final[Sequence[PersonalRoom]] = (
@@ -29,6 +30,7 @@ PERSONAL: Final[Sequence[PersonalRoom]] = (
     PersonalRoom.of("deals", app.deals.personal),
     PersonalRoom.of("disclosures", app.disclosures.personal),
     PersonalRoom.of("inquiries", app.inquiries.personal),
+    PersonalRoom.of("payments", app.payments.personal),
     PersonalRoom.of("imports", app.imports.personal),
     PersonalRoom.of("files", app.files.personal),
     PersonalRoom.of("inbox", app.inbox.personal),

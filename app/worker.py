@@ -40,6 +40,7 @@ import app.files.jobs
 import app.imports.jobs
 import app.imports.working
 import app.inbox.jobs
+import app.payments.jobs
 from app.accounts.address_book import AccountsAddressBook
 from app.catalogue import import_service as achievements
 from app.core.clock import refuse_moved_clock
@@ -106,6 +107,7 @@ SWEEPS: Sequence[Sweep] = (
     app.accounts.jobs.sweep_attempt_counters,
     *app.inbox.jobs.SWEEPS,
     app.imports.working.sweep_uploads,
+    *app.payments.jobs.SWEEPS,
     app.audit.jobs.sweep_seal_entries,
 )
 
@@ -137,10 +139,11 @@ async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = Tr
 
 
 def outside_jobs(settings: Settings, tx: Tx) -> Mapping[str, Outside]:
-    """What reaches out of the database: mails, texts, webhooks, transfers of one 分."""
+    """What reaches out of the database: mails, texts, webhooks, transfers of one 分, the bank."""
     return {
         **app.inbox.jobs.make_jobs(settings, tx, AccountsAddressBook()),
         **app.accounts.jobs.make_jobs(settings, tx),
+        **app.payments.jobs.make_jobs(settings, tx),
     }
 
 

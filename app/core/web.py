@@ -7,7 +7,7 @@ RFC 9457 problem+json, elsewhere the page renderer given to :func:`install`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -174,9 +174,17 @@ def without_rows(error: Exception) -> Exception:
 
 
 def install(
-    app: FastAPI, *, error_page: ErrorPage, public_url: str, requests_per_minute: int
+    app: FastAPI,
+    *,
+    error_page: ErrorPage,
+    public_url: str,
+    requests_per_minute: int,
+    signed_paths: Collection[str] = (),
 ) -> None:
-    """Put error rendering and the middlewares on an application."""
+    """Put error rendering and the middlewares on an application.
+
+    ``signed_paths`` are addresses that machines speak to and that believe a signature alone.
+    """
 
     async def render(request: Request, error: DomainError) -> Response:
         if request.url.path.startswith(API_PREFIX):
@@ -189,7 +197,9 @@ def install(
 
     _handle_errors(app, render)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SameOrigin, public_url=public_url, render=render)
+    app.add_middleware(
+        SameOrigin, public_url=public_url, render=render, signed_paths=frozenset(signed_paths)
+    )
     app.add_middleware(RequestLimit, most=requests_per_minute, render=render)
     app.add_middleware(RequestEnvelope, secure=public_url.startswith("https://"))
 
@@ -247,11 +257,18 @@ class SameOrigin:
 
     By ``Sec-Fetch-Site``, else ``Origin``, else ``Referer``, else refused: intranets run plain
     http and browsers as old as Chromium 86. Requests below ``/api/`` with a bearer token carry no
-    ambient authority and pass.
+    ambient authority and pass, and so do those to ``signed_paths``, where no cookie is read.
     """
 
-    def __init__(self, app: ASGIApp, *, public_url: str, render: ErrorPage) -> None:
-        self.app, self.render = app, render
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        public_url: str,
+        render: ErrorPage,
+        signed_paths: frozenset[str] = frozenset(),
+    ) -> None:
+        self.app, self.render, self.signed_paths = app, render, signed_paths
         self.public_host = urlsplit(public_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -267,6 +284,8 @@ class SameOrigin:
 
     def allows(self, method: str, path: str, headers: Headers) -> bool:
         if method not in UNSAFE_METHODS or carries_token(path, headers):
+            return True
+        if path in self.signed_paths:
             return True
         if site := headers.get("sec-fetch-site"):
             return site in {"same-origin", "none"}

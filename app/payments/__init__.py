@@ -1,13 +1,13 @@
-"""Payments (支付): money at the bank, mirrored. The market holds no client money itself (DOMAIN 7.8).
+"""Payments (支付): money at the bank, mirrored. The market holds no client money (DOMAIN 7.8).
 
 A bank or a licensed payment company keeps the account; this room tells it what is expected, hears
 what arrived, sends back what does not count, and compares its books with the bank's every day.
 
 Words
-    order 缴款单: what one party is asked to pay, for what, until when · receipt 到账: one arrival at
-    the bank · payout 划付: money that leaves, a refund 退款 to the paying account or a capture 扣划 ·
-    statement 对账单: one day of the bank · difference 对账差异 · purse 账户 of the ledger ·
-    stuck 滞留: a payout that would not go after several tries.
+    order 缴款单: what one party is asked to pay, for what, until when · receipt 到账: one arrival
+    at the bank · payout 划付: money that leaves, a refund 退款 to the paying account or a capture
+    扣划 to a payee · statement 对账单: one day of the bank · difference 对账差异 · purse 账户 of
+    the ledger · stuck 滞留: a payout that would not go after several tries.
 
 Promises
     1. A message of the bank is believed only under its signature and while it is fresh; told twice

@@ -129,7 +129,7 @@ class Payout(Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("kind IN ('refund', 'capture')", name="kind_known"),
         CheckConstraint(
-            "state IN ('asked', 'waiting', 'queued', 'sending', 'ordered', 'settled', 'refused')",
+            "state IN ('asked', 'waiting', 'sending', 'ordered', 'settled', 'refused')",
             name="state_known",
         ),
         CheckConstraint("(kind = 'capture') = (payee_id IS NOT NULL)", name="capture_has_payee"),

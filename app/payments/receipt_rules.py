@@ -45,8 +45,10 @@ def _find_kind(order: OrderFacts | None, arrival: Arrival) -> ReceiptKind:
         return ReceiptKind.third_party
     if order.state is OrderState.closed or arrival.at >= order.due_at:
         return ReceiptKind.late
-    if arrival.amount_minor < order.amount_minor:
-        return ReceiptKind.short
-    if arrival.amount_minor > order.amount_minor:
-        return ReceiptKind.surplus
-    return ReceiptKind.matched
+    return _compare(arrival.amount_minor, order.amount_minor)
+
+
+def _compare(arrived: int, asked: int) -> ReceiptKind:
+    if arrived == asked:
+        return ReceiptKind.matched
+    return ReceiptKind.short if arrived < asked else ReceiptKind.surplus

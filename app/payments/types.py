@@ -62,18 +62,25 @@ class PayoutReason(Labelled):
 
 
 class PayoutState(Labelled):
-    """asked → waiting → queued → sending → ordered → settled; a failed try waits again.
+    """asked → waiting → sending → ordered → settled; a failed try waits again.
 
     ``asked`` (by hand, needs a second person) may be ``refused``.
     """
 
     asked = "asked", "待复核"
     waiting = "waiting", "待划付"
-    queued = "queued", "办理中"
-    sending = "sending", "提交银行"
+    sending = "sending", "正在提交银行"
     ordered = "ordered", "银行已受理"
     settled = "settled", "已到账"
     refused = "refused", "复核未通过"
+
+
+class PayoutFilter(Labelled):
+    """Which payouts a list shows."""
+
+    all = "all", "全部"
+    stuck = "stuck", "滞留"
+    asked = "asked", "待复核"
 
 
 class DifferenceKind(Labelled):
@@ -173,7 +180,7 @@ class PayoutView:
     state: PayoutState
     amount_minor: int
     order_number: str | None
-    receipt_id: UUID | None
+    receipt_id: UUID
     party_name: str
     attempts: int
     last_error: str

@@ -214,7 +214,7 @@ def upgrade() -> None:
             name="due_while_open",
         ),
         sa.CheckConstraint(
-            "state IN ('asked', 'waiting', 'queued', 'sending', 'ordered', 'settled', 'refused')",
+            "state IN ('asked', 'waiting', 'sending', 'ordered', 'settled', 'refused')",
             name="state_known",
         ),
         sa.CheckConstraint(
