@@ -132,9 +132,9 @@ def check_no_weights(terms: Terms) -> list[FieldError]:
 
 def check_weights(terms: Terms) -> list[FieldError]:
     """Published criteria whose weights make a whole with the price's."""
-    faults = []
     if not terms.criteria:
-        faults.append(FieldError("criteria", "权重报价须至少有一项价格以外的评分指标"))
+        return [FieldError("criteria", "权重报价须至少有一项价格以外的评分指标")]
+    faults = []
     if len({one.key for one in terms.criteria}) < len(terms.criteria):
         faults.append(FieldError("criteria", "评分指标不能重复"))
     weights = [terms.price_weight_bp, *(one.weight_bp for one in terms.criteria)]

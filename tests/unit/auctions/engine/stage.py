@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from app.auctions.engine.answering import marked
 from app.auctions.engine.mode import Mode
 from app.auctions.engine.modes import MODES
 from app.auctions.engine.types import (
@@ -16,9 +16,11 @@ from app.auctions.engine.types import (
     BidMode,
     Book,
     Change,
+    Ending,
     Entry,
     Gap,
     Head,
+    LotOutcome,
     LotState,
     Moment,
     Place,
@@ -104,28 +106,50 @@ class Stage:
         self.head = advance.head
         return advance
 
-    def send(self, place: Place, act: Act, amount: int | None = None, **more: Any) -> Entry:
-        """Submit at the instant the stage stands at; the submitter's own entry."""
-        answer = self.ask(place, act, amount, **more)
+    def send(
+        self, place: Place, act: Act, amount: int | None = None, *, at: datetime | None = None
+    ) -> Entry:
+        """Submit now or ``at`` an instant that becomes now; the submitter's own entry."""
+        self.now = at or self.now
+        known = next((one for one in self.places if one.code == place.code), place)
+        submission = Submission(act, known, amount)
+        answer = self.mode.answer(
+            self.terms, self.head, self.book, submission, self.moment(self.now)
+        )
         self._keep(answer, place, act, amount)
         return answer.entries[0]
 
-    def ask(
-        self, place: Place, act: Act, amount: int | None = None, *, at: datetime | None = None
-    ) -> Answer:
-        """What the engine would answer; nothing is kept."""
-        submission = Submission(act, place, amount)
-        return self.mode.answer(
-            self.terms, self.head, self.book, submission, self.moment(at or self.now)
-        )
-
     def bid(self, place: Place, amount: int, *, at: datetime | None = None) -> Entry:
-        if at is not None:
-            self.now = at
-        return self.send(place, Act.bid, amount)
+        return self.send(place, Act.bid, amount, at=at)
 
-    def store(self, place: Place, amount: int | None) -> Entry:
-        return self.send(place, Act.store, amount)
+    def store(self, place: Place, amount: int | None, *, at: datetime | None = None) -> Entry:
+        return self.send(place, Act.store, amount, at=at)
+
+    def stop(self, at: datetime) -> None:
+        """Staff suspend the lot; the clock has been advanced before, as the desk does."""
+        self.at(at)
+        self.head, change = self.mode.suspend(self.terms, self.head, at, reason="test")
+        self.record.append(change)
+
+    def go_on(self, at: datetime) -> None:
+        self.now = at
+        self.head, change = self.mode.resume(self.terms, self.head, at)
+        self.record.append(change)
+
+    def finish(self) -> Stage:
+        """Let the cycle that runs end with nobody doing anything."""
+        return self.at(max(self.now, self.head.cycle_ends_at))
+
+    def state(self) -> LotState:
+        return self.head.state
+
+    @property
+    def lead(self) -> tuple[str | None, int | None]:
+        return self.head.leader, self.head.price_minor
+
+    @property
+    def result(self) -> tuple[LotOutcome | None, Ending | None]:
+        return self.head.outcome, self.head.ending
 
     @property
     def entries(self) -> list[Entry]:
@@ -144,19 +168,7 @@ class Stage:
         if act is Act.store:
             self.proxies.pop(place.code, None)
             if amount is not None:
-                self.proxies[place.code] = Proxy(place.code, amount, len(self.record))
+                self.proxies[place.code] = Proxy(place.code, amount, len(self.record), place.rank)
         if act is Act.seal and amount is not None:
             self.sealed[place.code] = Sealed(place.code, amount, len(self.record))
-        self._mark(place, bid_in_free=own.state is LotState.free, confirmed=act is Act.confirm)
-
-    def _mark(self, place: Place, *, bid_in_free: bool, confirmed: bool) -> None:
-        self.places = [
-            replace(
-                one,
-                bid_in_free=one.bid_in_free or bid_in_free,
-                confirmed=one.confirmed or confirmed,
-            )
-            if one.code == place.code
-            else one
-            for one in self.places
-        ]
+        self.places = [marked(one, own) for one in self.places]
