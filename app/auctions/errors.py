@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.auctions.types import BidReceipt, sentence_of
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 
 
 class LotMissing(NotFound):
@@ -25,9 +25,9 @@ class TermsNotBiddable(Conflict):
 
 
 class LotNotOpenForJoining(Conflict):
-    """The lot has ended."""
+    """The lot has ended, or its registration has."""
 
-    code, title = "lot-not-open-for-joining", "本标的竞价已经结束，不能再报名"
+    code, title = "lot-not-open-for-joining", "本标的报名已经截止，不能再报名"
 
 
 class NotOpenNow(Conflict):
@@ -86,16 +86,18 @@ class LotStateForbids(Conflict):
     code, title = "lot-state-forbids", "标的的当前状态不允许此操作"
 
 
-class LotPinned(Conflict):
-    """What was announced for good does not change (变更公告)."""
-
-    code, title = (
-        "lot-pinned",
-        "处置内容、报价方式和优先购买权行使方式公告后不能修改，请终止后再次公告",
-    )
-
-
 class ReasonNotYours(Forbidden):
     """This reason is another's to give."""
 
     code, title = "reason-not-yours", "这一理由须由另一方提出"
+
+
+class JumpUnconfirmed(Invalid):
+    """An amount so far above the least one that it is asked for again before it is a bid."""
+
+    code, title = "jump-unconfirmed", "金额远高于最低应报金额，请核对并再次确认"
+
+    def __init__(self, amount_minor: int, least_minor: int) -> None:
+        super().__init__(
+            [FieldError("amount", self.title)], amount_minor=amount_minor, least_minor=least_minor
+        )
