@@ -21,6 +21,8 @@ from app.core.tx import UnitOfWork
 OUTAGE_AFTER: Final = timedelta(seconds=2)
 # How soon to look again at a lot that waits for a beat.
 LOOK_AGAIN: Final = timedelta(milliseconds=200)
+# A lot that the staff stopped waits for them, not for the clock.
+LOOK_AT_STOPPED: Final = timedelta(days=1)
 
 
 async def beat(uow: UnitOfWork) -> Gap | None:
@@ -176,6 +178,9 @@ async def _resume_when_due(
 ) -> None:
     """Learn when the gap ended, then run the current cycle again in full (DOMAIN 2.11)."""
     suspension = await queries.get_open_suspension(uow, lot.id)
+    if suspension.gap_started_at is None:  # the staff stopped it and let it go on
+        lot.due_at = now + LOOK_AT_STOPPED
+        return
     if suspension.resumes_at is None:
         ended = await queries.find_outage_ended_after(uow, suspension.gap_started_at)
         if ended is None or ended.ended_at is None:

@@ -163,6 +163,13 @@ class LotAnnulled(_LotStep):
 
 
 @dataclass(frozen=True, slots=True)
+class LotNegotiating(_LotStep):
+    """The highest bid did not meet the reserve, and the announced window has opened (协商期)."""
+
+    topic: ClassVar[str] = "auctions.lot_negotiating.v1"
+
+
+@dataclass(frozen=True, slots=True)
 class LotClosed:
     """A lot has ended, whichever way; once for each ending, by the clock or by the staff."""
 
@@ -178,4 +185,26 @@ class LotClosed:
             "number": self.number,
             "outcome": self.outcome,
             "closed_at": self.closed_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDecided:
+    """An application (报名) was accepted or refused; no code is in it. ``reason`` is one of the
+    closed list, empty when it was accepted."""
+
+    topic: ClassVar[str] = "auctions.application_decided.v1"
+    application_id: UUID
+    lot_id: UUID
+    party_id: UUID
+    state: str
+    reason: str
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "application_id": str(self.application_id),
+            "lot_id": str(self.lot_id),
+            "party_id": str(self.party_id),
+            "state": self.state,
+            "reason": self.reason,
         }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text, union_all
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnClause, and_, func, literal_column, select, text
 
 from app.auctions.models import (
     Bid,
@@ -18,10 +18,17 @@ from app.auctions.models import (
     LotEvent,
     LotSuspension,
 )
-from app.auctions.types import LotOutcome
+from app.auctions.types import BidMode, LotOutcome
 from app.core.tx import UnitOfWork
 
-__all__ = ["JSONB", "and_", "func", "text", "union_all"]
+_MARKET_NOW: ColumnClause[datetime] = literal_column("market_now()")
+# A lot that ended so may be put up again.
+NOT_SOLD: Final = (
+    LotOutcome.unsold,
+    LotOutcome.failed,
+    LotOutcome.terminated,
+    LotOutcome.annulled,
+)
 
 
 # ---- drafts -----------------------------------------------------------------------------------
@@ -124,3 +131,88 @@ async def has_valid_bid(uow: UnitOfWork, lot_id: UUID) -> bool:
 async def count_bidders(uow: UnitOfWork, lot_id: UUID) -> int:
     query = select(func.count()).where(LotBidder.lot_id == lot_id)
     return (await uow.session.scalar(query)) or 0
+
+
+async def find_earlier_lot(
+    uow: UnitOfWork, seller_id: UUID, *, offer_id: UUID, lot_id: UUID | None = None
+) -> Lot | None:
+    """The last lot of this seller that ended without a sale: the one named, or the offer's own."""
+    query = select(Lot).where(
+        Lot.seller_id == seller_id,
+        Lot.outcome.in_([one.value for one in NOT_SOLD]),
+        Lot.id == lot_id if lot_id is not None else Lot.offer_id == offer_id,
+    )
+    query = query.order_by(Lot.id.desc()).limit(1)
+    return (await uow.session.scalars(query)).one_or_none()
+
+
+async def lock_negotiated(uow: UnitOfWork, limit: int) -> list[Lot]:
+    """Lots whose negotiation window has run out; one that is locked is skipped."""
+    query = (
+        select(Lot)
+        .where(text("negotiation_ends_at IS NOT NULL"), Lot.negotiation_ends_at <= _MARKET_NOW)
+        .order_by(Lot.negotiation_ends_at, Lot.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return list((await uow.session.scalars(query)).all())
+
+
+# ---- what the public reads --------------------------------------------------------------------
+
+
+async def list_steps(uow: UnitOfWork, lot_id: UUID, limit: int) -> list[LotEvent]:
+    """Steps of the clock and the staff, in order."""
+    query = select(LotEvent).where(LotEvent.lot_id == lot_id).order_by(LotEvent.seq).limit(limit)
+    return list((await uow.session.scalars(query)).all())
+
+
+async def list_entries(uow: UnitOfWork, lot_id: UUID, after: int, limit: int) -> list[Bid]:
+    """Numbered answers after a number, refused ones too, in order."""
+    query = select(Bid).where(Bid.lot_id == lot_id, Bid.seq > after).order_by(Bid.seq).limit(limit)
+    return list((await uow.session.scalars(query)).all())
+
+
+async def list_steps_after(uow: UnitOfWork, lot_id: UUID, after: int, limit: int) -> list[LotEvent]:
+    query = (
+        select(LotEvent)
+        .where(LotEvent.lot_id == lot_id, LotEvent.seq > after)
+        .order_by(LotEvent.seq)
+        .limit(limit)
+    )
+    return list((await uow.session.scalars(query)).all())
+
+
+async def list_calendar(
+    uow: UnitOfWork, *, from_: datetime, until: datetime, mode: BidMode | None, limit: int
+) -> list[Lot]:
+    """Lots that open in a span, by their opening."""
+    query = (
+        select(Lot)
+        .where(Lot.free_starts_at >= from_, Lot.free_starts_at < until)
+        .order_by(Lot.free_starts_at, Lot.id)
+        .limit(limit)
+    )
+    if mode is not None:
+        query = query.where(Lot.mode == mode.value)
+    return list((await uow.session.scalars(query)).all())
+
+
+async def list_standing(
+    uow: UnitOfWork, *, after: UUID | None, limit: int
+) -> list[tuple[Lot, LotSuspension | None]]:
+    """Lots that are not over, newest first, with the suspension that stands."""
+    query = (
+        select(Lot, LotSuspension)
+        .outerjoin(
+            LotSuspension,
+            and_(LotSuspension.lot_id == Lot.id, LotSuspension.resumed_at.is_(None)),
+        )
+        .where(text("lot.due_at IS NOT NULL"))
+        .order_by(Lot.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Lot.id < after)
+    return [(row[0], row[1]) for row in (await uow.session.execute(query)).all()]

@@ -90,7 +90,6 @@ class LotTerms:
     viewing_starts_at: datetime | None = None
     viewing_ends_at: datetime | None = None
     negotiation: bool = False
-    relisted_from: str | None = None
     price_evidence: str = ""
 
     def __repr__(self) -> str:

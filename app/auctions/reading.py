@@ -236,6 +236,8 @@ def _suspension(row: LotSuspension) -> SuspensionView:
         gap_ended_at=row.gap_ended_at,
         resumes_at=row.resumes_at,
         resumed_at=row.resumed_at,
+        reason=row.reason,
+        resume_by=row.resume_by,
     )
 
 

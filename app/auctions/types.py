@@ -243,13 +243,15 @@ class PublicStep:
 
 @dataclass(frozen=True, slots=True)
 class SuspensionView:
-    """One suspension as published."""
+    """One suspension as published; the gap is that of an outage."""
 
     suspended_at: datetime
-    gap_started_at: datetime
+    gap_started_at: datetime | None
     gap_ended_at: datetime | None
     resumes_at: datetime | None
     resumed_at: datetime | None
+    reason: str = "service_outage"
+    resume_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,11 +213,25 @@ def create_life() -> None:
     )
     # what was announced of a lot, in order
     op.create_index(None, "lot_announcement", ["lot_id", "at"])
+    # staff suspend without a gap in service, and go on within days after the cause has ended
+    op.alter_column("lot_suspension", "gap_started_at", nullable=True)
+    for name in ("cause_ended_at", "resume_by"):
+        op.add_column("lot_suspension", sa.Column(name, MOMENT))
+    op.create_check_constraint(
+        "outage_has_gap",
+        "lot_suspension",
+        "reason <> 'service_outage' OR gap_started_at IS NOT NULL",
+    )
 
 
 def downgrade() -> None:
     for table in ("lot_announcement", "lot_draft", "lot_proxy", "lot_key", "lot_event"):
         op.drop_table(table)
+    op.drop_constraint(op.f("ck_lot_suspension_outage_has_gap"), "lot_suspension", type_="check")
+    op.execute("DELETE FROM lot_suspension WHERE gap_started_at IS NULL")
+    op.alter_column("lot_suspension", "gap_started_at", nullable=False)
+    for name in ("cause_ended_at", "resume_by"):
+        op.drop_column("lot_suspension", name)
     delete_rulebooks()
     shrink_bidding()
     shrink_lot()

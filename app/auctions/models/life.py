@@ -60,6 +60,9 @@ class LotSuspension(Base):
         CheckConstraint(
             "gap_ended_at IS NULL OR gap_started_at < gap_ended_at", name="gap_ordered"
         ),
+        CheckConstraint(
+            "reason <> 'service_outage' OR gap_started_at IS NOT NULL", name="outage_has_gap"
+        ),
         # a lot is suspended once at a time
         Index(
             "uq_lot_suspension_open",
@@ -74,10 +77,12 @@ class LotSuspension(Base):
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
     reason: Mapped[str] = mapped_column(String(32))
     suspended_at: Mapped[datetime]
-    gap_started_at: Mapped[datetime]
+    gap_started_at: Mapped[datetime | None]  # None: the staff stopped it, not an outage
     gap_ended_at: Mapped[datetime | None]
     resumes_at: Mapped[datetime | None]
     resumed_at: Mapped[datetime | None]
+    cause_ended_at: Mapped[datetime | None]
+    resume_by: Mapped[datetime | None]  # 5 日 after the cause has ended (L-网拍28)
 
 
 class ServiceHeartbeat(Base):
