@@ -231,8 +231,10 @@ def _enter(terms: Terms, head: Head, book: Book, state: LotState) -> tuple[Head,
     return after, Change(_STEP_TO[state], at)
 
 
-def _after_registration(terms: Terms) -> LotState:
-    """The first phase in which nobody can join any more."""
+def _after_registration(terms: Terms) -> LotState | None:
+    """The first phase in which nobody can join any more, None where one can to the end."""
+    if terms.join_until_end:
+        return None
     if terms.registration_ends_at is not None:
         return LotState.free
     return LotState.confirming if terms.confirm_s else LotState.limited

@@ -37,11 +37,12 @@ def joins_from(terms: Terms, head: Head) -> datetime | None:
 def joins_until(terms: Terms, head: Head) -> datetime:
     """The exclusive end of registration, suspensions included.
 
-    Of DYNAMIC the end of the free period (P-动 4), of a fixed or falling price that of the sale.
+    Of DYNAMIC the end of the free period (P-动 4), of a fixed or falling price that of the sale,
+    and under the first rulebooks that of the last cycle.
     """
     if terms.registration_ends_at is not None:
         return terms.registration_ends_at + head.shift
-    if terms.mode in (BidMode.buy_now, BidMode.dutch):
+    if terms.join_until_end or terms.mode in (BidMode.buy_now, BidMode.dutch):
         return head.cycle_ends_at
     return free_ends_at(terms, head)
 

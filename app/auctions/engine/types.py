@@ -143,6 +143,7 @@ class Terms:
     price_weight_bp: int = 10_000
     criteria: tuple[Criterion, ...] = ()
     leader_may_raise: bool = False
+    join_until_end: bool = False  # DYNAMIC of the first rulebooks: joined while it runs
 
     @property
     def window(self) -> timedelta:

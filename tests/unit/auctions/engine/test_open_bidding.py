@@ -306,6 +306,8 @@ def test_dynamic_counts_its_bidders_when_nobody_can_join_any_more() -> None:
     assert alone.result == (LotOutcome.unsold, Ending.single_bidder)
     assert Stage(terms, [A, B]).at(FREE_ENDS).head.state is LotState.limited
     assert Stage(terms, []).at(FREE_ENDS).head.state is LotState.limited
+    later = replace(terms, join_until_end=True)
+    assert Stage(later, [A]).at(FREE_ENDS).head.state is LotState.limited
 
 
 # ---- the reserve --------------------------------------------------------------------------------

@@ -241,6 +241,9 @@ def test_until_when_one_may_join() -> None:
         head = Stage(terms).head
         assert joins_until(terms, head) == until
         assert joins_from(terms, head) is None
+    stage = Stage(replace(DYNAMIC, join_until_end=True), [A, B]).at(FREE_ENDS)
+    stage.bid(A, START, at=FREE_ENDS + SECOND)
+    assert joins_until(stage.terms, stage.head) == FREE_ENDS + SECOND + WINDOW
 
 
 def test_a_stop_while_confirming_keeps_the_time_that_was_left() -> None:
