@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts import service as accounts
 from app.accounts.errors import StillObliged
 from app.archive import ArchiveError
+from app.bank.keys import Keys
 from app.core.actor import Actor
 from app.core.clock import move_offset, read_offset
 from app.core.errors import DomainError, Unauthenticated
@@ -180,6 +181,34 @@ def figures_beside(settings: Settings) -> Iterator[None]:
     host, port = settings.metrics_host, settings.metrics_port
     with side_door(host, port, token=settings.metrics_token, pulse=PULSE):
         yield
+
+
+@app.command("bank")
+def run_bank(
+    port: Annotated[int, typer.Option(help="监听的端口", min=1, max=65535)] = 8100,
+    host: Annotated[str, typer.Option(help="监听的地址")] = "127.0.0.1",
+    webhook: Annotated[
+        str, typer.Option(help="通知发往哪里，例如 http://127.0.0.1:8000/payments/webhooks/bank")
+    ] = "",
+    keys: Annotated[
+        bool, typer.Option("--keys", help="只显示市场所需的令牌和公钥，不启动")
+    ] = False,
+) -> None:
+    """单独启动模拟银行，供演示与测试；market up 在没有配置银行时会自动启动它。"""
+    settings = load_settings()
+    if keys:
+        held = Keys.at(settings.bank_dir, os.environ.get("BANK_TOKEN", ""))
+        typer.echo(f"MARKET_BANK_TOKEN={held.token}\nMARKET_BANK_KEY={held.public}")
+        return
+    told = {
+        "BANK_FOLDER": str(settings.bank_dir.absolute()),
+        "BANK_HOST": host,
+        "BANK_PORT": str(port),
+        "BANK_WEBHOOK": webhook,
+    }
+    # another house: it becomes a process that has imported nothing of the market
+    words = [sys.executable, "-m", "app.bank.serving"]
+    os.execve(words[0], words, {**os.environ, **told})  # noqa: S606 - our own, without a shell
 
 
 @app.command()

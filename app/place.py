@@ -1,14 +1,20 @@
-"""Where the market's database is: an external server, the one now running, or one for a command."""
+"""Where the market's database is: an external server, the one now running, or one for a command;
+and where its mock bank is, when it has one."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Final
 
+from app.bank.keys import Keys
 from app.core.settings import Settings
 from app.embedded import EmbeddedPostgres
 
 DATABASE = "market"
+WEBHOOK_PATH: Final = "/payments/webhooks/bank"
+LOOPBACK: Final = "127.0.0.1"
 
 
 def embedded_server(settings: Settings, say: Callable[[str], None]) -> EmbeddedPostgres:
@@ -26,12 +32,67 @@ def with_addresses(settings: Settings, server: EmbeddedPostgres) -> Settings:
     )
 
 
+def with_bank(settings: Settings) -> Settings:
+    """Settings that name the mock bank of this data folder; its keys and its port are made.
+
+    The port is the one it had before, where that is free, so that links to its counter stay good.
+    """
+    kept, port = settings.bank_dir / "port", settings.bank_port
+    if not port:
+        with suppress(OSError, ValueError):
+            port = int(kept.read_text())
+        port = _find_port(port)
+    named = _naming_bank(settings, port)
+    kept.write_text(str(port))
+    return named
+
+
+def beside_bank(settings: Settings) -> Settings:
+    """Settings that name the mock bank which `market up` last started here, for one command."""
+    if not settings.mocks_bank:
+        return settings
+    try:
+        port = int((settings.bank_dir / "port").read_text())
+    except (OSError, ValueError):
+        return settings
+    return _naming_bank(settings, port)
+
+
+def _naming_bank(settings: Settings, port: int) -> Settings:
+    keys = Keys.at(settings.bank_dir)
+    found = {
+        "bank_url": f"http://{LOOPBACK}:{port}",
+        "bank_token": keys.token,
+        "bank_key": keys.public,
+    }
+    return settings.model_copy(update=found)
+
+
+def _find_port(wanted: int) -> int:
+    """``wanted`` when it is free, else any."""
+    for port in (wanted, 0):
+        with socket.socket() as tried, suppress(OSError, OverflowError):
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind((LOOPBACK, port))
+            return int(tried.getsockname()[1])
+    raise OSError("no port is free")
+
+
+def webhook_address(settings: Settings) -> str:
+    """Where a bank on this machine tells this market of money."""
+    asked = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - asked, not bound
+    host = asked.get(settings.host, settings.host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{settings.port}{WEBHOOK_PATH}"
+
+
 @contextmanager
 def located(settings: Settings, say: Callable[[str], None]) -> Iterator[Settings]:
     """Settings with database addresses, for the length of one command.
 
     Raises EmbeddedError with a sentence when the embedded server cannot be had.
     """
+    settings = beside_bank(settings)
     if not settings.embedded:
         yield settings
         return

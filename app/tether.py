@@ -31,11 +31,19 @@ _BOOT = (
 )
 
 
-def command(name: str) -> list[str]:
-    """The command of one of the market's processes, `web` or `worker`.
+_BANK_BOOT = (
+    "from app.tether import take_settings, tie; tie(); "
+    "from app.bank.serving import main; take_settings(); main()"
+)
 
-    What it serves is imported before it waits for its settings.
+
+def command(name: str) -> list[str]:
+    """The command of one of the market's processes: `web`, `worker`, or `bank`, which is none.
+
+    What it serves is imported before it waits for its settings; the bank imports no market.
     """
+    if name == "bank":
+        return [sys.executable, "-c", _BANK_BOOT, name]
     serves = {"web": "app.serving", "worker": "app.worker"}[name]
     return [sys.executable, "-c", _BOOT.format(serves=serves), name]
 

@@ -1,8 +1,9 @@
 """`market up`: PostgreSQL, web and worker as one thing that starts, lives and stops together.
 
 Order of starting: the port (so that nothing is touched when it is busy), PostgreSQL, whatever
-`prepare` does (migrations, the demo market), worker and web. Order of stopping: worker, web,
-PostgreSQL. What dies meanwhile is started again.
+`prepare` does (migrations, the demo market), worker, web and, outside production and where no other
+bank is named, the mock bank. Order of stopping: the same, PostgreSQL last. What dies meanwhile is
+started again.
 """
 
 import asyncio
@@ -15,11 +16,12 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from app.core.settings import Settings
 from app.core.sharing import forget_figures
 from app.embedded import EmbeddedPostgres
-from app.place import DATABASE, embedded_server, with_addresses
+from app.place import DATABASE, embedded_server, webhook_address, with_addresses, with_bank
 from app.tether import BEGUN, command, environment
 
 __all__ = ["UpError", "up"]
@@ -47,9 +49,10 @@ class UpError(Exception):
         self.sentence = sentence
 
 
-def default_commands() -> dict[str, Sequence[str]]:
-    """The two processes, in the order they are stopped."""
-    return {name: command(name) for name in ("worker", "web")}
+def default_commands(settings: Settings) -> dict[str, Sequence[str]]:
+    """The processes, in the order they are stopped."""
+    names = ("worker", "web", "bank") if settings.mocks_bank else ("worker", "web")
+    return {name: command(name) for name in names}
 
 
 async def up(
@@ -75,13 +78,16 @@ async def up(
         loop.add_signal_handler(number, stop.set)
     try:
         database = Database(settings, say)
-        market = Market(say, commands or default_commands())
+        commands = default_commands(settings) if commands is None else commands
+        market = Market(say, commands)
         try:
             market.warm("web")
             await need_port(settings.host, settings.port)
             ready = await database.start(stop)
             if ready is None:
                 return
+            if "bank" in commands:
+                ready = with_bank(ready)
             await _interruptible(prepare(ready), stop)
             if not stop.is_set():
                 await market.live(ready, database, stop, logins)
@@ -249,6 +255,12 @@ class Market:
             "MARKET_DATA_DIR": str(settings.data_dir.absolute()),
             "MARKET_DATABASE_URL": settings.database_url,
             "MARKET_OWNER_DATABASE_URL": settings.owner_database_url,
+            "MARKET_BANK_URL": settings.bank_url,
+            "MARKET_BANK_TOKEN": settings.bank_token,
+            "MARKET_BANK_KEY": settings.bank_key,
+            "BANK_FOLDER": str(settings.bank_dir.absolute()),
+            "BANK_PORT": str(urlsplit(settings.bank_url).port or ""),
+            "BANK_WEBHOOK": webhook_address(settings),
         }
         assert process.stdin is not None
         with suppress(ConnectionError), process.stdin as line:
@@ -295,6 +307,8 @@ class Market:
             await asyncio.sleep(0.05)
         self._answered = True
         self._say(f"科技大市场已启动：{settings.public_url}")
+        if "bank" in self._commands:
+            self._say(f"模拟银行的柜台：{settings.bank_url}/counter")
         for line in logins(settings):
             self._say(line)
         self._say("按 Ctrl-C 停止；数据保留，下次启动继续使用。")

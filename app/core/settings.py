@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -11,6 +12,14 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "demonstration-only-secret-not-for-production"  # noqa: S105 - refused elsewhere
+
+
+def _is_key(text: str) -> bool:
+    """Whether it is the base64 of 32 bytes."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32
+    except ValueError:
+        return False
 
 
 class Mode(StrEnum):
@@ -43,6 +52,10 @@ class Settings(BaseSettings):
     sms_token: str = ""
     transfer_url: str = ""
     transfer_token: str = ""
+    bank_url: str = ""
+    bank_token: str = ""
+    bank_key: str = ""  # the bank's Ed25519 public key, base64 of 32 bytes
+    bank_port: int = Field(default=0, ge=0, le=65535)  # of the mock bank; 0 chooses one
     webhook_allow: str = ""
     metrics_token: str = ""
     metrics_host: str = "127.0.0.1"
@@ -60,6 +73,7 @@ class Settings(BaseSettings):
             raise ValueError("MARKET_METRICS_TOKEN 至少 16 个字符")
         if bool(self.database_url) != bool(self.owner_database_url):
             raise ValueError("MARKET_DATABASE_URL 与 MARKET_OWNER_DATABASE_URL 必须同时设置")
+        self._check_bank()
         if not self.secret_key:
             self.secret_key = DEMO_SECRET
         if not self.public_url:
@@ -67,6 +81,27 @@ class Settings(BaseSettings):
         if not self.mail_from:
             self.mail_from = f"market@{urlsplit(self.public_url).hostname or 'localhost'}"
         return self
+
+    def _check_bank(self) -> None:
+        """All three of a bank or none, for a webhook that nobody can verify is no news of money."""
+        given = [self.bank_url, self.bank_token, self.bank_key]
+        if any(given) and not all(given):
+            raise ValueError("MARKET_BANK_URL、MARKET_BANK_TOKEN 与 MARKET_BANK_KEY 必须同时设置")
+        if self.bank_url and urlsplit(self.bank_url).scheme not in {"http", "https"}:
+            raise ValueError("MARKET_BANK_URL 应以 http:// 或 https:// 开头")
+        if self.bank_key and not _is_key(self.bank_key):
+            raise ValueError("MARKET_BANK_KEY 应为 Ed25519 公钥（32 字节的 base64）")
+        self.bank_url = self.bank_url.rstrip("/")
+
+    @property
+    def mocks_bank(self) -> bool:
+        """Whether ``market up`` starts the mock bank beside the market: never in production."""
+        return self.mode is not Mode.production and not self.bank_url
+
+    @property
+    def bank_dir(self) -> Path:
+        """Where the mock bank keeps its file and its keys; no part of the market's backup."""
+        return self.data_dir / "bank"
 
     @property
     def embedded(self) -> bool:

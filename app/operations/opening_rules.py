@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from app.core.i18n import Message, _n
 from app.core.settings import DEMO_SECRET, Mode
@@ -88,6 +89,29 @@ def check_mail(machine: Machine, seen: Seen) -> Point:
         found,
         _n("邮箱验证、找回密码和通知都靠邮件，发不出去用户就进不来。"),
         _n("设置 MARKET_SMTP_URL 与 MARKET_MAIL_FROM，再用“给自己发一封测试邮件”确认。"),
+    )
+
+
+def check_bank(machine: Machine, _seen: Seen) -> Point:
+    """Deposits reach an account that the market does not hold itself."""
+    settings = machine.settings
+    serious = settings.mode is Mode.production
+    state, found = State.ok, _n("演示模式使用模拟银行，没有真实的钱。")
+    if settings.bank_url:
+        found = Message(_n("银行接口为 %(url)s。"), url=settings.bank_url)
+        if serious and urlsplit(settings.bank_url).scheme != "https":
+            state = State.warn
+    elif serious:
+        state, found = State.warn, _n("没有配置银行，收不了保证金。")
+    return Point(
+        "bank",
+        _n("银行"),
+        state,
+        found,
+        _n("保证金由银行或持牌支付机构收付，市场只下指令、听通知、每日对账。"),
+        _n(
+            "设置 MARKET_BANK_URL（https）、MARKET_BANK_TOKEN 与 MARKET_BANK_KEY，见 docs/bank.md。"
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from app.core.signs import SignOf
 from app.operations.opening_rules import (
     check_address,
     check_backup,
+    check_bank,
     check_calendar,
     check_demo,
     check_mail,
@@ -220,6 +221,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_secret,
     check_demo,
     check_mail,
+    check_bank,
     check_address,
     check_role,
     check_backup,

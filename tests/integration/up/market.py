@@ -1,4 +1,4 @@
-"""Runs `up` with stand-ins for the web process and the worker; started by test_up.
+"""Runs `up` with stand-ins for the web process and the worker, and the bank; started by test_up.
 
 python -m tests.integration.up.market FOLDER [broken|slow]
 """
@@ -7,6 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from app import tether
 from app.core.settings import Settings
 from app.embedded import EmbeddedError
 from app.up import UpError, up
@@ -25,6 +26,8 @@ async def market(folder: Path, kind: str) -> None:
             await asyncio.sleep(60)
 
     commands = {"worker": command(folder, "worker"), "web": command(folder, "web")}
+    if not kind:
+        commands["bank"] = tether.command("bank")
     if kind == "broken":
         commands["web"] = [sys.executable, "-c", "raise SystemExit(3)"]
     await up(

@@ -1,5 +1,6 @@
 """`market up` with real processes: it starts, heals and stops as one thing."""
 
+import json
 import os
 import shutil
 import signal
@@ -81,6 +82,17 @@ class Up:
         except OSError:
             return None
 
+    def bank_pid(self) -> int | None:
+        """The mock bank's process, once it answers."""
+        address = (self.folder / "data" / "bank" / "port").read_text()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{address}/v1/key") as answer:
+                assert json.loads(answer.read())["mock"] is True
+        except OSError:
+            return None
+        children = psutil.Process(self.process.pid).children()
+        return next((one.pid for one in children if one.cmdline()[-1:] == ["bank"]), None)
+
 
 @pytest.fixture
 def port() -> int:
@@ -130,6 +142,12 @@ def test_a_whole_life(start: Callable[..., Up]) -> None:
         wait_until(lambda name=name: len(market.begun(name)) == 2)  # type: ignore[misc]
     wait_until(lambda: market.web_pid() == market.begun("web")[-1])
 
+    wait_until(market.bank_pid)
+    bank = market.bank_pid()
+    assert bank is not None
+    os.kill(bank, signal.SIGKILL)
+    wait_until(lambda: market.bank_pid() not in {bank, None})
+
     first = noted_pid(cluster)
     assert first is not None
     os.kill(first, signal.SIGKILL)
@@ -140,6 +158,7 @@ def test_a_whole_life(start: Callable[..., Up]) -> None:
     assert market.process.wait(15) == 0
     assert [who for _, who, what in market.log if what == "ends"] == ["worker", "web"]
     assert noted_pid(cluster) is None
+    assert not psutil.Process().children(recursive=True)
     assert market.said.endswith("已停止。\n")
 
 
@@ -149,7 +168,8 @@ def test_kill_9_leaves_no_orphans_and_the_next_start_finds_postgresql(
     market = start()
     market.wait_for("按 Ctrl-C 停止")
     wait_until(lambda: market.begun("worker"))
-    children = market.begun("web") + market.begun("worker")
+    wait_until(market.bank_pid)
+    children = [*market.begun("web"), *market.begun("worker"), market.bank_pid() or 0]
     cluster = market.folder / "data" / "postgres" / "cluster"
     server = noted_pid(cluster)
     market.process.kill()
@@ -160,6 +180,7 @@ def test_kill_9_leaves_no_orphans_and_the_next_start_finds_postgresql(
     assert "找到上次没有停下的 PostgreSQL，继续使用它。" in again.said
     assert noted_pid(cluster) == server
     wait_until(lambda: not any(lives(pid) for pid in children), 5)
+    wait_until(again.bank_pid)
     again.process.terminate()
     assert again.process.wait(15) == 0
     assert noted_pid(cluster) is None

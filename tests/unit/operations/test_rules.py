@@ -15,6 +15,7 @@ from app.operations.types import DatedRows, Disk, Machine, Point, Report, RoleFa
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 STRONG_KEY = "Vq3xN7sJ0wLr5bYt9KdZ2mPf8hCg4eXu6aRn1oTi"
+BANK_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 PRODUCTION = Machine(
     Settings(
         mode=Mode.production,
@@ -23,6 +24,9 @@ PRODUCTION = Machine(
         smtp_url="smtp://mail.example.cn",
         database_url="postgresql+asyncpg://market_app@db/market",
         owner_database_url="postgresql+asyncpg://market_owner@db/market",
+        bank_url="https://bank.example.cn/",
+        bank_token="bank-token-bank-token",
+        bank_key=BANK_KEY,
     ),
     "0019",
 )
@@ -145,3 +149,34 @@ def test_what_stops_service_and_what_does_not() -> None:
 def test_the_urgent_points_come_first() -> None:
     found = rules.check_points(PRODUCTION, replace(WELL, demo_logins=1, held_jobs=1))
     assert [point.state for point in found[:3]] == [State.bad, State.warn, State.ok]
+
+
+def test_a_bank_is_named_and_reached_by_https() -> None:
+    assert points(PRODUCTION)["bank"].state is State.ok
+    assert points(with_settings(bank_url="http://10.0.0.9:8100"))["bank"].state is State.warn
+    assert points(with_settings(bank_url=""))["bank"].state is State.warn
+    assert points(DEMO)["bank"].state is State.ok
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"bank_url": "https://bank.example.cn"},
+        {"bank_url": "https://bank.example.cn", "bank_token": "bank-token"},
+        {"bank_token": "bank-token", "bank_key": BANK_KEY},
+        {"bank_url": "ftp://bank", "bank_token": "bank-token", "bank_key": BANK_KEY},
+        {"bank_url": "https://bank", "bank_token": "bank-token", "bank_key": "c2hvcnQ="},
+        {"bank_url": "https://bank", "bank_token": "bank-token", "bank_key": "密钥"},
+    ],
+)
+def test_half_a_bank_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="MARKET_BANK_"):
+        Settings.model_validate(given)
+
+
+def test_the_mock_bank_is_never_started_in_production_or_beside_another() -> None:
+    assert DEMO.settings.mocks_bank
+    assert not with_settings(bank_url="").settings.mocks_bank
+    named = {"bank_url": "https://bank/", "bank_token": "bank-token", "bank_key": BANK_KEY}
+    assert not Settings.model_validate(named).mocks_bank
+    assert Settings.model_validate(named).bank_url == "https://bank"
