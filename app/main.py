@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 import app.accounts.handlers
 import app.accounts.router
+import app.auctions.admission_notices
 import app.auctions.handlers
 import app.auctions.jobs
 import app.auctions.router
@@ -67,6 +68,7 @@ import frontend.pages.tokens
 import frontend.pages.vouching
 from app.accounts import service as accounts
 from app.accounts.types import SESSION_COOKIE
+from app.auctions import service as auctions
 from app.catalogue import jobs as catalogue_jobs
 from app.catalogue import service as catalogue
 from app.clearances import service as clearances
@@ -151,6 +153,7 @@ FILE_GUARDS: Mapping[str, Guard] = {
     "catalogue.achievement": catalogue.guard_public,
     "catalogue.claim": catalogue.guard_claim,
     "catalogue.confidential": catalogue.guard_confidential,
+    auctions.APPLICATION_FILES: auctions.guard_application_file,
     clearances.FILES: clearances.guard_file,
     clearances.RIGHT_FILES: clearances.guard_right_file,
     disclosures.OWNER_KIND: disclosures.guard_file,
@@ -163,6 +166,7 @@ WEBHOOK_KINDS: Mapping[str, str] = {
     **app.clearances.notices.WEBHOOK_KINDS,
     **app.demands.handlers.WEBHOOK_KINDS,
     **app.auctions.handlers.WEBHOOK_KINDS,
+    **app.auctions.admission_notices.WEBHOOK_KINDS,
     **app.deals.handlers.WEBHOOK_KINDS,
     **app.disclosures.notices.WEBHOOK_KINDS,
     **app.inquiries.notices.WEBHOOK_KINDS,

@@ -219,6 +219,22 @@ async def list_invitations(
     return [_invitation_view(invitation) for invitation in found]
 
 
+async def share_members(uow: UnitOfWork, *, one: UUID, other: UUID) -> bool:
+    """Whether somebody belongs to both organisations; for rooms that keep related parties apart.
+    Asks no permission, and never says who."""
+    return await organisation_queries.share_members(uow, one, other)
+
+
+async def has_staff(uow: UnitOfWork, *, organisation_id: UUID) -> bool:
+    """Whether a member works for the platform; asks no permission, and never says who."""
+    return await organisation_queries.has_staff(uow, organisation_id)
+
+
+async def works_for(uow: UnitOfWork, *, person_id: UUID, organisation_id: UUID) -> bool:
+    """Whether a person is an active member; asks no permission."""
+    return await organisation_queries.find_member(uow, organisation_id, person_id) is not None
+
+
 def _invitation_view(invitation: Invitation) -> InvitationView:
     return InvitationView(
         invitation.id,

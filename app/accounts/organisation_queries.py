@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text, tuple_
 
 from app.accounts.errors import InvitationMissing, MemberMissing, OrganisationMissing
-from app.accounts.models import Invitation, Membership, Organisation, Person
+from app.accounts.models import Invitation, Membership, Organisation, Person, PlatformRole
 from app.accounts.queries import first_login
 from app.accounts.standing_models import PersonVerification
 from app.accounts.types import (
+    PLATFORM_ROLES,
     MembershipState,
     PersonVerificationState,
     Role,
@@ -273,3 +274,35 @@ async def get_invitation(uow: UnitOfWork, organisation_id: UUID, invitation_id: 
     if found is None or found.organisation_id != organisation_id or found.used_by is not None:
         raise InvitationMissing()
     return found
+
+
+async def share_members(uow: UnitOfWork, one: UUID, other: UUID) -> bool:
+    """Whether somebody is an active member of both organisations."""
+    theirs = select(Membership.person_id).where(
+        Membership.organisation_id == other, Membership.state == ACTIVE
+    )
+    query = (
+        select(Membership.id)
+        .where(
+            Membership.organisation_id == one,
+            Membership.state == ACTIVE,
+            Membership.person_id.in_(theirs),
+        )
+        .limit(1)
+    )
+    return (await uow.session.execute(query)).first() is not None
+
+
+async def has_staff(uow: UnitOfWork, organisation_id: UUID) -> bool:
+    """Whether an active member holds a role of the platform."""
+    query = (
+        select(Membership.id)
+        .join(PlatformRole, PlatformRole.person_id == Membership.person_id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.state == ACTIVE,
+            PlatformRole.role.in_([role.value for role in PLATFORM_ROLES]),
+        )
+        .limit(1)
+    )
+    return (await uow.session.execute(query)).first() is not None

@@ -53,14 +53,17 @@ from app.accounts.joining import (
     withdraw_join_request,
 )
 from app.accounts.members import (
+    has_staff,
     invite_member,
     join_organisation,
     list_invitations,
     list_members,
     remove_member,
     set_member_roles,
+    share_members,
     show_desk,
     withdraw_invitation,
+    works_for,
 )
 from app.accounts.organisations import (
     edit_organisation,
@@ -168,6 +171,7 @@ __all__ = [
     "grant_platform_role",
     "guard_evidence",
     "guard_person_file",
+    "has_staff",
     "hash_password",
     "invite_member",
     "is_own_account",
@@ -210,6 +214,7 @@ __all__ = [
     "search_organisations",
     "send_again",
     "set_member_roles",
+    "share_members",
     "show_account",
     "show_bank_account",
     "show_desk",
@@ -230,4 +235,5 @@ __all__ = [
     "withdraw_invitation",
     "withdraw_join_request",
     "withdraw_person_verification",
+    "works_for",
 ]

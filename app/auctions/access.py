@@ -26,6 +26,25 @@ JUDGE_LOT: Final = Permission("auctions.judge_lot", platform=frozenset({"operato
 LIST_STANDING: Final = Permission(
     "auctions.list_standing", platform=frozenset({"operator", "supervisor"})
 )
+# The exchange decides who is admitted (资格确认); who looks behind a code needs a second person.
+DECIDE_APPLICATION: Final = Permission(
+    "auctions.decide_application", platform=frozenset({"operator"}), by_token=False
+)
+SEE_APPLICATIONS: Final = Permission(
+    "auctions.see_applications", platform=frozenset({"operator", "supervisor"})
+)
+ANSWER_COMPLAINT: Final = Permission(
+    "auctions.answer_complaint", platform=frozenset({"operator", "supervisor"}), by_token=False
+)
+LOOK_BEHIND: Final = Permission(
+    "auctions.look_behind", platform=frozenset({"supervisor"}), by_token=False
+)
+APPROVE_LOOK: Final = Permission(
+    "auctions.approve_look", platform=frozenset({"supervisor", "administrator"}), by_token=False
+)
+LIST_LOOKS: Final = Permission(
+    "auctions.list_looks", platform=frozenset({"supervisor", "administrator"})
+)
 BID: Final = Permission("auctions.bid", members=_BUYERS, verified=True)
 SEE_OWN_PLACE: Final = Permission("auctions.see_own_place", members=_MEMBERS)
 LIST_OWN: Final = Permission("auctions.list_own", members=_MEMBERS)

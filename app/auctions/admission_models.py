@@ -63,6 +63,7 @@ class LotApplication(Base):
     state: Mapped[str] = mapped_column(String(12))
     statement: Mapped[str] = mapped_column(default="")  # how he meets the conditions, in his words
     declared: Mapped[dict[str, Any]]  # values that WEIGHTED weighs, by criterion
+    settled: Mapped[dict[str, Any] | None]  # the same as an operator found them
     reason: Mapped[str | None] = mapped_column(String(24))
     note: Mapped[str] = mapped_column(default="")
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

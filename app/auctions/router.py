@@ -7,6 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.auctions import service
+from app.auctions.admission_errors import (
+    ApplicationNeeded,
+    LotNotYetOpenForJoining,
+    MayNotTakePart,
+)
 from app.auctions.errors import (
     BidRefused,
     LotMissing,
@@ -97,12 +102,19 @@ async def bids(
         Forbidden,
         SellerMayNotBid,
         StaffMayNotBid,
+        MayNotTakePart,
         LotMissing,
+        LotNotYetOpenForJoining,
         LotNotOpenForJoining,
+        ApplicationNeeded,
     ),
 )
 async def join(number: str, actor: ActorDep, tx: TxDep) -> PlaceOut:
-    """Take part in a lot (报名); joining twice gives the same code."""
+    """Take part in a lot that asks for nothing (报名); joining twice gives the same code.
+
+    A lot with conditions, documents or a deposit is applied to on its page (409
+    ``application-needed``).
+    """
     return PlaceOut.of(await tx.run(service.join_lot, actor=actor, number=number))
 
 

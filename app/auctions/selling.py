@@ -1,4 +1,4 @@
-"""The verbs of a sale: announce a lot, join it, bid.
+"""The verbs of a sale: announce a lot, bid.
 
 Audit lines of joining and bidding name no organisation: whoever reads the trail before the close
 would learn who stands behind a code (L-网拍8, DOMAIN 2.1). Who it was stands in the append-only
@@ -7,7 +7,6 @@ rows of ``lot_bidder`` and ``bid``.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,17 +14,15 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from app.auctions import queries, rules
-from app.auctions.access import ANNOUNCE_LOT, BID, STAFF
+from app.auctions.access import ANNOUNCE_LOT
+from app.auctions.admitting import require_bidder
 from app.auctions.documents import index_lot
 from app.auctions.errors import (
-    LotNotOpenForJoining,
     NotAdmitted,
-    SellerMayNotBid,
-    StaffMayNotBid,
     TermsNotBiddable,
 )
 from app.auctions.events import LotAnnounced
-from app.auctions.models import Bid, Lot, LotBidder
+from app.auctions.models import Bid, Lot
 from app.auctions.types import (
     Act,
     BidFacts,
@@ -34,7 +31,6 @@ from app.auctions.types import (
     BidReceipt,
     LotState,
     LotTerms,
-    MyPlace,
     RulebookParams,
 )
 from app.audit import service as audit
@@ -42,7 +38,7 @@ from app.catalogue import service as catalogue
 from app.catalogue.types import BidOn, OfferContent, OfferFacts, find_bid_on, kind_of
 from app.core import access
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import FieldError, Forbidden, Invalid, KeyReused
+from app.core.errors import FieldError, Invalid, KeyReused
 from app.core.ids import new_id
 from app.core.metrics import OWN
 from app.core.money import MAX_MINOR, Money
@@ -52,7 +48,6 @@ from app.core.tx import UnitOfWork
 # Nobody waits in a queue of bids longer than this (HOUSE, "A bid is an event"). A list, so that
 # a trial of many rivals on a slow machine may give them more time.
 LONGEST_WAIT: Final = [timedelta(milliseconds=500)]
-_CODE_DRAW: Final = 1 << 32
 _BIDS: Final = Counter("market_bids", "Bids answered.", ["outcome"], registry=OWN)
 
 
@@ -177,59 +172,6 @@ def _check_same_lot(seen: Lot, offer_id: UUID, terms: LotTerms) -> None:
         raise KeyReused()
 
 
-async def join_lot(uow: UnitOfWork, *, actor: Actor, number: str) -> MyPlace:
-    """Take part in a lot (报名) under a code drawn by lot; joining twice gives the same code.
-
-    Raises LotMissing, Forbidden (role, verification), SellerMayNotBid, StaffMayNotBid,
-    LotNotOpenForJoining.
-    """
-    bidder_id = _require_bidder(actor)
-    lot, params = await queries.lock_lot(uow, await queries.get_lot_id(uow, number))
-    if lot.seller_id == bidder_id:
-        raise SellerMayNotBid()
-    place = await queries.find_bidder(uow, lot.id, bidder_id)
-    if place is None:
-        now = await uow.stamp()
-        facts = lot.facts(params)
-        if rules.compute_phase(facts, now) is LotState.closed or rules.is_late(facts, now):
-            raise LotNotOpenForJoining()
-        taken = await queries.list_codes(uow, lot.id)
-        place = LotBidder(
-            lot_id=lot.id,
-            bidder_id=bidder_id,
-            code=rules.pick_code(taken, secrets.randbelow(_CODE_DRAW)),
-            state="admitted",
-            admitted_by=actor.person_id,
-            admitted_at=now,
-        )
-        uow.session.add(place)
-        lot.version += 1
-        await audit.note(
-            uow,
-            actor=SYSTEM,
-            action="auctions.join_lot",
-            subject_kind="lot",
-            subject_id=lot.id,
-            facts={"number": lot.number, "code": place.code},
-        )
-    return MyPlace(
-        code=place.code,
-        admitted_at=place.admitted_at,
-        leading=lot.leader_id == bidder_id,
-        won=lot.outcome == "won" and lot.leader_id == bidder_id,
-    )
-
-
-def _require_bidder(actor: Actor) -> UUID:
-    """The organisation the actor may bid for. Raises Unauthenticated, Forbidden, StaffMayNotBid."""
-    if actor.roles & STAFF:
-        raise StaffMayNotBid()
-    access.require(actor, BID)
-    if actor.organisation_id is None:
-        raise Forbidden()
-    return actor.organisation_id
-
-
 async def place_bid(
     uow: UnitOfWork,
     *,
@@ -248,7 +190,7 @@ async def place_bid(
     a row, KeyReused when the key already named another amount, Unavailable after half a second
     in the queue.
     """
-    bidder_id = _require_bidder(actor)
+    bidder_id = require_bidder(actor)
     lot_id = await queries.get_lot_id(uow, number)
     place = await queries.find_bidder(uow, lot_id, bidder_id)
     if place is None:

@@ -223,6 +223,7 @@ def create_applications() -> None:
         _word("state", 12),
         _text("statement"),
         sa.Column("declared", JSONB, nullable=False),
+        sa.Column("settled", JSONB),
         _word("reason", 24, nullable=True),
         _text("note"),
         _id("decided_by", "person", nullable=True),

@@ -1,0 +1,201 @@
+"""Deciding on applications: an operator's finding, the complaint about it, and what runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from app.accounts import service as accounts
+from app.auctions import admission_notices as notices
+from app.auctions import admission_queries as queries
+from app.auctions import admission_rules as rules
+from app.auctions.access import ANSWER_COMPLAINT, BID, DECIDE_APPLICATION
+from app.auctions.admission_errors import (
+    ApplicationMissing,
+    ApplicationStateForbids,
+)
+from app.auctions.admission_models import ApplicationComplaint, LotApplication
+from app.auctions.admission_types import MAX_NOTE, ApplicationState, RefusalReason
+from app.auctions.admitting import (
+    accept,
+    facts_of,
+    lock_application,
+    note,
+    refuse,
+    requirements_of,
+)
+from app.auctions.errors import LotNotOpenForJoining
+from app.auctions.models import Lot
+from app.auctions.queries import lock_lot
+from app.auctions.types import LotState
+from app.core import access
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import Faults
+from app.core.i18n import _n
+from app.core.plaintext import clean_text
+from app.core.tx import UnitOfWork
+
+
+async def decide_application(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    application_id: UUID,
+    accept_it: bool,
+    reason: RefusalReason | None = None,
+    note_text: str = "",
+    values: Mapping[str, int] | None = None,
+) -> None:
+    """An operator's decision, once; the same decision twice is one.
+
+    ``values`` settle what WEIGHTED weighs (by default what was declared). The applicant is told,
+    with the reason, its source and the way to complain. Raises ApplicationMissing, Forbidden,
+    DeciderBarred, ApplicationStateForbids, LotNotOpenForJoining (too late), Invalid.
+    """
+    access.require(actor, DECIDE_APPLICATION)
+    lot, row = await lock_application(uow, application_id)
+    needs = requirements_of(lot)
+    if not needs.reviewed:
+        raise ApplicationMissing()
+    words = clean_text(note_text)
+    if _is_same(row, actor, accept_it, reason, words):
+        return
+    await _check_apart(uow, actor, lot, row)
+    rules.check_decision(facts_of(row), accept=accept_it, reason=reason, note=words)
+    now = await uow.stamp()
+    if not accept_it:
+        assert reason is not None, "a refusal has its reason"
+        await refuse(uow, actor, lot, row, reason, words, now)
+    else:
+        if rules.find_lapse(facts_of(row), needs, LotState(lot.state), now) is not None:
+            raise LotNotOpenForJoining()
+        settled = dict(row.declared) | dict(values or {})
+        faults = Faults()
+        rules.check_values(needs.criteria, settled, faults)
+        faults.check()
+        row.settled, row.note = settled, words
+        await accept(uow, actor, lot, needs, row, now)
+    await note(uow, actor, "decide_application", lot, row, accepted=accept_it, reason=row.reason)
+
+
+async def complain(uow: UnitOfWork, *, actor: Actor, application_id: UUID, text: str) -> None:
+    """Object to a refusal (异议), once, as long as the lot is not over. The same words twice are
+    one complaint.
+
+    Raises ApplicationMissing, Forbidden, ApplicationStateForbids, Invalid.
+    """
+    lot, row = await lock_application(uow, application_id)
+    own = row.party_id == actor.organisation_id
+    access.require(actor, BID, owner=row.party_id, visible=own)
+    words = _check_words("text", text, _n("请写明异议的事实和理由。"))
+    if (seen := await queries.find_complaint(uow, row.id)) is not None:
+        if seen.text == words:
+            return
+        raise ApplicationStateForbids(_n("已经提出过异议，请等待答复"))
+    rules.check_state(facts_of(row), ApplicationState.refused)
+    if lot.state == LotState.closed:
+        raise ApplicationStateForbids(_n("标的已经结束，不能再提出异议"))
+    uow.session.add(
+        ApplicationComplaint(
+            application_id=row.id,
+            text=words,
+            filed_by=actor.person_id,
+            filed_at=await uow.stamp(),
+            answer="",
+        )
+    )
+    await uow.session.flush()
+    await notices.tell_complaint(uow, lot, row)
+    await note(uow, actor, "complain", lot, row)
+
+
+async def answer_complaint(
+    uow: UnitOfWork, *, actor: Actor, application_id: UUID, upheld: bool, answer: str
+) -> None:
+    """Answer a complaint, by an operator or supervisor who did not decide. An upheld one accepts
+    the application when there is still time and he has not applied anew; else it is on record
+    that he was right. The same answer twice is one.
+
+    Raises Forbidden, ApplicationMissing, DeciderBarred, ApplicationStateForbids, Invalid.
+    """
+    access.require(actor, ANSWER_COMPLAINT)
+    lot, row = await lock_application(uow, application_id)
+    complaint = await queries.find_complaint(uow, row.id)
+    if complaint is None:
+        raise ApplicationMissing()
+    words = _check_words("answer", answer, _n("请写明答复的理由。"))
+    if complaint.answered_at is not None:
+        if (complaint.upheld, complaint.answer) == (upheld, words):
+            return
+        raise ApplicationStateForbids(_n("该异议已经答复"))
+    await _check_apart(uow, actor, lot, row)
+    rules.check_answerer(facts_of(row), actor.person_id)
+    now = await uow.stamp()
+    complaint.upheld, complaint.answer = upheld, words
+    complaint.answered_by, complaint.answered_at = actor.person_id, now
+    await uow.session.flush()
+    await notices.tell_answer(uow, lot, row, upheld=upheld)
+    if upheld:
+        needs = requirements_of(lot)
+        in_time = lot.state != LotState.closed and now < needs.decides_until
+        again = await queries.find_current(uow, lot.id, row.party_id) is not None
+        if in_time and not again:
+            await accept(uow, actor, lot, needs, row, now)
+    await note(uow, actor, "answer_complaint", lot, row, upheld=upheld)
+
+
+async def sweep_applications(uow: UnitOfWork, *, limit: int = 20) -> int:
+    """Refuse what can no longer be admitted, with its reason; returns how many were settled.
+
+    A suspended lot moves its ends: they are read again before anything is refused.
+    """
+    changed = 0
+    for found in await queries.lock_due_lots(uow, limit):
+        lot, _ = await lock_lot(uow, found.id)
+        now = await uow.stamp()
+        needs = requirements_of(lot)
+        for row in await queries.lock_due(uow, lot.id):
+            if lot.state == LotState.suspended:
+                row.due_at = now + rules.LOOK_AGAIN
+                continue
+            lapse = rules.find_lapse(facts_of(row), needs, LotState(lot.state), now)
+            if lapse is None:
+                row.due_at = needs.decides_until
+                continue
+            await refuse(uow, SYSTEM, lot, row, lapse, "", now)
+            if needs.reviewed:
+                await note(uow, SYSTEM, "lapse_application", lot, row, reason=lapse)
+            changed += 1
+    return changed
+
+
+def _is_same(
+    row: LotApplication, actor: Actor, accept_it: bool, reason: RefusalReason | None, words: str
+) -> bool:
+    if row.decided_by is None or row.decided_by != actor.person_id or row.note != words:
+        return False
+    if accept_it:
+        return row.state in (ApplicationState.accepted, ApplicationState.admitted)
+    return row.state == ApplicationState.refused and row.reason == reason
+
+
+async def _check_apart(uow: UnitOfWork, actor: Actor, lot: Lot, row: LotApplication) -> None:
+    """Nobody decides on his own house's affair. Raises DeciderBarred."""
+    assert actor.person_id is not None, "staff are somebody"
+    rules.check_decider(
+        works_for_seller=await accounts.works_for(
+            uow, person_id=actor.person_id, organisation_id=lot.seller_id
+        ),
+        works_for_party=await accounts.works_for(
+            uow, person_id=actor.person_id, organisation_id=row.party_id
+        ),
+    )
+
+
+def _check_words(field: str, text: str, missing: str) -> str:
+    faults = Faults()
+    words = faults.limit(field, clean_text(text), MAX_NOTE)
+    if not words:
+        faults.add(field, missing)
+    faults.check()
+    return words
