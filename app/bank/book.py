@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS expected (
     amount INTEGER NOT NULL CHECK (amount > 0 AND typeof(amount) = 'integer'),
     purpose TEXT NOT NULL,
     expires_at INTEGER NOT NULL, expires_as TEXT NOT NULL,
-    payer_name TEXT NOT NULL, payer_account TEXT NOT NULL, created_at INTEGER NOT NULL
+    payer_name TEXT NOT NULL, payer_account TEXT NOT NULL, return_url TEXT NOT NULL,
+    created_at INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS entry (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, bank_number TEXT NOT NULL UNIQUE,

@@ -55,7 +55,7 @@ def register_order(db: sqlite3.Connection, order: OrderIn, now: int) -> tuple[in
     there = db.execute("SELECT content FROM expected WHERE number = ?", (order.number,)).fetchone()
     if there is None:
         db.execute(
-            "INSERT INTO expected VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO expected VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 order.number,
                 secrets.token_urlsafe(16),
@@ -66,6 +66,7 @@ def register_order(db: sqlite3.Connection, order: OrderIn, now: int) -> tuple[in
                 order.expires_at.isoformat(),
                 order.payer_name,
                 order.payer_account or "",
+                order.return_url,
                 now,
             ),
         )

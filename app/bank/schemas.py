@@ -142,6 +142,9 @@ class OrderIn(Content):
     payee_account: Account | None = None
     payer_name: Line = ""
     payer_account: Account | None = None
+    return_url: Annotated[
+        StrictStr, StringConstraints(max_length=500, pattern=r"^(https?://[\x21-\x7e]+)?$")
+    ] = ""
 
 
 class PayoutIn(Content):

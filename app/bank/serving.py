@@ -57,3 +57,7 @@ def main() -> None:
         webhook=os.environ.get("BANK_WEBHOOK", ""),
         token=os.environ.get("BANK_TOKEN", ""),
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -123,8 +123,9 @@ def _book(db: sqlite3.Connection, bank: str, now: int) -> int:
 def list_sent(book: Book, key: str) -> list[dict[str, Any]]:
     """The receipts of one sending. Raises NotFound."""
     rows = book.rows(
-        "SELECT t.*, e.at FROM transfer AS t LEFT JOIN entry AS e USING (bank_number)"
-        " WHERE t.key = ? ORDER BY t.part",
+        "SELECT t.*, e.at, x.return_url FROM transfer AS t"
+        " LEFT JOIN entry AS e USING (bank_number)"
+        " LEFT JOIN expected AS x ON x.number = t.order_number WHERE t.key = ? ORDER BY t.part",
         key,
     )
     if not rows:
@@ -137,6 +138,7 @@ def list_sent(book: Book, key: str) -> list[dict[str, Any]]:
             "remark": row["remark"],
             "order_number": row["order_number"],
             "bank_number": row["bank_number"],
+            "return_url": row["return_url"],
             "at": read_instant(row["at"] if row["bank_number"] else row["due_at"]),
         }
         for row in rows

@@ -42,11 +42,14 @@ async def test_an_order_is_paid_at_the_counter_and_told(bank: Bank) -> None:
 
 
 async def test_the_expected_payer_is_filled_in(bank: Bank) -> None:
-    expected = {"payer_name": BUYER[0], "payer_account": BUYER[1]}
+    back = "http://127.0.0.1:8000/lots/CJ-2026-000123/deposit"
+    expected = {"payer_name": BUYER[0], "payer_account": BUYER[1], "return_url": back}
     order = (await bank.post("/v1/orders", an_order() | expected)).json()
     page = (await bank.http.get(order["counter_path"])).text
     assert f'value="{BUYER[0]}"' in page
     assert 'value="6222 0202 0011 2233 445"' in page
+    paid = await bank.pay(order["counter_path"])
+    assert f'href="{back}"' in (await bank.http.get(paid.headers["location"])).text
 
 
 async def test_a_counter_warns_and_forbids_nothing(bank: Bank) -> None:

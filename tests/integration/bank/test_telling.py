@@ -57,6 +57,7 @@ async def test_nobody_asks_without_the_token(bank: Bank, token: str) -> None:
         ({"expires_at": "2026-11-25T17:00:00"}, "expires_at", "时间须带时区"),
         ({"expires_at": "tomorrow"}, "expires_at", "不是合法的时间"),
         ({"payee_account": "6200000000000002"}, "payee_account", "不是本客户的监管账户"),
+        ({"return_url": "javascript:alert(1)"}, "return_url", "格式不正确"),
         ({"colour": "red"}, "colour", "不认识的项"),
     ],
 )
