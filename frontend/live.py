@@ -5,9 +5,12 @@ every watcher. A watcher says the number of the last bid it has and gets what ca
 broken connection loses nothing. A slow watcher is cut off and comes back by itself. What a room
 says (``frontend/src/room.ts``; instants in ms since 1970, money in 分):
 
-- ``bid``: seq, outcome, at, price_minor, leader, closes_at; an accepted one also has its code and
-  amount_minor, of a refused one (code "", amount_minor null) nobody is told more.
-- ``state``: state, outcome, phase_label, closes_at, price_minor, leader, next_minor, server_now.
+- ``bid``: seq, outcome, act, mark (how it came to be), at, price_minor, leader, closes_at; an
+  accepted one also has its code and amount_minor, of a refused one (code "", amount_minor null)
+  nobody is told more. Sealed ones have no amount.
+- ``step``: seq, at, text: what the clock or the staff did.
+- ``state``: state, outcome, phase_label, closes_at, price_minor, leader, next_minor, ladder (of a
+  falling price), server_now.
 - ``clock``: server_now, every 10 s.
 """
 
@@ -32,10 +35,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.auctions import service
-from app.auctions.types import LotLive, LotState, LotView, PublicBid
+from app.auctions.types import LotLive, LotState, LotView, PublicBid, PublicStep
 from app.core.errors import Unavailable
-from app.core.i18n import _n, translate
+from app.core.i18n import translate
 from app.core.tx import Tx
+from frontend.room_view import bid_mark, ladder_data
+from frontend.room_words import ACTS, phase_label, step_sentence
 
 log = logging.getLogger("market.live")
 
@@ -48,14 +53,6 @@ CLOCK_EVERY_S: Final = 10.0
 SEND_WITHIN_S: Final = 10.0
 MOST_WAITING: Final = 1000
 MOST_WATCHERS: Final = 2000
-
-PHASES: Final[dict[LotState, str]] = {
-    LotState.announced: _n("公告中，距自由报价开始"),
-    LotState.free: _n("自由报价期，距结束"),
-    LotState.limited: _n("限时报价期，距本轮结束"),
-    LotState.suspended: _n("竞价已中止"),
-    LotState.closed: _n("竞价已结束"),
-}
 
 
 def closes_at(lot: LotView) -> datetime | None:
@@ -112,13 +109,15 @@ class Room:
             while True:
                 live = await self.read(watcher.seq)
                 watcher.seq = min(watcher.seq, live.lot.seq)
-                if live.bids:
-                    watcher.seq = live.bids[-1].seq
+                news = _news(live, watcher.locale)
+                if news:
                     # why: one entry however much was missed, for the queue has an end
-                    watcher.tell(b"".join(map(_bid, live.bids)))
+                    watcher.tell(b"".join(event for _, event in news))
+                    watcher.seq = news[-1][0]
+                watcher.seq = max(watcher.seq, live.seq)
                 # why: no await from here to `ready`, so no bid falls between
                 level = self.reader is None or watcher.seq >= self.seq
-                if level and len(live.bids) < service.MOST_BIDS:
+                if level and (watcher.seq >= live.lot.seq or not news):
                     break
         except BaseException:
             self.leave(watcher)
@@ -154,18 +153,19 @@ class Room:
 
     def publish(self, live: LotLive, now: float) -> None:
         """Tell everybody what is new."""
-        if live.bids:
-            self.seq = live.bids[-1].seq
+        told = [bid.seq for bid in live.bids] + [step.seq for step in live.steps]
+        self.seq = max(self.seq, live.seq, *told)
         mark = _mark(live.lot)
         changed, self.mark = mark != self.mark, mark
         tick = now - self.clock_at >= CLOCK_EVERY_S
         if tick:
             self.clock_at = now
-        bids = [(bid.seq, _bid(bid)) for bid in live.bids]
-        states = {w.locale: _state(live.lot, w.locale) for w in self.watchers} if changed else {}
+        locales = {watcher.locale for watcher in self.watchers}
+        news = {locale: _news(live, locale) for locale in locales}
+        states = {locale: _state(live.lot, locale) for locale in locales} if changed else {}
         clock = _event("clock", {"server_now": _ms(live.lot.now)}) if tick else b""
         for watcher in [w for w in self.watchers if w.ready]:
-            for seq, event in bids:
+            for seq, event in news[watcher.locale]:
                 if seq > watcher.seq:
                     watcher.seq = seq
                     watcher.tell(event)
@@ -308,7 +308,7 @@ def ending_with(app: FastAPI) -> Iterator[None]:
 
 def _mark(lot: LotView) -> tuple[object, ...]:
     """What, when it changes, makes a new ``state`` event."""
-    return (lot.state, lot.outcome)
+    return (lot.state, lot.outcome, lot.asking_minor, lot.bidders_turn, lot.version)
 
 
 def _pause(lot: LotView) -> float:
@@ -327,11 +327,21 @@ def _event(name: str, data: dict[str, Any], number: int | None = None) -> bytes:
     return f"event: {name}\n{numbered}data: {body}\n\n".encode()
 
 
-def _bid(bid: PublicBid) -> bytes:
+def _news(live: LotLive, locale: str) -> list[tuple[int, bytes]]:
+    """Bids and steps as events, in the order of their numbers."""
+    events = [(bid.seq, _bid(bid, locale)) for bid in live.bids]
+    events += [(step.seq, _step(step, locale)) for step in live.steps]
+    return sorted(events, key=lambda event: event[0])
+
+
+def _bid(bid: PublicBid, locale: str) -> bytes:
+    mark = bid_mark(bid) if bid.amount_minor is not None else ACTS[bid.act]
     return _event(
         "bid",
         {
             "seq": bid.seq,
+            "act": bid.act,
+            "mark": translate(locale, mark),
             "code": bid.code,
             "amount_minor": bid.amount_minor,
             "outcome": "accepted" if bid.accepted else "refused",
@@ -344,6 +354,11 @@ def _bid(bid: PublicBid) -> bytes:
     )
 
 
+def _step(step: PublicStep, locale: str) -> bytes:
+    text = translate(locale, step_sentence(step))
+    return _event("step", {"seq": step.seq, "at": _ms(step.at), "text": text}, step.seq)
+
+
 def _state(lot: LotView, locale: str) -> bytes:
     end = closes_at(lot)
     return _event(
@@ -351,9 +366,11 @@ def _state(lot: LotView, locale: str) -> bytes:
         {
             "state": lot.state,
             "outcome": lot.outcome,
-            "phase_label": translate(locale, PHASES[lot.state]),
+            "phase_label": translate(locale, phase_label(lot)),
             "closes_at": None if end is None else _ms(end),
             "price_minor": lot.price_minor,
+            "asking_minor": lot.asking_minor,
+            "ladder": ladder_data(lot),
             "leader": lot.leader_code,
             "next_minor": lot.next_minor if lot.is_open else None,
             "server_now": _ms(lot.now),

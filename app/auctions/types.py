@@ -175,8 +175,8 @@ class BidReceipt:
     """The answer to one submission; the same key gets the same receipt for ever.
 
     ``amount_minor`` is None where the amount is kept sealed (a maximum, a sealed bid), of which
-    only the ``commitment`` is told. ``price_minor`` and ``leader_code`` are how the lot stood after it,
-    ``standing_…`` how it stood after the automatic bids that answered it at once.
+    only the ``commitment`` is told. ``price_minor`` and ``leader_code`` are how the lot stood after
+    it, ``standing_…`` how it stood after the automatic bids that answered it at once.
     """
 
     lot_number: str

@@ -1,15 +1,13 @@
-"""Forms of auctions: a bid, and a lot to be announced."""
+"""Forms of the lot room: a bid, a maximum, a sealed bid, a box to be ticked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-from app.auctions.types import LotTerms
 from app.core.i18n import _n
 from app.core.money import Money
 from frontend.forms import Form
-from frontend.forms.fields import choice, instant, money_yuan, text
+from frontend.forms.fields import money_yuan
 
 ONE_FEN: Final = Money(1)
 # Length of a limited cycle: seconds and its label. Five minutes is what exchanges use (P-钦, P-汕).
@@ -20,10 +18,12 @@ WINDOWS: Final = (
     (300, _n("5 分钟")),
     (600, _n("10 分钟")),
 )
+_NOT_THE_SAME: Final = _n("两次填写的金额不一致。")
+_AGREE: Final = _n("请先勾选确认。")
 
 
 class BidForm(Form):
-    """One bid: `amount` in 元."""
+    """One bid: `amount` in 元, `confirm_jump` when it is far above the least."""
 
     def parse(self) -> Money:
         """The amount. Raises Invalid with a sentence at the field."""
@@ -32,33 +32,36 @@ class BidForm(Form):
         return amount
 
 
-@dataclass(frozen=True, slots=True)
-class NewLot:
-    """A lot as typed: which offer, on which terms."""
-
-    offer_number: str
-    terms: LotTerms
+class MaximumForm(BidForm):
+    """A stored maximum: `amount` in 元."""
 
 
-class LotForm(Form):
-    """A lot: offer, start, step, free_starts_at (empty: at once), free_ends_at, window_s."""
+class SealForm(BidForm):
+    """A sealed bid: `amount` typed twice, since it can be neither changed nor taken back."""
 
-    def parse(self) -> NewLot:
-        """The lot. Raises Invalid with every fault at its field."""
-        offer_number = self.need("offer", text(maximum=32))
-        start = self.need("start", money_yuan(minimum=ONE_FEN))
-        step = self.need("step", money_yuan(minimum=ONE_FEN))
-        starts_at = self.maybe("free_starts_at", instant())
-        ends_at = self.need("free_ends_at", instant())
-        window = self.need("window_s", choice([str(seconds) for seconds, _ in WINDOWS]))
+    def parse(self) -> Money:
+        """The amount. Raises Invalid when the two are not the same."""
+        amount = self.need("amount", money_yuan(minimum=ONE_FEN))
+        again = self.need("amount_again", money_yuan(minimum=ONE_FEN))
+        if not self.errors and amount != again:
+            self.add("amount_again", _NOT_THE_SAME)
         self.check()
-        return NewLot(
-            offer_number,
-            LotTerms(
-                start_minor=start.minor,
-                step_minor=step.minor,
-                free_starts_at=starts_at,
-                free_ends_at=ends_at,
-                window_s=int(window),
-            ),
-        )
+        return amount
+
+
+class AgreeForm(BidForm):
+    """What cannot be taken back: a box to be ticked, and the price that was shown."""
+
+    def parse_amount(self) -> Money:
+        """The price that was taken. Raises Invalid without the tick."""
+        self._agreed()
+        return self.parse()
+
+    def agreed(self) -> None:
+        """Raises Invalid without the tick."""
+        self._agreed()
+        self.check()
+
+    def _agreed(self) -> None:
+        if not self.checked("agree"):
+            self.add("amount", _AGREE)

@@ -72,6 +72,20 @@ function submitOnChange(select: HTMLSelectElement): void {
   select.addEventListener("change", () => select.form?.requestSubmit());
 }
 
+/** `<div data-when="reserve_kind=open">` stands there only while that is chosen. */
+function showWhenChosen(): void {
+  const parts = document.querySelectorAll<HTMLElement>("[data-when]");
+  const show = (): void => parts.forEach((part) => {
+    const [name, value] = (part.dataset["when"] ?? "").split("=");
+    const field = part.closest("form")?.elements.namedItem(name ?? "");
+    const chosen = field instanceof RadioNodeList || field instanceof HTMLSelectElement ? field.value : null;
+    part.hidden = chosen !== null && chosen !== value && !part.querySelector("[aria-invalid]");
+  });
+  if (!parts.length) return;
+  document.addEventListener("change", show);
+  show();
+}
+
 /** Ways to go on with what is typed, in the browser's own list; not while an input method works. */
 function suggest(field: HTMLInputElement): void {
   const list = document.createElement("datalist");
@@ -110,5 +124,6 @@ if (matchMedia("(max-width: 900px)").matches) {
   document.querySelectorAll<HTMLDetailsElement>("details[data-collapse-narrow]").forEach((part) => { part.open = false; });
 }
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
+showWhenChosen();
 guardSubmits();
 startCountdowns();

@@ -17,6 +17,9 @@ const samples: number[] = [];
 
 export const marketNow = (): number => Date.now() + ahead;
 
+/** How far the market's clock is ahead of the reader's, in ms. */
+export const clockAhead = (): number => ahead;
+
 /** Take a reading of the server's clock; of the last ones the least delayed (the greatest) counts. */
 export function learnServerNow(ms: number): void {
   samples.push(ms - Date.now());

@@ -1,6 +1,9 @@
 // One EventSource that never gives up: the browser's own stops for good at the first answer that
 // is not 200, and resumes by a header proxies may drop. We resume by `?after=`.
 
+/** What a reader is told: nothing has come for a while is `stale`, no connection is `offline`. */
+export type LiveState = "connecting" | "live" | "stale" | "offline";
+
 export interface LiveOptions {
   /** Address without query. */
   url: string;
@@ -9,12 +12,13 @@ export interface LiveOptions {
   /** Names of the events to hear. */
   events: string[];
   onEvent: (name: string, data: string) => void;
-  onState: (up: boolean) => void;
+  onState: (state: LiveState) => void;
 }
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
-const SILENCE = 35_000; // the server says its clock at least every 15 s
+const DOUBT = 20_000; // the server says its clock every 10 s
+const SILENCE = 35_000;
 const UNSEEN = 60_000; // browsers allow six connections a site: hidden pages give theirs back
 
 export function live(options: LiveOptions): { reconnect: () => void; stop: () => void } {
@@ -22,22 +26,29 @@ export function live(options: LiveOptions): { reconnect: () => void; stop: () =>
   let failures = 0;
   let timer = 0;
   let watchdog = 0;
+  let doubt = 0;
+  let doubted = false;
   let unseen = 0;
   let stopped = false;
 
   const close = (): void => {
     clearTimeout(watchdog);
+    clearTimeout(doubt);
     clearTimeout(timer);
     source?.close();
     source = undefined;
   };
   const alive = (): void => {
     clearTimeout(watchdog);
+    clearTimeout(doubt);
     watchdog = window.setTimeout(retry, SILENCE);
+    doubt = window.setTimeout(() => { doubted = true; options.onState("stale"); }, DOUBT);
+    if (doubted && source?.readyState === EventSource.OPEN) options.onState("live");
+    doubted = false;
   };
   const retry = (): void => {
     close();
-    options.onState(false);
+    options.onState("offline");
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures++);
     timer = window.setTimeout(open, wait * (0.7 + Math.random() * 0.6));
   };
@@ -47,7 +58,7 @@ export function live(options: LiveOptions): { reconnect: () => void; stop: () =>
     source.onopen = () => {
       failures = 0;
       alive();
-      options.onState(true);
+      options.onState("live");
     };
     source.onerror = retry;
     for (const name of options.events) {
@@ -69,6 +80,7 @@ export function live(options: LiveOptions): { reconnect: () => void; stop: () =>
   };
 
   addEventListener("online", reconnect);
+  addEventListener("offline", () => { if (!stopped) options.onState("offline"); });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(unseen);
     if (document.hidden) unseen = window.setTimeout(close, UNSEEN);
@@ -79,6 +91,7 @@ export function live(options: LiveOptions): { reconnect: () => void; stop: () =>
   addEventListener("pageshow", (event) => {
     if (event.persisted) reconnect();
   });
+  options.onState("connecting");
   open();
   return { reconnect, stop };
 }

@@ -1,30 +1,37 @@
 // The lot room (竞价厅), live. The page is complete without this script; here it follows the
-// server's events, counts down by the server's clock and sends a bid without leaving the page.
+// server's events, counts down by the server's clock and sends without leaving the page.
 import { learnServerNow, marketNow, remaining, say, wordsOf } from "./clock";
 import { beijing, drawCurve, yuanShort, type CurveData } from "./curve";
 import { live } from "./live";
+import { startField } from "./room-field";
+import { startSpeech } from "./room-speech";
+import { followLadder, showServerClock, type Ladder } from "./room-clock";
 
 interface BidEvent {
-  seq: number; code: string; outcome: string; at: number;
-  amount_minor: number | null; // null: refused, and nobody is told more
+  seq: number; code: string; outcome: string; act: string; mark: string; at: number;
+  amount_minor: number | null; // null: refused or sealed, and nobody is told more
   price_minor: number | null; leader: string | null; closes_at: number | null;
 }
+interface StepEvent { seq: number; at: number; text: string }
 interface StateEvent {
   state: string; phase_label: string; closes_at: number | null; price_minor: number | null;
   leader: string | null; next_minor: number | null; server_now: number; outcome: string | null;
+  asking_minor: number | null; ladder: Ladder | null;
 }
 
 const FEED_LENGTH = 200;
-const QUIET_MS = 5000; // a screen reader hears the price at most this often
+const RUNNING = new Set(["limited", "free", "confirming", "exercising"]);
 const room = document.querySelector<HTMLElement>("[data-room]");
 if (room) startRoom(room);
 
 function startRoom(root: HTMLElement): void {
   const find = <T extends HTMLElement>(name: string): T | null => root.querySelector<T>(`[data-${name}]`);
   const words = wordsOf(root);
-  const step = Number(root.dataset["step"]);
+  const me = root.dataset["me"] ?? "";
+  const rising = root.dataset["way"] === "rising";
   let seq = Number(root.dataset["seq"]);
   let state = root.dataset["state"] ?? "";
+  let leads = root.classList.contains("is-leading");
   let closesAt: number | null = null;
   let refreshing = 0;
 
@@ -33,15 +40,8 @@ function startRoom(root: HTMLElement): void {
       if (element.textContent !== text) element.textContent = text;
     });
   };
-
-  // ---- what is read aloud: the newest sentence only, never in a flood ----
-  let heardAt = 0, pending = "", speaking = 0;
-  const announce = (sentence: string, urgent = false): void => {
-    pending = sentence;
-    const wait = urgent ? 0 : Math.max(0, heardAt + QUIET_MS - Date.now());
-    clearTimeout(speaking);
-    speaking = window.setTimeout(() => { put("announce", pending); heardAt = Date.now(); }, wait);
-  };
+  const speech = startSpeech(root);
+  const field = startField(root);
 
   // ---- the clock ----
   let warned = 0;
@@ -54,50 +54,65 @@ function startRoom(root: HTMLElement): void {
     if (end === null) clock.textContent = "—";
     else clock.textContent = remaining(end, clock.dataset["countdown"], wordsOf(document.body));
   };
+  const showAsking = (minor: number): void => {
+    put("price", yuanShort(minor));
+    root.querySelectorAll<HTMLInputElement>("[data-asking]").forEach((input) => { input.value = String(minor / 100); });
+  };
+  let ladder = JSON.parse(root.dataset["ladder"] ?? "null") as Ladder | null;
   setInterval(() => {
-    if (closesAt === null || (state !== "limited" && state !== "free")) return;
+    showServerClock(root, words);
+    if (ladder && state === "free") {
+      const fell = followLadder(root, ladder);
+      if (fell !== null) {
+        showAsking(fell);
+        speech.say(say(words["fell"], { price: yuanShort(fell) }));
+      }
+    }
+    if (closesAt === null || !RUNNING.has(state)) return;
     const left = Math.ceil((closesAt - marketNow()) / 1000);
     for (const mark of [60, 10]) {
       if (left <= mark && left > mark - 5 && warned !== mark) {
         warned = mark;
-        announce(say(words["left"], { s: left }), true);
+        speech.now(say(words["left"], { s: left }));
       }
     }
   }, 1000);
 
-  // ---- the price, the next least bid, the feed, the curve ----
-  const showNext = (next: number | null): void => {
-    if (next === null) return;
-    put("next", yuanShort(next));
-    const amount = find<HTMLInputElement>("amount");
-    if (!amount) return;
-    amount.dataset["least"] = String(next);
-    if (!amount.dataset["typed"]) amount.value = plain(next);
-  };
+  // ---- the price, the feed, the curve ----
   const showPrice = (minor: number | null, leader: string | null): void => {
-    if (minor !== null && leader !== null) {
+    if (minor !== null && leader !== null && rising) {
       put("price", yuanShort(minor));
       if (state !== "closed") put("price-label", words["highest"] ?? "");
     }
     put("leader", leader ?? words["nobody"] ?? "");
-    root.classList.toggle("is-leading", leader !== null && leader === root.dataset["me"]);
+    const leading = leader !== null && leader === me;
+    root.classList.toggle("is-leading", leading);
+    if (rising && me && leader !== null) put("my-place", (leading ? words["leading"] : words["behind"]) ?? "");
+    if (leads && !leading && leader !== null && minor !== null && RUNNING.has(state)) {
+      speech.now(say(words["outbid"], { price: yuanShort(minor) })); // once: what matters most
+    }
+    leads = leading;
   };
   let listed = Number(find("count")?.textContent);
-  const addToFeed = (bid: BidEvent, amount: number): void => {
+  const addToFeed = (item: { at: number; text: string; code?: string; amount?: number | null }): void => {
     const feed = find<HTMLOListElement>("feed");
     if (!feed) return;
-    put("count", String(++listed));
     feed.querySelector("[data-none]")?.remove();
-    const item = document.createElement("li");
-    item.className = bid.outcome === "accepted" ? "is-new" : "is-new is-refused";
+    const line = document.createElement("li");
+    line.className = "is-new";
     const part = (name: string, className: string, text: string): void => {
-      item.append(Object.assign(document.createElement(name), { className, textContent: text }));
+      line.append(Object.assign(document.createElement(name), { className, textContent: text }));
     };
-    part("b", "num", yuanShort(amount));
-    part("span", "", bid.code + (bid.code === root.dataset["me"] ? say(words["mine"]) : "")
-      + (bid.outcome === "accepted" ? "" : say(words["refused"])));
-    part("time", "num", beijing(bid.at));
-    feed.prepend(item);
+    if (item.amount != null) {
+      put("count", String(++listed));
+      part("b", "num", yuanShort(item.amount));
+      part("span", "", (item.code ?? "") + (item.code === me ? say(words["mine"]) : "") + item.text);
+    } else {
+      line.classList.add("is-step");
+      part("span", "", (item.code ? `${item.code}${document.documentElement.lang === "en" ? ": " : "："}` : "") + item.text);
+    }
+    part("time", "num", beijing(item.at));
+    feed.prepend(line);
     while (feed.children.length > FEED_LENGTH) feed.lastElementChild?.remove();
   };
   const svg = root.querySelector<SVGElement>("[data-curve] svg");
@@ -110,31 +125,48 @@ function startRoom(root: HTMLElement): void {
   };
 
   // ---- events ----
+  /** Take a number; false for what was sent again. One that is missing is asked for. */
+  const take = (number: number): boolean => {
+    if (number <= seq) return false;
+    if (number > seq + 1) {
+      connection.reconnect();
+      return false;
+    }
+    seq = number;
+    return true;
+  };
   const onBid = (bid: BidEvent): void => {
-    if (bid.seq <= seq) return; // sent again after a reconnection
-    if (bid.seq > seq + 1) return connection.reconnect(); // one is missing: ask again from there
-    seq = bid.seq;
-    if (bid.amount_minor !== null) addToFeed(bid, bid.amount_minor);
+    if (!take(bid.seq)) return;
+    const accepted = bid.outcome === "accepted";
+    if (accepted && bid.act !== "store") {
+      addToFeed({ at: bid.at, text: bid.mark, code: bid.code, amount: bid.amount_minor });
+    }
+    if (accepted && bid.amount_minor !== null) {
+      addToCurve(bid.at, bid.amount_minor);
+      field.showLeast(field.above(bid.amount_minor));
+      if (bid.code !== me && bid.leader !== me && !leads) {
+        speech.say(say(words["bid"], { price: yuanShort(bid.amount_minor), code: bid.code }));
+      }
+    }
     showPrice(bid.price_minor, bid.leader);
     if (bid.closes_at !== null) showEnd(bid.closes_at);
-    if (bid.outcome !== "accepted" || bid.amount_minor === null) return;
-    addToCurve(bid.at, bid.amount_minor);
-    showNext(bid.amount_minor + step);
-    announce(say(words["bid"], { price: yuanShort(bid.amount_minor), code: bid.code }));
   };
   const onState = (next: StateEvent): void => {
     learnServerNow(next.server_now);
+    const entered = next.state !== state;
+    if (entered) state = root.dataset["state"] = next.state;
     put("phase", next.phase_label);
+    ladder = next.ladder;
+    if (next.asking_minor !== null && next.price_minor === null) showAsking(next.asking_minor);
     showPrice(next.price_minor, next.leader);
-    showNext(next.next_minor);
+    if (next.next_minor !== null) field.showLeast(next.next_minor);
     showEnd(next.closes_at);
-    if (next.state === state) return;
-    state = next.state;
-    root.dataset["state"] = state;
-    announce(next.phase_label, true);
+    if (entered) speech.now(next.phase_label);
     // Everybody's page changes at this instant; the requests are spread.
-    clearTimeout(refreshing);
-    refreshing = window.setTimeout(() => void refresh(location.href), Math.random() * 1500);
+    if (entered || next.state === "exercising") {
+      clearTimeout(refreshing);
+      refreshing = window.setTimeout(() => void refresh(location.pathname), Math.random() * 1500);
+    }
     if (state === "closed") endLive();
   };
 
@@ -142,19 +174,23 @@ function startRoom(root: HTMLElement): void {
   const connection = live({
     url: root.dataset["src"] ?? "",
     after: () => seq,
-    events: ["bid", "state", "clock"],
-    onState: (up) => {
+    events: ["bid", "step", "state", "clock"],
+    onState: (how) => {
       const shown = find("conn");
-      if (shown) shown.dataset["state"] = up ? "up" : "down";
-      put("conn", (up ? words["up"] : words["down"]) ?? "");
-      if (!up && !lostAt) lostAt = Date.now();
-      if (up && lostAt && Date.now() - lostAt > 3000) announce(words["up"] ?? "");
-      if (up) lostAt = 0;
+      if (shown) shown.dataset["state"] = how;
+      put("conn", words[how] ?? "");
+      if (how === "live") {
+        if (lostAt && Date.now() - lostAt > 3000) speech.say(words["live"] ?? "");
+        lostAt = 0;
+      } else if (how !== "connecting") lostAt ||= Date.now();
     },
     onEvent: (name, data) => {
       const body: unknown = JSON.parse(data);
       if (name === "bid") onBid(body as BidEvent);
-      else if (name === "state") onState(body as StateEvent);
+      else if (name === "step") {
+        const step = body as StepEvent;
+        if (take(step.seq)) addToFeed(step);
+      } else if (name === "state") onState(body as StateEvent);
       else learnServerNow((body as { server_now: number }).server_now);
     },
   });
@@ -163,6 +199,7 @@ function startRoom(root: HTMLElement): void {
   function endLive(): void {
     connection.stop();
     find("conn")?.remove();
+    find("drop")?.remove();
   }
   if (state === "closed") endLive();
 
@@ -184,30 +221,18 @@ function startRoom(root: HTMLElement): void {
     }
   }
 
-  // ---- bidding ----
-  root.addEventListener("input", (event) => {
-    const field = event.target as HTMLInputElement;
-    if (field.matches("[data-amount]")) field.dataset["typed"] = "1";
-  });
-  root.addEventListener("click", (event) => {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-steps]");
-    const amount = find<HTMLInputElement>("amount");
-    if (!button || !amount) return;
-    const least = Number(amount.dataset["least"]);
-    amount.value = plain(least + Number(button.dataset["steps"]) * step);
-    amount.dataset["typed"] = "1";
-  });
+  // ---- sending ----
   root.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (!form.matches("[data-bid]")) return;
     event.preventDefault();
     if (form.dataset["sent"]) return;
     form.dataset["sent"] = "1";
-    void sendBid(form);
+    void send(form);
   });
 
   /** Send with one key until there is an answer: a lost answer must not become a second bid. */
-  async function sendBid(form: HTMLFormElement): Promise<void> {
+  async function send(form: HTMLFormElement): Promise<void> {
     const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
     const button = form.querySelector<HTMLButtonElement>("button[type=submit]");
     if (button) button.textContent = button.dataset["busy"] ?? "";
@@ -216,14 +241,15 @@ function startRoom(root: HTMLElement): void {
         const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
         if (answer.status !== 503 && answer.status !== 502) {
           if (!takeOver(await answer.text())) break; // some other page, such as the login
-          const result = find("bid-result");
-          announce(result?.textContent?.trim() || (words["sent"] ?? ""), true);
+          const result = root.querySelector<HTMLElement>("[data-told]")
+            ?? [...root.querySelectorAll<HTMLElement>("[data-bid-result]")].find((one) => one.textContent?.trim());
+          speech.now(result?.textContent?.trim() || (words["sent"] ?? ""));
           if (answer.ok) find<HTMLInputElement>("amount")?.focus();
-          else result?.focus();
+          else (root.querySelector<HTMLElement>("[name=confirm_jump]") ?? result)?.focus();
           return;
         }
       } catch {
-        announce(words["unsure"] ?? "", true);
+        speech.now(words["unsure"] ?? "");
       }
       await new Promise((done) => setTimeout(done, 400 * 2 ** attempt));
     }
@@ -232,9 +258,4 @@ function startRoom(root: HTMLElement): void {
 
   const shown = find<HTMLTimeElement>("countdown")?.dateTime;
   if (shown) closesAt = Date.parse(shown);
-}
-
-/** 分 as the field takes them: 3910000 or 3910000.50. */
-function plain(minor: number): string {
-  return minor % 100 ? (minor / 100).toFixed(2) : String(minor / 100);
 }

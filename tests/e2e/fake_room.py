@@ -10,8 +10,6 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -21,7 +19,9 @@ from app.core.settings import Mode, Settings
 from frontend import charts
 from frontend.assets import static_files
 from frontend.forms import Form
+from frontend.lot_modes import Way
 from frontend.render import page
+from frontend.room_view import FeedItem, Mine, RoomView
 
 START, STEP = 320_000_000, 5_000_000
 
@@ -133,6 +133,8 @@ class FakeRoom:
             "code": bid.code if bid.outcome == "accepted" else "",
             "amount_minor": bid.amount_minor if bid.outcome == "accepted" else None,
             "outcome": bid.outcome,
+            "act": "bid",
+            "mark": "",
             "at": _ms(bid.at),
             "price_minor": self.price,
             "leader": self.leader,
@@ -148,6 +150,8 @@ class FakeRoom:
             "price_minor": self.price,
             "leader": self.leader,
             "next_minor": self.next_minor if self.state == "limited" else None,
+            "asking_minor": None,
+            "ladder": None,
             "server_now": _ms(datetime.now(UTC)),
             "outcome": self.outcome,
         }
@@ -188,48 +192,52 @@ class FakeRoom:
         return RedirectResponse("/lots/X?placed=1", 303)
 
     def render(self, request: Request, form: Form, status: int = 200) -> Response:
-        view: dict[str, Any] = {
-            "number": "X",
-            "title": "陶瓷涂覆隔膜",
-            "state": self.state,
-            "outcome": self.outcome,
-            "phase_label": "限时报价剩余" if self.state == "limited" else "竞价已结束",
-            "seq": len(self.bids),
-            "price_minor": self.price,
-            "leader": self.leader,
-            "start_minor": START,
-            "step_minor": STEP,
-            "next_minor": self.next_minor,
-            "free_starts_at": self.began,
-            "free_ends_at": self.began,
-            "window_s": self.window_s,
-            "closes_at": self.ends_at if self.state == "limited" else None,
-            "suspended_reason": "",
-            "offer_number": "GX-1",
-            "offer_title": "隔膜",
-            "seller_name": "衡川理工大学",
-            "seller_href": "",
-            "terms": [],
-            "bids": self.bids,
-            "my_code": "C03",
-            "can_join": False,
-            "can_bid": self.state == "limited",
-            "why_not": "",
-            "deal_href": "",
-        }
-        placed = self.price if request.query_params.get("placed") else None
+        running = self.state == "limited"
+        view = RoomView(
+            number="X",
+            title="陶瓷涂覆隔膜",
+            mode_label="动态报价",
+            way=Way.rising,
+            state=self.state,
+            outcome=self.outcome,
+            phase_label="限时报价剩余" if running else "竞价已结束",
+            seq=len(self.bids),
+            start_minor=START,
+            price_label="起始价" if self.price is None else "当前最高报价",
+            shown_minor=START if self.price is None else self.price,
+            price_minor=self.price,
+            leader=self.leader,
+            next_minor=self.next_minor,
+            tiers=[(START, STEP)],
+            asks=[self.next_minor + n * STEP for n in range(5)],
+            closes_at=self.ends_at if running else None,
+            my=Mine("C03"),
+            panels=["bid", "maximum"] if running else [],
+            feed=[
+                FeedItem(bid.seq, bid.at, "", bid.code, bid.amount_minor)
+                for bid in reversed(self.accepted)
+            ],
+            bid_count=len(self.accepted),
+            result_title=f"竞价结束，{self.leader} 竞得" if self.outcome == "won" else "",
+            offer_number="GX-1",
+            seller_name="衡川理工大学",
+        )
+        told = request.query_params.get("placed") and not form.errors
         return page(
             request,
             "auctions/room.html",
             status=status,
-            view=SimpleNamespace(**view),
+            view=view,
             curve=charts.curve_data(
                 self.bids, start_minor=START, starts_at=self.began, ends_at=datetime.now(UTC)
             ),
             form=form,
+            blank=Form(),
+            refused="bid" if form.errors else "",
             error=None,
-            placed=placed,
-            joined_just_now=False,
+            told="报价已接受" if told else "",
+            refresh=0,
+            sentences=lambda pairs: pairs,
         )
 
 

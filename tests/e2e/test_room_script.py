@@ -85,11 +85,11 @@ def test_a_repeated_event_is_taken_once(room: FakeRoom, opened: Page) -> None:
 
 
 def test_a_bid_is_sent_without_leaving_the_page(room: FakeRoom, opened: Page) -> None:
-    opened.get_by_role("button", name="+2 档").click()
+    opened.get_by_role("button", name="¥3,300,000").click()
     expect(opened.locator("[data-amount]")).to_have_value("3300000")
     opened.get_by_role("button", name="确认报价").click()
-    expect(opened.locator("[data-bid-result]")).to_contain_text("报价已接受")
-    expect(opened.locator("[data-announce]")).to_contain_text("报价已接受")
+    expect(opened.locator("[data-told]")).to_contain_text("报价已接受")
+    expect(opened.locator("[data-announce-now]")).to_contain_text("报价已接受")
     assert opened.url.endswith("/lots/X")
     assert len(room.bids) == 1
     expect(opened.locator("[data-room]")).to_have_class(re.compile("is-leading"))
@@ -98,19 +98,19 @@ def test_a_bid_is_sent_without_leaving_the_page(room: FakeRoom, opened: Page) ->
 def test_a_refusal_stands_beside_the_field(room: FakeRoom, opened: Page) -> None:
     opened.locator("[data-amount]").fill("1")
     opened.get_by_role("button", name="确认报价").click()
-    expect(opened.locator("[data-bid-result]")).to_contain_text("报价不得低于")
+    expect(opened.locator("[data-bid-result]").first).to_contain_text("报价不得低于")
     expect(opened.locator("[data-amount]")).to_have_value("1")
     expect(opened.locator("[data-amount]")).to_have_attribute("aria-invalid", "true")
     opened.locator("[data-amount]").fill("3200000")
     opened.get_by_role("button", name="确认报价").click()
-    expect(opened.locator("[data-bid-result]")).to_contain_text("报价已接受")
+    expect(opened.locator("[data-told]")).to_contain_text("报价已接受")
     assert len(room.keys) == 2
 
 
 def test_a_lost_answer_does_not_become_a_second_bid(room: FakeRoom, opened: Page) -> None:
     room.drop_answers = 2
     opened.get_by_role("button", name="确认报价").click()
-    expect(opened.locator("[data-bid-result]")).to_contain_text("报价已接受", timeout=10_000)
+    expect(opened.locator("[data-told]")).to_contain_text("报价已接受", timeout=10_000)
     assert len(room.bids) == 1
     assert len(room.keys) == 1
 
@@ -148,8 +148,8 @@ def test_the_room_is_accessible(
 def test_bidding_without_script(room: FakeRoom, open_page: OpenPage) -> None:
     page = open_page(f"{room.url}/lots/X", java_script_enabled=False)
     expect(page.locator("svg.chart-bid-curve")).to_be_visible()
-    expect(page.get_by_role("button", name="+2 档")).to_be_hidden()
+    expect(page.get_by_role("button", name="+1 档")).to_be_hidden()
     page.get_by_label("我的报价（元）").fill("3200000")
     page.get_by_role("button", name="确认报价").click()
-    expect(page.locator("[data-bid-result]")).to_contain_text("报价已接受")
+    expect(page.locator("[data-told]")).to_contain_text("报价已接受")
     expect(page.locator("[data-price]")).to_have_text("¥3,200,000")

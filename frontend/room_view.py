@@ -1,0 +1,421 @@
+"""What the lot room shows: one frozen view, made of what the rooms answered.
+
+Everything a reader may do now is decided here from the room's own answers, so the templates hold no
+rule: ``panels`` names what stands in the box beside the price, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from app.auctions.types import (
+    Act,
+    BidMode,
+    LotState,
+    LotView,
+    MyPlace,
+    Note,
+    Origin,
+    Preference,
+    PublicBid,
+    PublicStep,
+    SuspensionView,
+    Tier,
+)
+from app.core.i18n import Message, _n
+from app.core.money import format_yuan
+from frontend.lot_modes import SHAPES, Way
+from frontend.lot_words import Beside, Rung, Sentences, explain, ladder
+from frontend.room_words import (
+    ACTS,
+    phase_label,
+    result_of,
+    step_sentence,
+    suspension_sentence,
+)
+
+ASKS: Final = 5
+FEED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One line of the record: a bid with its amount, or what else was numbered."""
+
+    seq: int
+    at: datetime
+    text: str = ""
+    code: str = ""
+    amount_minor: int | None = None
+    outcome: str = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A box above the room: why it stands still, what was announced."""
+
+    tone: str
+    title: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedReceipt:
+    """What the owner of a sealed bid sees of it: everything but the amount."""
+
+    seq: int
+    at: datetime
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """Where the reader's own organisation stands."""
+
+    code: str
+    rank: int | None = None
+    stored: bool = False
+    sealed: SealedReceipt | None = None
+    facts: Sentences = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """Everything the room's templates show. Money in 分; texts are Chinese constants."""
+
+    number: str
+    title: str
+    mode_label: str
+    way: str
+    state: str
+    outcome: str | None
+    phase_label: str
+    seq: int
+    start_minor: int
+    price_label: str
+    shown_minor: int
+    leader: str | None = None
+    price_minor: int | None = None
+    next_minor: int | None = None
+    tiers: Sequence[tuple[int, int]] = ()
+    asks: Sequence[int] = ()
+    closes_at: datetime | None = None
+    opens_seals_at: datetime | None = None
+    ladder: Mapping[str, int] | None = None
+    rungs: Sequence[Rung] = ()
+    seal_steps: Sequence[tuple[str, str, str]] = ()
+    my: Mine | None = None
+    panels: Sequence[str] = ()
+    why_not: str = ""
+    notices: Sequence[Notice] = ()
+    feed: Sequence[FeedItem] = ()
+    bid_count: int = 0
+    steps: Sequence[FeedItem] = ()
+    result_title: str = ""
+    result_lines: Sequence[str] = ()
+    deal_href: str = ""
+    record_href: str = ""
+    offer_number: str = ""
+    seller_name: str = ""
+    seller_href: str = ""
+    particulars: Sentences = field(default_factory=list)
+    terms: Sentences = field(default_factory=list)
+    bidder_count: int = 0
+    rules_href: str = ""
+    rules_title: str = ""
+
+    @property
+    def leads(self) -> bool:
+        """Whether the reader's own bid is the highest."""
+        return self.my is not None and self.my.code == self.leader
+
+
+# ---- prices -----------------------------------------------------------------------------------
+
+
+def tiers_of(lot: LotView) -> tuple[Tier, ...]:
+    """The steps of a lot, one tier where it was born without any."""
+    if lot.terms is not None and lot.terms.tiers:
+        return lot.terms.tiers
+    return (Tier(lot.start_minor, lot.step_minor),) if lot.step_minor else ()
+
+
+def next_amounts(tiers: Sequence[Tier], least: int | None, count: int = ASKS) -> list[int]:
+    """The next lawful amounts from the least one on: what the buttons offer."""
+    if least is None or not tiers:
+        return []
+    amounts = [least]
+    while len(amounts) < count:
+        here = amounts[-1]
+        tier = next((one for one in reversed(tiers) if one.from_minor <= here), tiers[0])
+        amounts.append(here + tier.step_minor)
+    return amounts
+
+
+def price_label(lot: LotView, way: Way) -> str:
+    """What the large figure is."""
+    if lot.is_sold:
+        return _n("成交价")
+    if lot.mode is BidMode.buy_now:
+        return _n("一口价")
+    if lot.mode is BidMode.dutch:
+        return _n("现价")
+    if lot.price_minor is not None and way is Way.rising:
+        return _n("最高报价") if lot.is_over else _n("当前最高报价")
+    return _n("起始价")
+
+
+def shown_price(lot: LotView) -> int:
+    """The large figure."""
+    if lot.price_minor is not None:
+        return lot.price_minor
+    return lot.start_minor if lot.asking_minor is None else lot.asking_minor
+
+
+def ladder_data(lot: LotView) -> dict[str, int] | None:
+    """What the script needs to let the price fall between two answers of the server."""
+    terms = lot.terms
+    if lot.mode is not BidMode.dutch or terms is None or lot.asking_minor is None:
+        return None
+    if lot.state is not LotState.free or lot.next_change_at is None:
+        return None
+    return {
+        "price": lot.asking_minor,
+        "step": tiers_of(lot)[0].step_minor,
+        "floor": terms.floor_minor or 0,
+        "every": terms.window_s * 1000,
+        "drop_at": int(lot.next_change_at.timestamp() * 1000),
+    }
+
+
+# ---- what may be done -------------------------------------------------------------------------
+
+
+def panels_of(lot: LotView, place: MyPlace | None, *, barred: bool) -> list[str]:
+    """The panels of one reader, in order. ``barred``: he can neither join nor bid."""
+    if place is None:
+        if barred:
+            return []
+        plain = lot.admission == "open" and not lot.deposit_minor and not lot.documents
+        return ["join" if plain and not lot.conditions else "apply"]
+    panels = _acting(lot, place)
+    if lot.deposit_minor and not lot.is_over:
+        panels.append("deposit")
+    return panels
+
+
+def _acting(lot: LotView, place: MyPlace) -> list[str]:
+    if lot.state is LotState.exercising:
+        return _exercising(lot, place)
+    if SHAPES[lot.mode].way is Way.sealed:
+        if place.sealed_seq is not None:
+            return ["sealed"]
+        return ["seal"] if lot.is_open else []
+    if SHAPES[lot.mode].way is Way.taking:
+        return ["accept"] if lot.is_open else []
+    return _rising(lot, place)
+
+
+def _rising(lot: LotView, place: MyPlace) -> list[str]:
+    if lot.state is LotState.confirming:
+        return [] if place.confirmed else ["confirm"]
+    if not lot.is_open or _shut_out(lot, place):
+        return []
+    panels = ["bid"]
+    if _may_match(lot, place):
+        panels.insert(0, "match")
+    if lot.has_proxies:
+        panels.append("maximum")
+    return panels
+
+
+def _shut_out(lot: LotView, place: MyPlace) -> bool:
+    """Whether the limited period goes on without this bidder."""
+    terms = lot.terms
+    if terms is None or lot.state is not LotState.limited:
+        return False
+    return (terms.must_bid_in_free and not place.bid_in_free) or (
+        terms.confirm_s > 0 and not place.confirmed
+    )
+
+
+def _may_match(lot: LotView, place: MyPlace) -> bool:
+    if lot.preference is not Preference.match or place.rank is None or lot.leader_code is None:
+        return False
+    senior = lot.leader_rank is None or place.rank < lot.leader_rank
+    return senior and lot.leader_code != place.code
+
+
+def _exercising(lot: LotView, place: MyPlace) -> list[str]:
+    if lot.is_late:
+        return []
+    if lot.bidders_turn:
+        return ["raise"] if place.code == lot.rival_code else []
+    waiting = place.rank is not None and place.answer is None
+    return ["exercise"] if waiting and place.code not in lot.exercised + lot.waived else []
+
+
+def why_not(lot: LotView, place: MyPlace | None, panels: Sequence[str]) -> str:
+    """What an admitted bidder without a panel is told."""
+    if place is None or lot.is_over or set(panels) - {"deposit"}:
+        return ""
+    if lot.is_late:
+        return _n("报价已经结束，正在确认结果。")
+    if _shut_out(lot, place):
+        return _n("您未在自由报价期内报价或未按时确认，不能参加限时报价，可以继续观看。")
+    return _WAITING.get(lot.state, "")
+
+
+_WAITING: Final = {
+    LotState.announced: _n("已取得报价资格，请在报价开始后回到本页。"),
+    LotState.registering: _n("已取得报价资格，请在报价开始后回到本页。"),
+    LotState.confirming: _n("您已确认参加限时报价，请等待限时报价开始。"),
+    LotState.exercising: _n("报价已经结束，正在等待优先购买权人答复。"),
+}
+
+
+def mine_of(lot: LotView, place: MyPlace | None) -> Mine | None:
+    """The reader's own state; None for whoever takes no part."""
+    if place is None:
+        return None
+    facts: Sentences = []
+    if lot.terms is not None and lot.terms.confirm_s and place.confirmed:
+        facts.append((_n("限时报价"), _n("已确认参加")))
+    if place.stored_seq is not None:
+        facts.append((_n("自动出价"), Message("已设定（编号 %(seq)s）", seq=place.stored_seq)))
+    if place.answer is not None:
+        facts.append((_n("优先购买权"), ACTS[place.answer]))
+    sealed = None
+    if place.sealed_seq is not None and place.sealed_at is not None:
+        sealed = SealedReceipt(place.sealed_seq, place.sealed_at, place.sealed_commitment or "")
+    return Mine(place.code, place.rank, place.stored_seq is not None, sealed, facts)
+
+
+# ---- the record -------------------------------------------------------------------------------
+
+
+def feed_of(bids: Sequence[PublicBid], steps: Sequence[PublicStep]) -> list[FeedItem]:
+    """Accepted bids and steps, the newest first."""
+    items = [line for bid in bids if bid.accepted and (line := _bid_line(bid)) is not None]
+    items += [FeedItem(one.seq, one.at, step_sentence(one)) for one in steps]
+    return sorted(items, key=lambda item: -item.seq)[:FEED]
+
+
+def timeline_of(
+    steps: Sequence[PublicStep], suspensions: Sequence[SuspensionView]
+) -> list[FeedItem]:
+    """The course of the sale, the latest first; of lots older than numbered steps what is known:
+    their suspensions."""
+    lines = [FeedItem(one.seq, one.at, step_sentence(one)) for one in reversed(steps)]
+    if lines:
+        return lines
+    return [FeedItem(0, one.suspended_at, suspension_sentence(one)) for one in suspensions]
+
+
+def _bid_line(bid: PublicBid) -> FeedItem | None:
+    if bid.amount_minor is not None:
+        return FeedItem(bid.seq, bid.at, bid_mark(bid), bid.code, bid.amount_minor)
+    if bid.act is Act.store:
+        return None  # what it led to is there as bids of its own
+    return FeedItem(bid.seq, bid.at, ACTS[bid.act], bid.code)
+
+
+def bid_mark(bid: PublicBid) -> str:
+    """The word behind a code that says how a bid came to be."""
+    if bid.note is Note.tie:
+        return _n("（自动，同价先设定者优先）")
+    if bid.origin is Origin.proxy:
+        return _n("（自动）")
+    return {Act.match: _n("（跟价）"), Act.raise_: _n("（追加）")}.get(bid.act, "")
+
+
+def beside_of(lot: LotView) -> Beside:
+    """What stands on a lot beside the engine's terms."""
+    notice: Mapping[str, Any] = lot.notice
+    return Beside(
+        step_minor=lot.step_minor,
+        open_reserve_minor=lot.terms.open_reserve_minor if lot.terms else None,
+        deposit_minor=lot.deposit_minor,
+        deposit_due_at=lot.deposit_due_at,
+        admission=lot.admission,
+        conditions=lot.conditions,
+        documents=lot.documents,
+        auctioneer=lot.auctioneer,
+        viewing=str(notice.get("viewing") or ""),
+        viewing_starts_at=_instant(notice.get("viewing_starts_at")),
+        viewing_ends_at=_instant(notice.get("viewing_ends_at")),
+        negotiation=bool(notice.get("negotiation")),
+    )
+
+
+def _instant(stored: object) -> datetime | None:
+    if isinstance(stored, datetime):
+        return stored
+    return datetime.fromisoformat(stored) if isinstance(stored, str) and stored else None
+
+
+def build(
+    lot: LotView,
+    *,
+    place: MyPlace | None,
+    bids: Sequence[PublicBid],
+    steps: Sequence[PublicStep],
+    barred: bool,
+    closes_at: datetime | None,
+    **more: Any,
+) -> RoomView:
+    """The view of one lot for one reader; ``more`` are the fields that others know."""
+    way = SHAPES[lot.mode].way
+    panels = panels_of(lot, place, barred=barred)
+    title, lines = result_of(lot)
+    feed = feed_of(bids, steps)
+    offered = None if lot.is_over else lot.next_minor
+    asking = lot.asking_minor if way is Way.taking else offered
+    beside = beside_of(lot)
+    return RoomView(
+        number=lot.number,
+        title=lot.title,
+        mode_label=SHAPES[lot.mode].label,
+        way=way,
+        state=str(lot.state),
+        outcome=None if lot.outcome is None else str(lot.outcome),
+        phase_label=phase_label(lot),
+        seq=lot.seq,
+        start_minor=lot.start_minor,
+        price_label=price_label(lot, way),
+        shown_minor=shown_price(lot),
+        leader=lot.leader_code,
+        price_minor=lot.price_minor,
+        next_minor=asking,
+        tiers=[(one.from_minor, one.step_minor) for one in tiers_of(lot)],
+        asks=next_amounts(tiers_of(lot), offered) if way is Way.rising else (),
+        closes_at=closes_at,
+        opens_seals_at=lot.cycle_ends_at if way is Way.sealed else None,
+        ladder=ladder_data(lot),
+        rungs=ladder(lot.terms, beside, lot.free_starts_at)
+        if lot.terms and lot.mode is BidMode.dutch
+        else (),
+        my=mine_of(lot, place),
+        panels=panels,
+        why_not=more.pop("why_not", "") or why_not(lot, place, panels),
+        feed=feed,
+        bid_count=sum(item.amount_minor is not None for item in feed),
+        steps=timeline_of(steps, more.pop("suspensions", ())),
+        result_title=title,
+        result_lines=lines,
+        terms=explain(lot.terms, beside) if lot.terms else [],
+        bidder_count=lot.bidder_count,
+        offer_number=lot.offer_number,
+        **more,
+    )
+
+
+def receipt_sentence(amount_minor: int | None) -> str:
+    """What is said above the box after something was accepted."""
+    if amount_minor is None:
+        return _n("已提交。")
+    return Message("报价已接受：%(amount)s", amount=format_yuan(amount_minor))

@@ -1,0 +1,34 @@
+// The server's clock as the room shows it, and a falling price between two of the server's answers.
+import { clockAhead, marketNow, remaining, say, wordsOf, type Words } from "./clock";
+import { beijing } from "./curve";
+
+export interface Ladder { price: number; step: number; floor: number; every: number; drop_at: number }
+
+/** The market's time, and by how much the reader's own clock differs from it. */
+export function showServerClock(root: HTMLElement, words: Words): void {
+  const clock = root.querySelector<HTMLElement>("[data-server-clock]");
+  if (clock) clock.textContent = beijing(marketNow());
+  const offset = root.querySelector<HTMLElement>("[data-clock-offset]");
+  if (!offset) return;
+  const seconds = Math.round(clockAhead() / 1000);
+  const text = Math.abs(seconds) < 1 ? say(words["same"])
+    : seconds > 0 ? say(words["ahead"], { s: seconds }) : say(words["behind_clock"], { s: -seconds });
+  if (offset.textContent !== text) offset.textContent = text;
+}
+
+/** Let the price fall by the server's clock; answers the new price in 分 when it has just fallen. */
+export function followLadder(root: HTMLElement, ladder: Ladder): number | null {
+  const now = marketNow();
+  let fell = false;
+  while (now >= ladder.drop_at && ladder.price > ladder.floor) {
+    ladder.price = Math.max(ladder.floor, ladder.price - ladder.step);
+    ladder.drop_at += ladder.every;
+    fell = true;
+  }
+  const shown = root.querySelector<HTMLElement>("[data-next-drop]");
+  if (shown) {
+    shown.textContent = ladder.price > ladder.floor
+      ? remaining(ladder.drop_at, "clock", wordsOf(document.body)) : "—";
+  }
+  return fell ? ladder.price : null;
+}
