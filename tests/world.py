@@ -16,10 +16,12 @@ from tests.worlds.disclosures import DisclosureBuilders
 from tests.worlds.editions import EditionBuilders
 from tests.worlds.files import FilesBuilders
 from tests.worlds.imports import ImportsBuilders
+from tests.worlds.payments import PaymentsBuilders
 
 
 class World(
     AuctionBuilders,
+    PaymentsBuilders,
     AccountsBuilders,
     CatalogueBuilders,
     DemandsBuilders,

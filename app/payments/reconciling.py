@@ -138,7 +138,8 @@ async def settle_difference(
     difference = await queries.lock_difference(uow, difference_id)
     if difference.settled_at is not None:
         raise DifferenceSettled()
-    difference.settled_at, difference.settled_by = await uow.stamp(), actor.person_id
+    now = await uow.stamp()
+    difference.settled_at, difference.settled_by = now, actor.person_id
     difference.note = words
     await audit.note(
         uow,

@@ -62,8 +62,9 @@ async def approve_refund(uow: UnitOfWork, *, actor: Actor, payout_id: UUID) -> N
     Raises Unauthenticated, Forbidden, PayoutMissing, PayoutDecided, SamePerson.
     """
     payout = await _lock_asked(uow, actor, payout_id)
+    now = await uow.stamp()
     payout.state, payout.decided_by = PayoutState.waiting.value, actor.person_id
-    payout.due_at = await uow.stamp()
+    payout.due_at = now
     await paying.audit_payout(uow, actor, "payments.approve_refund", payout)
 
 
@@ -88,9 +89,10 @@ async def retry_payout(uow: UnitOfWork, *, actor: Actor, payout_id: UUID) -> Non
     payout = await queries.lock_payout(uow, payout_id)
     if payout.state in paying.OVER or payout.state == PayoutState.asked.value:
         raise PayoutDecided(state=payout.state)
+    now = await uow.stamp()
     if payout.due_at is None:
         paying.begin_series(payout)
-    payout.due_at, payout.attempts = await uow.stamp(), 0
+    payout.due_at, payout.attempts = now, 0
     await paying.audit_payout(uow, actor, "payments.retry_payout", payout)
 
 
