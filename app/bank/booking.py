@@ -81,8 +81,7 @@ def show_order(db: sqlite3.Connection, number: str) -> dict[str, Any]:
     if row is None:
         raise NotFound
     payments = db.execute(
-        "SELECT bank_number, amount, at FROM entry WHERE order_number = ? AND direction = 'in'"
-        " ORDER BY seq",
+        "SELECT * FROM entry WHERE order_number = ? AND direction = 'in' ORDER BY seq",
         (number,),
     )
     return {
@@ -97,7 +96,13 @@ def show_order(db: sqlite3.Connection, number: str) -> dict[str, Any]:
         "counter_path": f"/counter/{row['slug']}",
         "created_at": read_instant(row["created_at"]),
         "payments": [
-            {"bank_number": one[0], "amount_minor": one[1], "arrived_at": read_instant(one[2])}
+            {
+                "bank_number": one["bank_number"],
+                "amount_minor": one["amount"],
+                "arrived_at": read_instant(one["at"]),
+                "payer_name": one["counterparty_name"],
+                "payer_account": one["counterparty_account"],
+            }
             for one in payments
         ],
     }

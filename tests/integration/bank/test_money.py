@@ -33,6 +33,7 @@ async def test_an_order_is_paid_at_the_counter_and_told(bank: Bank) -> None:
     (payment,) = again["payments"]
     assert payment["amount_minor"] == 5_000_000
     assert payment["bank_number"] in receipt.text
+    assert (payment["payer_name"], payment["payer_account"]) == BUYER
     await bank.sender.go_round()
     (told,) = bank.webhook.of("payment.received")
     assert told["bank_number"] == payment["bank_number"]
