@@ -12,17 +12,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.auctions.engine.types import LotOutcome, LotState
+from app.auctions.engine.types import BidMode, LotOutcome, LotState
 from app.core.i18n import _n
 
 
-class _Labelled(StrEnum):
+class Sourced(StrEnum):
     """A closed word with its Chinese label and the source that knows it."""
 
     label: str
     source: str
 
-    def __new__(cls, value: str, label: str, source: str) -> _Labelled:
+    def __new__(cls, value: str, label: str = "", source: str = "") -> Sourced:
         made = str.__new__(cls, value)
         made._value_ = value
         made.label, made.source = label, source
@@ -32,7 +32,7 @@ class _Labelled(StrEnum):
 _OURS = _n("本平台规定")
 
 
-class SuspendReason(_Labelled):
+class SuspendReason(Sourced):
     """Why a lot is suspended (中止)."""
 
     service_outage = "service_outage", _n("服务中断"), _n("参照网络司法拍卖规定 28")
@@ -45,7 +45,7 @@ class SuspendReason(_Labelled):
     force_majeure = "force_majeure", _n("不可抗力"), _n("民法典 180")
 
 
-class TerminateReason(_Labelled):
+class TerminateReason(Sourced):
     """Why a lot is ended before its end (终止)."""
 
     title_lost = "title_lost", _n("权属发生变化或者灭失"), _OURS
@@ -55,7 +55,7 @@ class TerminateReason(_Labelled):
     withdrawn = "withdrawn", _n("转让方撤回"), _n("拍卖法 29")
 
 
-class FailReason(_Labelled):
+class FailReason(Sourced):
     """How a winner defaulted (P-惠 6, P-宁须 4-5)."""
 
     refused_to_sign = "refused_to_sign", _n("成交后拒绝签约"), _n("交易机构规则摘录")
@@ -65,7 +65,7 @@ class FailReason(_Labelled):
     collusion = "collusion", _n("恶意串通"), _n("拍卖法 65")
 
 
-class AnnulGround(_Labelled):
+class AnnulGround(Sourced):
     """On what ground a result is voided (撤销; L-网拍31, by analogy)."""
 
     misdescription = "misdescription", _n("标的说明严重失实"), _n("参照网络司法拍卖规定 31（一）")
@@ -171,3 +171,38 @@ class CalendarEntry:
     start_minor: int
     version: int
     changed_at: datetime
+
+
+class LotStep(StrEnum):
+    """What an actor may do to a published lot now."""
+
+    amend = "amend"
+    suspend = "suspend"
+    end_cause = "end_cause"
+    resume = "resume"
+    terminate = "terminate"
+    fail = "fail"
+    annul = "annul"
+    end_negotiation = "end_negotiation"
+    relist = "relist"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLot:
+    """A lot that is not over, as the operator watches it; ``reason`` while it is suspended.
+
+    ``resume_by``: the last instant, exclusive, once the cause has ended (L-网拍28).
+    """
+
+    number: str
+    title: str
+    mode: BidMode
+    state: LotState
+    free_starts_at: datetime
+    free_ends_at: datetime
+    cycle_ends_at: datetime
+    price_minor: int | None
+    seq: int
+    suspended_at: datetime | None
+    reason: SuspendReason | None
+    resume_by: datetime | None

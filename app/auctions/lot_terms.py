@@ -125,6 +125,7 @@ class LotTerms:
             price_weight_bp=self.price_weight_bp,
             criteria=self.criteria,
             leader_may_raise=rules.leader_may_raise,
+            join_until_end=rules.join_until_end and self.mode is BidMode.dynamic,
         )
         return completed(terms)
 

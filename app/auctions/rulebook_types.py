@@ -24,6 +24,7 @@ class RulebookParams:
     max_window_s: int
     leader_may_raise: bool
     modes: tuple[str, ...] = ("DYNAMIC",)
+    join_until_end: bool = True  # DYNAMIC; now only inside the free period (P-动 4)
     min_span_s: int = 0  # sealed bids, fixed and falling prices: 24 h by analogy (L-网拍20)
     free_working_days: int = 0  # DYNAMIC: from publication on (P-动 4)
     registration_working_days: int = 0  # modes with a registration: our floor (DOMAIN 3.2)

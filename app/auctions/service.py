@@ -1,8 +1,9 @@
 """The door of auctions: its verbs, by what they are about.
 
 Admission: ``admission``, ``deciding``, ``admission_reading``; a look behind the codes: ``looking``.
-Selling: ``selling`` (announce, bid); the clock: ``closing`` (heartbeat, sweep); reading:
-``reading``.
+Selling: ``drafting``, ``publishing``, ``bidding``; a published lot: ``amending``,
+``stewarding``, ``negotiating``; the clock: ``closing`` (heartbeat, sweep); reading: ``reading``,
+``life_reading``.
 """
 
 from app.auctions.admission import (
@@ -20,6 +21,18 @@ from app.auctions.admission_reading import (
     show_apply,
 )
 from app.auctions.admitting import FILES as APPLICATION_FILES
+from app.auctions.amending import amend_lot
+from app.auctions.bidding import (
+    accept_price,
+    confirm_limited,
+    exercise_right,
+    match_price,
+    place_bid,
+    raise_bid,
+    seal_bid,
+    store_maximum,
+    waive_right,
+)
 from app.auctions.closing import beat, sweep_lots
 from app.auctions.deciding import (
     answer_complaint,
@@ -27,7 +40,19 @@ from app.auctions.deciding import (
     decide_application,
     sweep_applications,
 )
+from app.auctions.drafting import draft_lot, drop_draft, edit_draft, list_drafts, show_draft
+from app.auctions.life_queries import has_defaulted
+from app.auctions.life_reading import (
+    find_steps,
+    list_announcements,
+    list_calendar,
+    list_events,
+    list_public_steps,
+    list_standing,
+)
 from app.auctions.looking import approve_look, list_looks, look_behind, read_names
+from app.auctions.negotiating import end_negotiation, sweep_negotiations
+from app.auctions.publishing import announce_lot, check_lot, publish_lot, relist_lot
 from app.auctions.reading import (
     MOST_BIDS,
     find_my_place,
@@ -42,42 +67,81 @@ from app.auctions.reading import (
     show_rulebook,
     show_rulebook_in_force,
 )
-from app.auctions.selling import announce_lot, place_bid
+from app.auctions.stewarding import (
+    annul_lot,
+    end_cause,
+    fail_lot,
+    resume_lot,
+    suspend_lot,
+    terminate_lot,
+)
 
 __all__ = [
     "APPLICATION_FILES",
     "MOST_BIDS",
+    "accept_price",
     "admit_when_ready",
+    "amend_lot",
     "announce_lot",
+    "annul_lot",
     "answer_complaint",
     "apply_to_lot",
     "approve_look",
     "beat",
+    "check_lot",
     "complain",
+    "confirm_limited",
     "decide_application",
+    "draft_lot",
+    "drop_draft",
+    "edit_draft",
+    "end_cause",
+    "end_negotiation",
+    "exercise_right",
+    "fail_lot",
     "find_my_place",
     "find_obstacle",
+    "find_steps",
     "guard_application_file",
+    "has_defaulted",
     "join_lot",
+    "list_announcements",
     "list_applications",
+    "list_calendar",
     "list_complaints",
+    "list_drafts",
+    "list_events",
     "list_joined_lots",
     "list_looks",
     "list_lots",
     "list_own_applications",
     "list_own_lots",
     "list_public_bids",
+    "list_public_steps",
+    "list_standing",
     "list_suspensions",
     "look_behind",
+    "match_price",
     "place_bid",
+    "publish_lot",
+    "raise_bid",
     "read_live",
     "read_names",
+    "relist_lot",
+    "resume_lot",
+    "seal_bid",
     "show_application",
     "show_apply",
+    "show_draft",
     "show_lot",
     "show_rulebook",
     "show_rulebook_in_force",
+    "store_maximum",
+    "suspend_lot",
     "sweep_applications",
     "sweep_lots",
+    "sweep_negotiations",
+    "terminate_lot",
+    "waive_right",
     "withdraw_application",
 ]

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from app.auctions.engine.grid import is_on
-from app.auctions.engine.types import Preference, ReserveKind, SingleBidder, Terms
+from app.auctions.engine.types import BidMode, Preference, ReserveKind, SingleBidder, Terms
 from app.core.errors import FieldError
 from app.core.i18n import Message
 from app.core.money import MAX_MINOR
 
 _FULL_BP: Final = 10_000
+# Their last ``window_s`` is a part of the span for bids, not a cycle that follows it.
+_IN_ONE_SPAN: Final = frozenset({BidMode.once, BidMode.weighted, BidMode.buy_now})
 _LEAST_RAISE_S: Final = 60
 
 
@@ -167,7 +169,7 @@ def check_schedule(terms: Terms) -> list[FieldError]:
         faults.append(FieldError("window_s", "限时报价周期须大于零"))
     if terms.free_ends_at <= terms.free_starts_at:
         faults.append(FieldError("free_ends_at", "自由报价结束时间须晚于开始时间"))
-    elif terms.free_ends_at - terms.free_starts_at < terms.window:
+    elif terms.mode in _IN_ONE_SPAN and terms.free_ends_at - terms.free_starts_at < terms.window:
         sentence = Message("报价时间不得短于 %(seconds)s 秒", seconds=terms.window_s)
         faults.append(FieldError("free_ends_at", sentence))
     ends, starts = terms.registration_ends_at, terms.registration_starts_at

@@ -33,7 +33,12 @@ async def terms(world: World, **given: object) -> LotTerms:
 
 async def announce(tx: Tx, seller: Org, offer_number: str, terms: LotTerms, key: str) -> str:
     return await tx.run(
-        service.announce_lot, actor=seller.head, offer_number=offer_number, terms=terms, key=key
+        service.announce_lot,
+        actor=seller.head,
+        offer_number=offer_number,
+        terms=terms,
+        key=key,
+        rulebook_version="2026-1",
     )
 
 

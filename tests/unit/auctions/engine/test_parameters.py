@@ -100,7 +100,7 @@ def test_terms_that_can_be_published(terms: Terms) -> None:
         # clock
         (DYNAMIC, {"window_s": 0}, "window_s"),
         (DYNAMIC, {"free_ends_at": OPENS}, "free_ends_at"),
-        (DYNAMIC, {"free_ends_at": OPENS + 299 * SECOND}, "free_ends_at"),
+        (ONCE, {"free_ends_at": OPENS + 299 * SECOND}, "free_ends_at"),
         (DYNAMIC, {"extension": Extension(threshold_s=60)}, "threshold_s"),
         (DYNAMIC, {"extension": Extension(adds_s=0, threshold_s=60)}, "adds_s"),
         (DYNAMIC, {"extension": Extension(adds_s=60)}, "threshold_s"),
