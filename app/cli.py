@@ -37,6 +37,7 @@ from app.migrate import upgrade
 from app.operating_cli import add_operations, walk_chain
 from app.personal import PERSONAL
 from app.place import located
+from app.sale_cli import add_sales
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
 from app.seed.stage import top_up
@@ -66,6 +67,7 @@ app.add_typer(verify, name="verify")
 
 app.add_typer(make_import_app(run_with_tx, refuse, console), name="import")
 add_operations(app, verify)
+add_sales(verify)
 
 
 @app.command("up")

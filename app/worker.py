@@ -28,6 +28,7 @@ import app.accounts.handlers
 import app.accounts.jobs
 import app.auctions.handlers
 import app.auctions.jobs
+import app.auctions.record_handlers
 import app.audit.jobs
 import app.catalogue.handlers
 import app.catalogue.jobs
@@ -42,6 +43,7 @@ import app.imports.working
 import app.inbox.jobs
 import app.payments.jobs
 from app.accounts.address_book import AccountsAddressBook
+from app.auctions.certificates import CERTIFICATE_JOB, make_certificates
 from app.catalogue import import_service as achievements
 from app.core.clock import refuse_moved_clock
 from app.core.db import connect_raw, is_lost, make_engine, make_sessions
@@ -85,6 +87,7 @@ LISTENERS = joined(
     app.catalogue.handlers.LISTENERS,
     app.demands.handlers.LISTENERS,
     app.auctions.handlers.LISTENERS,
+    app.auctions.record_handlers.LISTENERS,
     app.deals.handlers.LISTENERS,
 )
 
@@ -195,6 +198,7 @@ async def run_jobs(settings: Settings, tx: Tx, outside: Mapping[str, Outside]) -
     connection.add_termination_listener(lambda _: lost.set())
     queue = make_queue(connection, tx, outside)
     add_uploads(queue, tx, settings.files_dir)
+    add_certificates(queue, tx, settings)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
@@ -242,6 +246,22 @@ def add_uploads(queue: PgQueuer, tx: Tx, root: Path) -> None:
     async def work_upload(job: Job) -> None:
         upload_id = UUID(json.loads(job.payload or b"{}")["upload_id"])
         work = app.imports.jobs.work_upload(tx, upload_id=upload_id, root=root, importers=IMPORTERS)
+        await retrying(job, work)
+
+
+def add_certificates(queue: PgQueuer, tx: Tx, settings: Settings) -> None:
+    """The job that prints the certificates of a finished sale, one page at a time."""
+
+    @queue.entrypoint(CERTIFICATE_JOB, concurrency_limit=1, on_failure="hold")
+    async def print_certificates(job: Job) -> None:
+        asked = json.loads(job.payload or b"{}")
+        work = make_certificates(
+            tx,
+            lot_id=UUID(asked["lot_id"]),
+            revision=asked["revision"],
+            market=settings.name,
+            public_url=settings.public_url,
+        )
         await retrying(job, work)
 
 

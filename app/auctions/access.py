@@ -48,3 +48,10 @@ LIST_LOOKS: Final = Permission(
 BID: Final = Permission("auctions.bid", members=_BUYERS, verified=True)
 SEE_OWN_PLACE: Final = Permission("auctions.see_own_place", members=_MEMBERS)
 LIST_OWN: Final = Permission("auctions.list_own", members=_MEMBERS)
+# The secrets of a finished sale, for whoever examines it; by a person, never by a token.
+OPEN_SALE: Final = Permission(
+    "auctions.open_sale", platform=frozenset({"supervisor"}), by_token=False
+)
+READ_CERTIFICATE: Final = Permission(
+    "auctions.read_certificate", platform=frozenset({"operator", "supervisor"}), members=_MEMBERS
+)

@@ -101,3 +101,15 @@ class JumpUnconfirmed(Invalid):
         super().__init__(
             [FieldError("amount", self.title)], amount_minor=amount_minor, least_minor=least_minor
         )
+
+
+class RecordMissing(NotFound):
+    """There is no such file about a sale, or it is not the reader's to know of."""
+
+    code, title = "sale-record-missing", "未找到该竞价记录或文书"
+
+
+class SaleStillOpen(Conflict):
+    """Nothing of a sale is opened before it is over, for nobody."""
+
+    code, title = "sale-still-open", "竞价尚未结束，任何人不得开启密封内容"

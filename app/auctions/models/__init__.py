@@ -10,6 +10,7 @@ from app.auctions.models.life import (
     ServiceOutage,
 )
 from app.auctions.models.lots import Lot, LotBidder, Rulebook
+from app.auctions.models.records import SaleRecord
 
 __all__ = [
     "Bid",
@@ -23,6 +24,7 @@ __all__ = [
     "LotSuspension",
     "OutbidTold",
     "Rulebook",
+    "SaleRecord",
     "ServiceHeartbeat",
     "ServiceOutage",
 ]

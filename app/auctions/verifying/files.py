@@ -29,8 +29,8 @@ class SaleFile:
     ``events``: the public forms in order, each with its ``hash``. ``codes``: code and rank of
     everybody admitted, by code; not when, which would tell whose code it is. ``outages``: start
     and end of every gap in service while the sale ran. ``announcements``: what was published about
-    it, in order. ``looks``: every time that somebody was let look behind the codes, with the reason
-    given. ``revision`` grows when something became of the sale after its end (failed, annulled).
+    it, in order, every look behind the codes among it. ``revision`` grows when something became of
+    the sale after its end (failed, annulled).
     """
 
     FORMAT: ClassVar[str] = "keji-market/sale-record/1"
@@ -48,7 +48,6 @@ class SaleFile:
     head: str
     result: Json
     announcements: Sequence[Json] = ()
-    looks: Sequence[Json] = ()
 
 
 @dataclass(frozen=True, slots=True)
