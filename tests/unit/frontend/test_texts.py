@@ -118,7 +118,7 @@ def test_rules_that_migrations_write_are_in_the_catalogue(migration: str, englis
 
 # Chinese with something in the middle that is content or a form of writing, not a sentence.
 WRITTEN_TOGETHER = {
-    "app/auctions/selling.py",  # the announcement of a lot, a document in Chinese
+    "app/auctions/publishing.py",  # the announcement of a lot, a document in Chinese
     "app/catalogue/import_service.py",  # parts of an abstract
     "frontend/show.py",  # dates and amounts as each language writes them
 }
