@@ -14,6 +14,7 @@ from starlette.responses import Response
 import app.accounts.handlers
 import app.accounts.router
 import app.auctions.admission_notices
+import app.auctions.deposit_notices
 import app.auctions.handlers
 import app.auctions.jobs
 import app.auctions.router
@@ -32,8 +33,11 @@ import app.payments.notices
 import app.payments.router
 import frontend.pages.accounts
 import frontend.pages.achievement_versions
+import frontend.pages.admission
+import frontend.pages.admission_review
 import frontend.pages.attachments
 import frontend.pages.auction_acts
+import frontend.pages.auction_control
 import frontend.pages.auction_desk
 import frontend.pages.auction_drafts
 import frontend.pages.auctions
@@ -41,6 +45,7 @@ import frontend.pages.banking
 import frontend.pages.behalf
 import frontend.pages.catalogue
 import frontend.pages.catalogue_review
+import frontend.pages.clearances
 import frontend.pages.confidential
 import frontend.pages.consents
 import frontend.pages.conversion
@@ -60,9 +65,11 @@ import frontend.pages.inbox
 import frontend.pages.inquiries
 import frontend.pages.interest
 import frontend.pages.joining
+import frontend.pages.lot_calendar
 import frontend.pages.organisations
 import frontend.pages.own_account
 import frontend.pages.proofs
+import frontend.pages.sale_records
 import frontend.pages.search
 import frontend.pages.tokens
 import frontend.pages.vouching
@@ -128,10 +135,16 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.inquiries.router,
     frontend.pages.interest.router,
     frontend.pages.demands.router,
+    frontend.pages.lot_calendar.router,
+    frontend.pages.sale_records.router,
     frontend.pages.auctions.router,
+    frontend.pages.auction_control.router,
     frontend.pages.auction_desk.router,
     frontend.pages.auction_drafts.router,
     frontend.pages.auction_acts.router,
+    frontend.pages.admission.router,
+    frontend.pages.admission_review.router,
+    frontend.pages.clearances.router,
     frontend.pages.deals.router,
     frontend.pages.organisations.router,
     frontend.pages.imports.router,
@@ -166,6 +179,7 @@ WEBHOOK_KINDS: Mapping[str, str] = {
     **app.clearances.notices.WEBHOOK_KINDS,
     **app.demands.handlers.WEBHOOK_KINDS,
     **app.auctions.handlers.WEBHOOK_KINDS,
+    **app.auctions.deposit_notices.WEBHOOK_KINDS,
     **app.auctions.admission_notices.WEBHOOK_KINDS,
     **app.deals.handlers.WEBHOOK_KINDS,
     **app.disclosures.notices.WEBHOOK_KINDS,

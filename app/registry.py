@@ -3,6 +3,7 @@
 import app.accounts.models
 import app.accounts.standing_models
 import app.auctions.admission_models
+import app.auctions.deposit_models
 import app.auctions.models
 import app.audit.models
 import app.catalogue.confidential_models

@@ -26,6 +26,8 @@ from pgqueuer.adapters.persistence.qb import (
 
 import app.accounts.handlers
 import app.accounts.jobs
+import app.auctions.deposit_handlers
+import app.auctions.deposits
 import app.auctions.handlers
 import app.auctions.jobs
 import app.auctions.record_handlers
@@ -87,6 +89,7 @@ LISTENERS = joined(
     app.catalogue.handlers.LISTENERS,
     app.demands.handlers.LISTENERS,
     app.auctions.handlers.LISTENERS,
+    app.auctions.deposit_handlers.LISTENERS,
     app.auctions.record_handlers.LISTENERS,
     app.deals.handlers.LISTENERS,
 )
@@ -100,6 +103,7 @@ IMPORTERS: Mapping[ImportKind, Importer] = {
 
 SWEEPS: Sequence[Sweep] = (
     *app.auctions.jobs.SWEEPS,
+    app.auctions.deposits.sweep_deposits,
     app.catalogue.jobs.sweep_expired_offers,
     app.catalogue.jobs.sweep_old_views,
     *app.clearances.jobs.SWEEPS,

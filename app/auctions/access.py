@@ -45,6 +45,15 @@ APPROVE_LOOK: Final = Permission(
 LIST_LOOKS: Final = Permission(
     "auctions.list_looks", platform=frozenset({"supervisor", "administrator"})
 )
+# Deposits: money is a matter of people, no program decides about any.
+SEE_DEPOSITS: Final = Permission(
+    "auctions.see_deposits",
+    platform=frozenset({"operator", "supervisor", "administrator"}),
+    by_token=False,
+)
+JUDGE_DEPOSIT: Final = Permission(
+    "auctions.judge_deposit", platform=frozenset({"operator"}), by_token=False
+)
 BID: Final = Permission("auctions.bid", members=_BUYERS, verified=True)
 SEE_OWN_PLACE: Final = Permission("auctions.see_own_place", members=_MEMBERS)
 LIST_OWN: Final = Permission("auctions.list_own", members=_MEMBERS)

@@ -2,8 +2,8 @@
 
 Admission: ``admission``, ``deciding``, ``admission_reading``; a look behind the codes: ``looking``.
 Selling: ``drafting``, ``publishing``, ``bidding``; a published lot: ``amending``,
-``stewarding``, ``negotiating``; the clock: ``closing`` (heartbeat, sweep); reading: ``reading``,
-``life_reading``.
+``stewarding``, ``negotiating``; deposits: ``deposits``, ``deposit_judging``, ``deposit_reading``;
+the clock: ``closing`` (heartbeat, sweep); reading: ``reading``, ``life_reading``.
 """
 
 from app.auctions.admission import (
@@ -40,6 +40,22 @@ from app.auctions.deciding import (
     decide_application,
     sweep_applications,
 )
+from app.auctions.deposit_judging import (
+    convert_deposit,
+    forfeit_deposit,
+    freeze_deposit,
+    lift_freeze,
+    return_deposit,
+)
+from app.auctions.deposit_reading import (
+    find_deposit,
+    list_deposits,
+    list_own_deposits,
+    may_judge_deposits,
+    show_any_deposit,
+    show_deposit,
+)
+from app.auctions.deposits import read_paid, sweep_deposits
 from app.auctions.drafting import draft_lot, drop_draft, edit_draft, list_drafts, show_draft
 from app.auctions.life_queries import has_defaulted
 from app.auctions.life_reading import (
@@ -67,6 +83,14 @@ from app.auctions.reading import (
     show_rulebook,
     show_rulebook_in_force,
 )
+from app.auctions.record import (
+    find_certificate,
+    find_file,
+    open_secrets_of,
+    read_certificate,
+    read_record,
+    show_records,
+)
 from app.auctions.stewarding import (
     annul_lot,
     end_cause,
@@ -91,6 +115,7 @@ __all__ = [
     "check_lot",
     "complain",
     "confirm_limited",
+    "convert_deposit",
     "decide_application",
     "draft_lot",
     "drop_draft",
@@ -99,22 +124,30 @@ __all__ = [
     "end_negotiation",
     "exercise_right",
     "fail_lot",
+    "find_certificate",
+    "find_deposit",
+    "find_file",
     "find_my_place",
     "find_obstacle",
     "find_steps",
+    "forfeit_deposit",
+    "freeze_deposit",
     "guard_application_file",
     "has_defaulted",
     "join_lot",
+    "lift_freeze",
     "list_announcements",
     "list_applications",
     "list_calendar",
     "list_complaints",
+    "list_deposits",
     "list_drafts",
     "list_events",
     "list_joined_lots",
     "list_looks",
     "list_lots",
     "list_own_applications",
+    "list_own_deposits",
     "list_own_lots",
     "list_public_bids",
     "list_public_steps",
@@ -122,23 +155,33 @@ __all__ = [
     "list_suspensions",
     "look_behind",
     "match_price",
+    "may_judge_deposits",
+    "open_secrets_of",
     "place_bid",
     "publish_lot",
     "raise_bid",
+    "read_certificate",
     "read_live",
     "read_names",
+    "read_paid",
+    "read_record",
     "relist_lot",
     "resume_lot",
+    "return_deposit",
     "seal_bid",
+    "show_any_deposit",
     "show_application",
     "show_apply",
+    "show_deposit",
     "show_draft",
     "show_lot",
+    "show_records",
     "show_rulebook",
     "show_rulebook_in_force",
     "store_maximum",
     "suspend_lot",
     "sweep_applications",
+    "sweep_deposits",
     "sweep_lots",
     "sweep_negotiations",
     "terminate_lot",

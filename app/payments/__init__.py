@@ -28,7 +28,8 @@ Promises
 Personal data
     A payer's name is kept masked where it is a person's, of the account the last four digits.
 
-Announces   ReceiptMatched, ReceiptReturned, PayoutSettled, PayoutStuck, StatementDiffers
+Announces   ReceiptMatched, ReceiptReturned, PayoutSettled, PayoutRefused, PayoutStuck,
+            StatementDiffers
 Listens     nothing
 Calls down  accounts (whose account is it? telling), ledger, audit
 Decided in  docs/adr/0018-money-at-the-bank.md

@@ -79,6 +79,21 @@ class PayoutSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutRefused:
+    """A second person refused a payout by hand; its money lies where it lay."""
+
+    topic: ClassVar[str] = "payments.payout_refused.v1"
+    payout_id: UUID
+    order_id: UUID | None
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "payout_id": str(self.payout_id),
+            "order_id": str(self.order_id) if self.order_id else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutStuck:
     """A payout would not go after several tries; it is tried on, and people look."""
 

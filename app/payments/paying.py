@@ -43,10 +43,12 @@ async def order_payout(
     key: str,
     payee_id: UUID | None = None,
     purse_id: UUID | None = None,
+    asked_by: Actor | None = None,
 ) -> UUID:
     """Let money of a paid order leave: back to its payer, or to ``payee_id``. Answers its id.
 
-    ``purse_id`` is where it lies, by default the order's own purse. The same key pays once.
+    ``purse_id`` is where it lies, by default the order's own purse. The same key pays once. What
+    a person decided by hand (``asked_by``) waits for a second one.
     Raises ReceiptMissing (the order was never paid), InsufficientFunds.
     """
     receipt = await queries.find_counted(uow, order_id)
@@ -60,7 +62,10 @@ async def order_payout(
         purse_id=purse_id or await books.open_purse(uow, books.ORDER, order_id),
         key=key,
         payee_id=payee_id,
+        asked_by=asked_by,
     )
+    if asked_by is not None:
+        await notices.tell_asked(uow, payout)
     return payout.id
 
 

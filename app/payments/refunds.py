@@ -13,6 +13,7 @@ from app.core.tx import UnitOfWork
 from app.ledger.errors import InsufficientFunds
 from app.payments import access, books, notices, paying, queries
 from app.payments.errors import NothingToRefund, PayoutDecided, SamePerson
+from app.payments.events import PayoutRefused
 from app.payments.models import Payout
 from app.payments.types import NOTE_MAX, PayoutReason, PayoutState
 
@@ -77,6 +78,7 @@ async def refuse_refund(uow: UnitOfWork, *, actor: Actor, payout_id: UUID, note:
     payout.note = f"{payout.note}\n{_check_note(note)}"
     payout.state, payout.decided_by = PayoutState.refused.value, actor.person_id
     await books.void_payout(uow, payout)
+    uow.record(PayoutRefused(payout.id, payout.order_id))
     await paying.audit_payout(uow, actor, "payments.refuse_refund", payout)
 
 

@@ -4,7 +4,7 @@ Orders: ``orders``; arrivals: ``receiving``; money that leaves: ``paying``, ``re
 comparison: ``reconciling``; what people see: ``reading``.
 """
 
-from app.payments.books import open_purse
+from app.payments.books import ORDER, open_purse
 from app.payments.orders import close_order, open_order, show_order
 from app.payments.paying import find_state, order_payout
 from app.payments.reading import (
@@ -23,6 +23,7 @@ from app.payments.reconciling import ask_statement, reconcile_day, settle_differ
 from app.payments.refunds import approve_refund, refuse_refund, request_refund, retry_payout
 
 __all__ = [
+    "ORDER",
     "Movements",
     "approve_refund",
     "ask_statement",

@@ -1,0 +1,198 @@
+"""What people decide about a deposit: freeze it, forfeit it, convert it, give it back by hand.
+
+Each verb states its grounds, is written down and told to the organisation; a release that happens
+at the same moment and a decision exclude each other under the lot's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID, uuid5
+
+from app.auctions import deposit_notices, deposit_queries, deposit_rules
+from app.auctions.access import JUDGE_DEPOSIT
+from app.auctions.deposit_models import Deposit
+from app.auctions.deposit_types import (
+    DepositState,
+    ForfeitReason,
+    Portion,
+    ReleaseReason,
+    Use,
+)
+from app.auctions.deposits import LOT_PURSE, give_back, is_winner, note_deposit
+from app.auctions.models import Lot
+from app.auctions.queries import lock_lot
+from app.core.access import require
+from app.core.actor import Actor
+from app.core.errors import Faults
+from app.core.money import Money
+from app.core.plaintext import clean_text
+from app.core.tx import UnitOfWork
+from app.ledger import service as ledger
+from app.payments import service as payments
+from app.payments.types import PayoutReason
+
+STATEMENT_MAX: Final = 500
+COSTS_PURSE: Final = "costs"  # what the sale has cost, for the operator to account for
+
+
+async def freeze_deposit(
+    uow: UnitOfWork, *, actor: Actor, deposit_id: UUID, statement: str
+) -> None:
+    """Keep a deposit where it is while a dispute lasts: neither released nor forfeited by itself.
+
+    Frozen already is done. Raises Unauthenticated, Forbidden, DepositMissing, Invalid,
+    DepositStateForbids.
+    """
+    lot, deposit = await _lock(uow, actor, deposit_id)
+    words = _check_statement(statement)
+    if deposit.state == DepositState.frozen.value:
+        return
+    deposit_rules.check_state(DepositState(deposit.state), *deposit_rules.FREEZABLE)
+    deposit.frozen_from, deposit.state = deposit.state, DepositState.frozen.value
+    deposit.statement, deposit.decided_by = words, actor.person_id
+    await deposit_notices.tell_frozen(uow, lot, deposit, lifted=False)
+    await note_deposit(uow, actor, "auctions.freeze_deposit", lot, deposit)
+
+
+async def lift_freeze(uow: UnitOfWork, *, actor: Actor, deposit_id: UUID, statement: str) -> None:
+    """End the dispute: the deposit is what it was, and goes on from there.
+
+    Raises Unauthenticated, Forbidden, DepositMissing, Invalid, DepositStateForbids.
+    """
+    lot, deposit = await _lock(uow, actor, deposit_id)
+    words = _check_statement(statement)
+    deposit_rules.check_state(DepositState(deposit.state), DepositState.frozen)
+    assert deposit.frozen_from is not None, "a frozen deposit was something before"
+    deposit.state, deposit.frozen_from = deposit.frozen_from, None
+    deposit.statement, deposit.decided_by = words, actor.person_id
+    await deposit_notices.tell_frozen(uow, lot, deposit, lifted=True)
+    await note_deposit(uow, actor, "auctions.lift_freeze", lot, deposit)
+
+
+async def forfeit_deposit(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    deposit_id: UUID,
+    reason: ForfeitReason,
+    portions: Sequence[Portion],
+    statement: str,
+) -> None:
+    """Keep a deposit for a reason of the lot's rules, and say what it is used for, in order.
+
+    The seller's portions are paid to his verified account, the costs stay for the operator to
+    account for, a rest goes home. Raises Unauthenticated, Forbidden, DepositMissing, Invalid,
+    DepositStateForbids.
+    """
+    lot, deposit = await _lock(uow, actor, deposit_id)
+    words = _check_statement(statement)
+    book = await deposit_queries.get_rules(uow, deposit.rules_version)
+    deposit_rules.check_forfeit(
+        book.rules(),
+        DepositState(deposit.state),
+        deposit.amount_minor,
+        reason,
+        portions,
+        winner=is_winner(lot, deposit),
+    )
+    now = await uow.stamp()
+    assert deposit.hold_id is not None, "the money of such a deposit is held"
+    await ledger.post(
+        uow,
+        transfer_id=uuid5(deposit.hold_id, "forfeit"),
+        hold_id=deposit.hold_id,
+        reason="auctions.deposit_forfeited",
+    )
+    for portion in portions:
+        await _use(uow, lot, deposit, portion)
+    deposit.state, deposit.ended_at = DepositState.forfeited.value, now
+    deposit.frozen_from, deposit.forfeit_reason = None, reason.value
+    deposit.portions = [[one.use.value, one.amount_minor] for one in portions]
+    deposit.statement, deposit.decided_by = words, actor.person_id
+    await deposit_notices.tell_forfeited(uow, lot, deposit)
+    await note_deposit(
+        uow,
+        actor,
+        "auctions.forfeit_deposit",
+        lot,
+        deposit,
+        reason=reason.value,
+        portions=deposit.portions,
+    )
+
+
+async def convert_deposit(
+    uow: UnitOfWork, *, actor: Actor, deposit_id: UUID, statement: str
+) -> None:
+    """Let the winner's deposit stand for the performance of the contract (履约保证金), as agreed.
+
+    Raises Unauthenticated, Forbidden, DepositMissing, Invalid, DepositStateForbids.
+    """
+    lot, deposit = await _lock(uow, actor, deposit_id)
+    words = _check_statement(statement)
+    deposit_rules.check_state(DepositState(deposit.state), DepositState.applied_to_price)
+    deposit.state = DepositState.converted_to_performance.value
+    deposit.statement, deposit.decided_by = words, actor.person_id
+    await deposit_notices.tell_converted(uow, lot, deposit)
+    await note_deposit(uow, actor, "auctions.convert_deposit", lot, deposit)
+
+
+async def return_deposit(
+    uow: UnitOfWork, *, actor: Actor, deposit_id: UUID, statement: str
+) -> None:
+    """Ask for the winner's deposit to go home by hand: a second operator decides (四眼).
+
+    The money is free of the lot at once and held for the refund. Raises Unauthenticated,
+    Forbidden, DepositMissing, Invalid, DepositStateForbids.
+    """
+    lot, deposit = await _lock(uow, actor, deposit_id)
+    words = _check_statement(statement)
+    deposit_rules.check_state(
+        DepositState(deposit.state),
+        DepositState.applied_to_price,
+        DepositState.converted_to_performance,
+    )
+    deposit.statement, deposit.decided_by = words, actor.person_id
+    await give_back(uow, actor, lot, deposit, ReleaseReason.by_hand)
+
+
+async def _lock(uow: UnitOfWork, actor: Actor, deposit_id: UUID) -> tuple[Lot, Deposit]:
+    require(actor, JUDGE_DEPOSIT)
+    lot, _ = await lock_lot(uow, await deposit_queries.find_lot_id(uow, deposit_id))
+    return lot, await deposit_queries.lock_deposit(uow, deposit_id)
+
+
+async def _use(uow: UnitOfWork, lot: Lot, deposit: Deposit, portion: Portion) -> None:
+    """Send one portion of a forfeited deposit where it is used."""
+    purse_id = await payments.open_purse(uow, LOT_PURSE, lot.id)
+    if portion.use is Use.costs:
+        await ledger.transfer(
+            uow,
+            transfer_id=uuid5(deposit.id, "costs"),
+            debit_id=purse_id,
+            credit_id=await payments.open_purse(uow, COSTS_PURSE, lot.id),
+            amount=Money(portion.amount_minor),
+            reason="auctions.deposit_costs",
+        )
+        return
+    to_seller = deposit_rules.goes_to_seller(portion.use)
+    await payments.order_payout(
+        uow,
+        order_id=deposit.order_id,
+        amount_minor=portion.amount_minor,
+        reason=PayoutReason.forfeited if to_seller else PayoutReason.released,
+        key=f"deposit:{deposit.id}:{portion.use.value}",
+        payee_id=lot.seller_id if to_seller else None,
+        purse_id=purse_id,
+    )
+
+
+def _check_statement(statement: str) -> str:
+    faults = Faults()
+    words = faults.limit("statement", clean_text(statement), STATEMENT_MAX)
+    if not words:
+        faults.add("statement", "请写明事实和依据")
+    faults.check()
+    return words
