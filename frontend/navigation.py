@@ -47,6 +47,8 @@ _OPERATE = frozenset({"operator"})
 _PUBLISH = frozenset({"publisher"})
 _REVIEW = frozenset({"operator", "supervisor", "administrator"})
 _ADMINISTER = frozenset({"administrator"})
+_ADMIT = frozenset({"operator", "supervisor"})
+_UNVEIL = frozenset({"supervisor", "administrator"})
 
 # Where an address stands in two groups it is for different people; who is both sees it once.
 DESK: Final = (
@@ -67,6 +69,7 @@ DESK: Final = (
             Item(_n("待我确认的成果"), "/desk/confirmations", _WRITE),
             Item(_n("代录成果"), "/desk/behalf", _SELL),
             Item(_n("共有人同意"), "/desk/consents", _SELL | _HEAD),
+            Item(_n("我的优先购买权"), "/desk/rights", _MEMBERS),
         ),
     ),
     Group(
@@ -88,6 +91,7 @@ DESK: Final = (
         _n("需求与交易"),
         (
             Item(_n("我的需求"), "/desk/demands", _BUY),
+            Item(_n("我的报名"), "/desk/applications", _BUY),
             Item(_n("参与的竞价"), "/desk/bids", _BUY),
             Item(_n("受邀查阅"), "/desk/confidential", _BUY),
             Item(_n("我的交易"), "/desk/deals", _BUY | _SELL),
@@ -98,6 +102,10 @@ DESK: Final = (
         _n("平台"),
         (
             Item(_n("审核队列"), "/review", _REVIEW),
+            Item(_n("竞价标的监管"), "/review/lots", frozenset({"operator", "supervisor"})),
+            Item(_n("竞买报名审核"), "/review/applications", _ADMIT),
+            Item(_n("报名异议"), "/review/complaints", _ADMIT),
+            Item(_n("查看竞买人身份"), "/review/looks", _UNVEIL),
             Item(_n("代录成果"), "/desk/behalf", _OPERATE),
             Item(_n("批量导入"), "/desk/imports", _REVIEW),
             Item(_n("披露统计"), "/review/disclosures", _REVIEW),

@@ -58,6 +58,7 @@ _STEPS: Final[Mapping[Step, str]] = {
     Step.waived: _n("优先购买权人放弃"),
     Step.closed: _n("竞价结束"),
     Step.suspended: _n("中止"),
+    Step.amended: _n("公告内容变更"),
     Step.resumed: _n("恢复，当前报价周期完整重新计时"),
     Step.terminated: _n("终止"),
     Step.failed: _n("未能成交"),

@@ -34,7 +34,12 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "sold": (_n("已成交"), "good"),
     "expired": (_n("已到期"), "calm"),
     "announced": (_n("公告中"), "info"),
+    "registering": (_n("报名中"), "info"),
     "free": (_n("自由报价中"), "live"),
+    "confirming": (_n("确认参加中"), "live"),
+    "exercising": (_n("优先购买权行权中"), "warn"),
+    "failed": (_n("未能成交"), "bad"),
+    "annulled": (_n("结果已撤销"), "bad"),
     "limited": (_n("限时报价中"), "live"),
     "suspended": (_n("已中止"), "warn"),
     "closed": (_n("已结束"), "calm"),
@@ -172,6 +177,11 @@ def clock_cn(instant: datetime | None) -> str:
     return NOTHING if instant is None else instant.astimezone(SHANGHAI).strftime("%H:%M:%S")
 
 
+def clock_short(instant: datetime | None) -> str:
+    """18:30, Beijing time."""
+    return NOTHING if instant is None else instant.astimezone(SHANGHAI).strftime("%H:%M")
+
+
 def date_cn(locale: str, day: date | datetime | None) -> str:
     """2026年11月22日 (an instant is taken in Beijing time); 2026-11-22 in other languages."""
     if day is None:
@@ -230,6 +240,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "datetime_cn": datetime_cn,
         "datetime_seconds": datetime_seconds,
         "clock_cn": clock_cn,
+        "clock_short": clock_short,
         "date_cn": partial(date_cn, locale),
         "last_day": last_day,
         "datetime_local": datetime_local,

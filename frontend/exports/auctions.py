@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.auctions.life_types import StandingLot
 from app.auctions.types import JoinedLot, LotView, PublicBid
 from app.core.i18n import _n
 from frontend.exports.columns import Column, Listing
@@ -56,6 +57,20 @@ JOINED_LOTS: Final[Listing[JoinedLot]] = Listing(
         Column(_n("当前价或成交价（元）"), lambda place: place.lot.price_minor, "money"),
         Column(_n("状态"), lambda place: place.lot.outcome or place.lot.state, "state"),
         Column(_n("结束时间"), lambda place: closes_at(place.lot), "time"),
+    ),
+)
+STANDING_LOTS: Final[Listing[StandingLot]] = Listing(
+    "lots.standing",
+    _n("竞价标的监管"),
+    (
+        Column(_n("标的编号"), lambda lot: lot.number),
+        Column(_n("成果与权利"), lambda lot: lot.title),
+        Column(_n("状态"), lambda lot: lot.state, "state"),
+        Column(_n("中止理由"), lambda lot: lot.reason.label if lot.reason else None),
+        Column(_n("报价开始"), lambda lot: lot.free_starts_at, "time"),
+        Column(_n("结束时间"), lambda lot: lot.free_ends_at, "time"),
+        Column(_n("当前价或成交价（元）"), lambda lot: lot.price_minor, "money"),
+        Column(_n("最迟恢复"), lambda lot: lot.resume_by, "time"),
     ),
 )
 BIDS: Final[Listing[PublicBid]] = Listing(

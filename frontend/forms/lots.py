@@ -26,8 +26,6 @@ from app.core.i18n import _n
 from app.core.money import Money
 from frontend.forms.auctions import ONE_FEN, WINDOWS
 from frontend.forms.fields import (
-    as_percent,
-    as_yuan,
     choice,
     instant,
     integer,
@@ -36,7 +34,7 @@ from frontend.forms.fields import (
     text,
 )
 from frontend.forms.records import RowsForm
-from frontend.lot_modes import PREFERENCES, SHAPES, Part, Shape
+from frontend.lot_modes import SHAPES, Part, Shape
 
 CONDITIONS_LENGTH: Final = 2000
 _LONGEST_FIELD: Final = 4000
@@ -298,7 +296,6 @@ class LotForm(RowsForm):
             "viewing_ends_at": self.maybe("viewing_ends_at", instant()),
             "auctioneer": self._auctioneer(),
             "price_evidence": self.maybe("price_evidence", text(maximum=1000, lines=True)) or "",
-            "relisted_from": self.maybe("relisted_from", text(maximum=32)),
         }
 
     def _auctioneer(self) -> Auctioneer | None:
@@ -310,25 +307,6 @@ class LotForm(RowsForm):
             auctioneer=self.need("auctioneer_name", text(maximum=40)),
             auctioneer_licence=self.need("auctioneer_number", text(maximum=60)),
         )
-
-    @classmethod
-    def again(cls, offer: str, terms: LotTerms) -> LotForm:
-        """The form filled with terms, for a lot that is offered once more; the times are new."""
-        form = cls.started(offer, terms.mode, proxies=terms.proxies)
-        known: dict[str, object] = {
-            "start": as_yuan(Money(terms.start_minor)),
-            "step": as_yuan(Money(terms.step_minor)) if terms.step_minor else None,
-            "window_s": terms.window_s,
-            "preference": terms.preference,
-            "deposit": as_yuan(Money(terms.deposit_minor)) if terms.deposit_minor else None,
-            "admission": terms.admission,
-            "conditions": terms.conditions,
-            "documents": "\n".join(terms.documents),
-            "floor": as_yuan(Money(terms.floor_minor)) if terms.floor_minor else None,
-            "price_weight": as_percent(terms.price_weight_bp) if terms.criteria else None,
-        }
-        form.typed |= {name: str(value) for name, value in known.items() if value is not None}
-        return form
 
 
 def _ladder_end(
@@ -367,7 +345,6 @@ __all__ = [
     "CONDITIONS_LENGTH",
     "CONFIRMS",
     "EXTENSIONS",
-    "PREFERENCES",
     "RAISES",
     "RESERVES",
     "RUNGS",

@@ -60,12 +60,27 @@ SHARED: Final = {
     "banking": "standing",
     "vouching": "standing",
     "auction_files": "auctions",
+    "auction_lists": "auctions",
+    "auction_room": "auctions",
+    "auction_acts": "auctions",
+    "auction_drafts": "auctions",
+    "auction_control": "auctions",
+    "lot_calendar": "auctions",
+    "lots": "auctions",
+    "relisting": "auctions",
+    "steering": "auctions",
     "attachments": "files",
     "offers": "catalogue",
     "desk_catalogue": "catalogue",
     "consents": "catalogue",
     "behalf": "catalogue",
 }
+
+
+# Words of the lot room that its pages, its stream and its calendar share.
+OF_THE_SALE: Final = frozenset(
+    {"lot_modes", "lot_words", "room_panels", "room_view", "room_words", "calendars"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,8 @@ class Found:
             return "exports"
         if parts[:2] in (("frontend", "pages"), ("frontend", "forms")):
             return SHARED.get(Path(parts[-1]).stem, Path(parts[-1]).stem)
+        if parts[0] == "frontend" and Path(parts[-1]).stem in OF_THE_SALE:
+            return "auctions"
         return "site"
 
 

@@ -73,11 +73,11 @@ async def read_room(uow: UnitOfWork, *, actor: Actor, number: str) -> Room:
     return Room(
         lot=lot,
         bids=await service.list_public_bids(uow, lot_id=lot.id),
-        steps=list((await service.read_live(uow, lot_id=lot.id, after=0)).steps),
+        steps=await service.list_public_steps(uow, lot_id=lot.id),
         place=place,
         obstacle=service.find_obstacle(actor, lot, place),
         suspensions=await service.list_suspensions(uow, lot_id=lot.id),
-        announcements=[],
+        announcements=await service.list_announcements(uow, lot_id=lot.id),
         rulebook=await service.show_rulebook(uow, version=lot.rulebook_version),
         seller_name=seller.name if seller else "",
         seller_href=f"/organisations/{lot.seller_id}" if seller and seller.verified else "",

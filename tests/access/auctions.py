@@ -11,6 +11,7 @@ from tests.world import World
 SELLERS: Final = frozenset({"manager", "head"})
 # in the examples ``foreign`` is the bidder; members of ``owner`` sell
 BIDDER: Final = frozenset({"foreign"})
+STEERERS: Final = SELLERS | {"operator"}
 PARTIES: Final = MEMBERS | {"operator", "supervisor"}
 NEW_LOT: Final[dict[str, Any]] = {
     "offer_number": "@free_offer",
@@ -40,6 +41,28 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /lots/{number}/exercise": row(BIDDER, form={"agree": "1"}, number="lot"),
     "POST /lots/{number}/waive": row(BIDDER, form={"agree": "1"}, number="lot"),
     "POST /lots/{number}/raise": row(BIDDER, form={"amount": "100000"}, number="lot"),
+    "GET /lots/calendar": PUBLIC,
+    "GET /lots/calendar.ics": PUBLIC,
+    "GET /lots/{number}/manage": row(STEERERS, number="lot"),
+    "POST /lots/{number}/manage/amend": row(STEERERS, number="lot"),
+    "POST /lots/{number}/manage/relist": row(STEERERS, number="lot"),
+    "POST /lots/{number}/manage/{step}": row(STEERERS, number="lot", step="lot_step"),
+    "GET /review/lots": row(frozenset({"operator", "supervisor"})),
+    "GET /desk/lots/drafts/{draft_id}": row(
+        MEMBERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
+    ),
+    "POST /desk/lots/drafts/{draft_id}": row(
+        SELLERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
+    ),
+    "GET /desk/lots/drafts/{draft_id}/preview": row(
+        MEMBERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
+    ),
+    "POST /desk/lots/drafts/{draft_id}/publish": row(
+        SELLERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
+    ),
+    "POST /desk/lots/drafts/{draft_id}/drop": row(
+        SELLERS, others=403, unseen=ELSEWHERE, draft_id="other_lot_draft"
+    ),
     "GET /desk/lots": row(MEMBERS | ELSEWHERE),
     "GET /desk/bids": row(MEMBERS | ELSEWHERE),
     "GET /desk/lots/new": row(SELLERS | BIDDER),  # each for his own organisation
@@ -63,8 +86,21 @@ async def build(stage: Stage, world: World) -> None:
     sale = await world.lot(stage.owner)
     await world.tx.run(service.join_lot, actor=stage.cast["foreign"], number=sale.number)
     free = await world.offer(stage.owner)
+    drafts = [
+        await world.tx.run(
+            service.draft_lot,
+            actor=stage.owner.head,
+            offer_number=free.number,
+            form={"offer": [free.number], "mode": ["DYNAMIC"]},
+            key=f"access-draft-{n}",
+        )
+        for n in range(2)
+    ]
     stage.examples |= {
         "lot": sale.number,
+        "lot_step": "suspend",
+        "lot_draft": drafts[0].id,
+        "other_lot_draft": drafts[1].id,
         "rulebook": "2026-1",
         "free_offer": free.number,
         "deal": await world.deal(stage.owner, await world.organisation()),

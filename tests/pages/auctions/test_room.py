@@ -50,7 +50,7 @@ async def test_join_then_bid_with_plain_forms(client: httpx2.AsyncClient, world:
     page = (await client.get(went.headers["location"])).text
     assert "报名成功，您的竞买代码是 C" in page
     bid = await client.post(f"{room}/bids", data={"amount": "１０万", "key": key_of(page)})
-    assert (bid.status_code, bid.headers["location"]) == (303, f"{room}?placed=1")
+    assert (bid.status_code, bid.headers["location"]) == (303, f"{room}?placed=2")
     shown = (await client.get(bid.headers["location"])).text
     assert "报价已接受：¥100,000.00" in shown
     assert "您目前报价最高" in shown
