@@ -17,6 +17,7 @@ import app.auctions.admission_notices
 import app.auctions.deposit_notices
 import app.auctions.handlers
 import app.auctions.jobs
+import app.auctions.life_notices
 import app.auctions.router
 import app.catalogue.handlers
 import app.catalogue.router
@@ -179,6 +180,7 @@ WEBHOOK_KINDS: Mapping[str, str] = {
     **app.clearances.notices.WEBHOOK_KINDS,
     **app.demands.handlers.WEBHOOK_KINDS,
     **app.auctions.handlers.WEBHOOK_KINDS,
+    **app.auctions.life_notices.WEBHOOK_KINDS,
     **app.auctions.deposit_notices.WEBHOOK_KINDS,
     **app.auctions.admission_notices.WEBHOOK_KINDS,
     **app.deals.handlers.WEBHOOK_KINDS,

@@ -30,6 +30,7 @@ import app.auctions.deposit_handlers
 import app.auctions.deposits
 import app.auctions.handlers
 import app.auctions.jobs
+import app.auctions.life_notices
 import app.auctions.record_handlers
 import app.audit.jobs
 import app.catalogue.handlers
@@ -89,6 +90,7 @@ LISTENERS = joined(
     app.catalogue.handlers.LISTENERS,
     app.demands.handlers.LISTENERS,
     app.auctions.handlers.LISTENERS,
+    app.auctions.life_notices.LISTENERS,
     app.auctions.deposit_handlers.LISTENERS,
     app.auctions.record_handlers.LISTENERS,
     app.deals.handlers.LISTENERS,

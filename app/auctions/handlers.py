@@ -7,7 +7,7 @@ not in any notice. Nothing here runs in a bid's transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +15,10 @@ from app.accounts.service import tell_organisation
 from app.accounts.types import Role
 from app.auctions import telling_queries as queries
 from app.auctions.events import LotAnnounced, LotAwarded, LotSuspended, LotUnsold
+from app.auctions.life_notices import tell_involved
+from app.auctions.life_types import SuspendReason
 from app.auctions.models import Lot
+from app.auctions.types import Ending
 from app.core.facts import Listener
 from app.core.i18n import Message, _n
 from app.core.money import format_yuan
@@ -30,6 +33,7 @@ _ANNOUNCED = _n("竞价公告已发布：%(title)s")
 _ANNOUNCED_BODY = _n("标的 %(number)s，自由报价期开始后即可报价。")
 _SUSPENDED = _n("竞价中止：%(title)s")
 _SUSPENDED_BODY = _n("标的 %(number)s 因服务中断中止，恢复时间见标的页面，当前周期将完整重新计时。")
+_STOPPED_BODY = _n("标的 %(number)s 已中止，理由：%(reason)s。说明见标的页面，恢复时间另行公告。")
 _SOLD = _n("标的已成交：%(title)s")
 _SOLD_BODY = _n("标的 %(number)s 成交价 %(price)s，交易已建立，请及时办理。")
 _WON = _n("竞价成功：%(title)s")
@@ -37,7 +41,14 @@ _WON_BODY = _n("贵单位以 %(price)s 成为标的 %(number)s 的受让方，�
 _LOST = _n("竞价结束，未能成交：%(title)s")
 _LOST_BODY = _n("标的 %(number)s 由其他竞买人以 %(price)s 竞得，感谢参与。")
 _UNSOLD = _n("标的流拍：%(title)s")
-_UNSOLD_BODY = _n("标的 %(number)s 无人报价，供给信息已恢复，可再次发起竞价。")
+_UNSOLD_BODY: Final[Mapping[str | None, str]] = {
+    None: _n("标的 %(number)s 无人报价，供给信息已恢复，可再次发起竞价。"),
+    Ending.no_bidder: _n("标的 %(number)s 无人获准参加，供给信息已恢复，可再次发起竞价。"),
+    Ending.single_bidder: _n("标的 %(number)s 仅一个单位获准参加，按公告结束竞价，转为协议成交。"),
+    Ending.below_reserve: _n("标的 %(number)s 的最高报价未达到保留价，不发生效力。"),
+}
+_NOT_SOLD = _n("竞价结束，标的流拍：%(title)s")
+_NOT_SOLD_BODY = _n("标的 %(number)s 未能成交，感谢参与。已缴保证金将原路退还。")
 _OUTBID = _n("您的报价已被超过：%(title)s")
 _OUTBID_BODY = _n("标的 %(number)s 当前价 %(price)s，如需继续请及时报价。")
 
@@ -48,17 +59,27 @@ WEBHOOK_KINDS: Final[Mapping[str, str]] = {
     "auctions.lot_unsold": _n("本单位标的流拍"),
     "auctions.lot_won": _n("本单位竞得标的"),
     "auctions.lot_lost": _n("本单位未竞得标的"),
+    "auctions.lot_not_sold": _n("参与的标的流拍"),
     "auctions.outbid": _n("本单位报价被超过"),
     "market.lot_announced": _n("市场有新标的公告"),
     "market.lot_closed": _n("市场有标的结束"),
 }
+_OUTAGE: Final = SuspendReason.service_outage
 _SELLERS: Final = (Role.manager, Role.head)
 _BUYERS: Final = (Role.agent, Role.head)
 
 
-def _notice(kind: str, lot: Lot, subject: str, body: str, *, urgent: bool = False) -> Notice:
+def _notice(
+    kind: str,
+    lot: Lot,
+    subject: str,
+    body: str,
+    *,
+    urgent: bool = False,
+    said: Mapping[str, object] | None = None,
+) -> Notice:
     """A notice about a lot; its facts are public."""
-    said = {"number": lot.number, "price": format_yuan(lot.price_minor or 0)}
+    said = {"number": lot.number, "price": format_yuan(lot.price_minor or 0), **(said or {})}
     return Notice(
         kind=kind,
         subject=Message(subject, title=lot.title),
@@ -67,7 +88,7 @@ def _notice(kind: str, lot: Lot, subject: str, body: str, *, urgent: bool = Fals
         facts={
             "lot_id": str(lot.id),
             "number": lot.number,
-            "price_minor": lot.price_minor,
+            "price_minor": None if lot.ending == Ending.below_reserve else lot.price_minor,
             "currency": lot.currency,
         },
         urgent=urgent,
@@ -95,11 +116,12 @@ async def on_lot_announced(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
 async def on_lot_suspended(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
     """Tell the seller and everyone who takes part, at once."""
     lot = await queries.get_lot(uow, UUID(payload["lot_id"]))
-    key = f"lot_suspended:{lot.id}:{payload['suspended_at']}"
-    notice = _notice("auctions.lot_suspended", lot, _SUSPENDED, _SUSPENDED_BODY, urgent=True)
-    await _tell(uow, lot.seller_id, _SELLERS, notice, key)
-    for bidder_id in await queries.list_bidder_ids(uow, lot.id):
-        await _tell(uow, bidder_id, _BUYERS, notice, key)
+    at = datetime.fromisoformat(payload["suspended_at"])
+    reason = SuspendReason(await queries.find_suspension_reason(uow, lot.id, at) or _OUTAGE)
+    body = _SUSPENDED_BODY if reason is _OUTAGE else _STOPPED_BODY
+    said = {"reason": reason.label}
+    notice = _notice("auctions.lot_suspended", lot, _SUSPENDED, body, urgent=True, said=said)
+    await tell_involved(uow, lot, notice, f"lot_suspended:{lot.id}:{payload['suspended_at']}")
 
 
 async def on_lot_awarded(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
@@ -118,11 +140,15 @@ async def on_lot_awarded(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
 
 
 async def on_lot_unsold(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
-    """Tell the seller, and the public."""
+    """Tell the seller and those who took part, and the public."""
     lot = await queries.get_lot(uow, UUID(payload["lot_id"]))
     key = f"lot_unsold:{lot.id}"
-    own = _notice("auctions.lot_unsold", lot, _UNSOLD, _UNSOLD_BODY, urgent=True)
+    body = _UNSOLD_BODY.get(lot.ending, _UNSOLD_BODY[None])
+    own = _notice("auctions.lot_unsold", lot, _UNSOLD, body, urgent=True)
     await _tell(uow, lot.seller_id, _SELLERS, own, key)
+    other = _notice("auctions.lot_not_sold", lot, _NOT_SOLD, _NOT_SOLD_BODY)
+    for bidder_id in await queries.list_bidder_ids(uow, lot.id):
+        await _tell(uow, bidder_id, _BUYERS, other, key)
     await post_event(
         uow, notice=_notice("market.lot_closed", lot, _UNSOLD, ""), key=key, organisation_id=None
     )

@@ -89,6 +89,9 @@ class AnnouncementKind(StrEnum):
     annulled = "annulled"
     negotiating = "negotiating"
     negotiated = "negotiated"
+    look_asked = "look_asked"
+    look_approved = "look_approved"
+    look_read = "look_read"
 
     @property
     def label(self) -> str:
@@ -106,6 +109,9 @@ _KINDS = {
     AnnouncementKind.annulled: _n("结果撤销公告"),
     AnnouncementKind.negotiating: _n("进入协商期"),
     AnnouncementKind.negotiated: _n("协商期结束"),
+    AnnouncementKind.look_asked: _n("申请查看身份"),
+    AnnouncementKind.look_approved: _n("同意查看身份"),
+    AnnouncementKind.look_read: _n("已查看身份"),
 }
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from app.auctions.admission_models import LotApplication
 from app.auctions.errors import LotMissing
-from app.auctions.models import Bid, Lot, LotBidder, OutbidTold
+from app.auctions.models import Bid, Lot, LotBidder, LotSuspension, OutbidTold
 from app.auctions.types import LotState
 from app.core.tx import UnitOfWork
 
@@ -29,6 +30,24 @@ async def list_bidder_ids(uow: UnitOfWork, lot_id: UUID) -> Sequence[UUID]:
         select(LotBidder.bidder_id).where(LotBidder.lot_id == lot_id).order_by(LotBidder.bidder_id)
     )
     return (await uow.session.scalars(query)).all()
+
+
+async def list_involved_ids(uow: UnitOfWork, lot_id: UUID) -> Sequence[UUID]:
+    """Whoever takes part or has applied and is not refused, each once."""
+    joined = select(LotBidder.bidder_id).where(LotBidder.lot_id == lot_id)
+    waiting = select(LotApplication.party_id).where(
+        LotApplication.lot_id == lot_id, LotApplication.state.in_(["submitted", "accepted"])
+    )
+    both = joined.union(waiting).subquery()
+    return (await uow.session.scalars(select(both.c.bidder_id).order_by(both.c.bidder_id))).all()
+
+
+async def find_suspension_reason(uow: UnitOfWork, lot_id: UUID, at: datetime) -> str | None:
+    """Why a lot was suspended at an instant."""
+    query = select(LotSuspension.reason).where(
+        LotSuspension.lot_id == lot_id, LotSuspension.suspended_at == at
+    )
+    return (await uow.session.scalars(query)).first()
 
 
 async def list_outbid_lots(
