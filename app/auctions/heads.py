@@ -48,6 +48,7 @@ def head_of(lot: Lot) -> Head:
         leader_rank=lot.leader_rank,
         rival=lot.rival,
         bidders_turn=lot.bidders_turn,
+        asked=tuple(lot.asked),
         exercised=tuple(lot.exercised),
         waived=tuple(lot.waived),
         rung=lot.rung,
@@ -68,6 +69,7 @@ def write_head(lot: Lot, head: Head) -> None:
     lot.shift = head.shift
     lot.price_minor, lot.leader_code = head.price_minor, head.leader
     lot.leader_rank, lot.rival, lot.bidders_turn = head.leader_rank, head.rival, head.bidders_turn
+    lot.asked = list(head.asked)
     lot.exercised, lot.waived = list(head.exercised), list(head.waived)
     lot.rung, lot.limited_starts_at = head.rung, head.limited_starts_at
     lot.decided_at = head.decided_at

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnClause,
+    ScalarSelect,
+    Subquery,
     and_,
     bindparam,
     case,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
@@ -28,12 +31,14 @@ from app.auctions.models import (
     Bid,
     Lot,
     LotBidder,
+    LotEvent,
+    LotProxy,
     LotSuspension,
     Rulebook,
     ServiceHeartbeat,
     ServiceOutage,
 )
-from app.auctions.types import Gap, LotState, RulebookParams
+from app.auctions.types import Act, BidOutcome, Gap, LotState, RulebookParams
 from app.core.clock import read_offset
 from app.core.errors import Unavailable
 from app.core.tx import UnitOfWork
@@ -98,7 +103,8 @@ async def lock_due_lots(
             or_(
                 Lot.due_at <= _MARKET_NOW,
                 and_(
-                    Lot.state == LotState.limited,
+                    Lot.state.in_([LotState.free.value, LotState.limited.value]),
+                    Lot.cycle_starts_at <= _MARKET_NOW,
                     hit if last_beat is None else or_(hit, silent),
                 ),
             ),
@@ -110,6 +116,16 @@ async def lock_due_lots(
     )
     rows = (await uow.session.execute(query)).all()
     return [(row[0], RulebookParams.of(row[1])) for row in rows]
+
+
+async def look_later(uow: UnitOfWork, lot_id: UUID, at: datetime) -> None:
+    """Let the sweep pass over a lot until then."""
+    await uow.session.execute(
+        update(Lot)
+        .where(Lot.id == lot_id, Lot.due_at.is_not(None))
+        .values(due_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def lock_heartbeat(uow: UnitOfWork) -> ServiceHeartbeat | None:
@@ -147,12 +163,30 @@ async def find_bidder(uow: UnitOfWork, lot_id: UUID, bidder_id: UUID) -> LotBidd
     return await uow.session.get(LotBidder, (lot_id, bidder_id))
 
 
-async def find_bid(uow: UnitOfWork, lot_id: UUID, bidder_id: UUID, key: str) -> Bid | None:
-    """The bid that this key already made."""
-    query = select(Bid).where(
-        Bid.lot_id == lot_id, Bid.bidder_id == bidder_id, Bid.idempotency_key == key
+async def find_own_place(
+    uow: UnitOfWork, lot_id: UUID, bidder_id: UUID
+) -> tuple[LotBidder, int | None, Bid | None] | None:
+    """A bidder's place, the number of the maximum that stands for it, and its sealed bid."""
+    query = (
+        select(LotBidder, LotProxy.stored_seq, Bid)
+        .outerjoin(
+            LotProxy,
+            and_(LotProxy.lot_id == LotBidder.lot_id, LotProxy.bidder_id == LotBidder.bidder_id),
+        )
+        .outerjoin(
+            Bid,
+            and_(
+                Bid.lot_id == LotBidder.lot_id,
+                Bid.bidder_id == LotBidder.bidder_id,
+                Bid.act == Act.seal.value,
+                Bid.outcome == BidOutcome.accepted.value,
+            ),
+        )
+        .where(LotBidder.lot_id == lot_id, LotBidder.bidder_id == bidder_id)
+        .execution_options(populate_existing=True)
     )
-    return (await uow.session.scalars(query)).one_or_none()
+    row = (await uow.session.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
 
 
 async def get_rulebook(uow: UnitOfWork, version: str) -> Rulebook:
@@ -234,6 +268,7 @@ class LotRow:
     now: datetime
     bidders: int
     bids: Sequence[dict[str, Any]] = ()
+    steps: Sequence[dict[str, Any]] = ()
 
 
 _BIDDERS = (
@@ -259,7 +294,7 @@ async def get_lot_row(uow: UnitOfWork, number: str) -> LotRow:
 
 
 async def get_live_row(uow: UnitOfWork, lot_id: UUID, after: int, limit: int) -> LotRow:
-    """The head and the bids decided after a number, in one statement. Raises LotMissing."""
+    """The head and what happened after a number, in one statement. Raises LotMissing."""
     newer = (
         select(
             Bid.seq,
@@ -270,29 +305,48 @@ async def get_live_row(uow: UnitOfWork, lot_id: UUID, after: int, limit: int) ->
             Bid.price_after_minor,
             Bid.leader_code_after,
             Bid.cycle_ends_after,
+            Bid.act,
+            Bid.origin,
+            Bid.note,
+            Bid.commitment,
         )
         .where(Bid.lot_id == bindparam("lot_id"), Bid.seq > bindparam("after"))
         .order_by(Bid.seq)
         .limit(limit)
         .subquery()
     )
-    bids = select(func.coalesce(func.jsonb_agg(func.to_jsonb(newer.table_valued())), text("'[]'")))
+    steps = (
+        select(LotEvent.seq, LotEvent.step, LotEvent.at, LotEvent.facts)
+        .where(LotEvent.lot_id == bindparam("lot_id"), LotEvent.seq > bindparam("after"))
+        .order_by(LotEvent.seq)
+        .limit(limit)
+        .subquery()
+    )
     query = select(
-        Lot, _MARKET_NOW.label("now"), _BIDDERS, bids.scalar_subquery().label("bids")
+        Lot,
+        _MARKET_NOW.label("now"),
+        _BIDDERS,
+        _as_json(newer).label("bids"),
+        _as_json(steps).label("steps"),
     ).where(Lot.id == bindparam("lot_id"))
     row = (
         await uow.session.execute(_fresh(query), {"lot_id": lot_id, "after": after})
     ).one_or_none()
     if row is None:
         raise LotMissing()
-    return LotRow(row[0], row[1], row[2], row[3])
+    return LotRow(*row)
+
+
+def _as_json(rows: Subquery) -> ScalarSelect[Any]:
+    listed = func.jsonb_agg(func.to_jsonb(rows.table_valued()))
+    return select(func.coalesce(listed, text("'[]'"))).scalar_subquery()
 
 
 async def list_bids(uow: UnitOfWork, lot_id: UUID, limit: int) -> list[Bid]:
     """Accepted bids, the newest ``limit`` of them, newest first."""
     query = (
         select(Bid)
-        .where(Bid.lot_id == lot_id, Bid.outcome == "accepted")
+        .where(Bid.lot_id == lot_id, Bid.outcome == "accepted", Bid.amount_minor.is_not(None))
         .order_by(Bid.seq.desc())
         .limit(limit)
     )

@@ -7,27 +7,41 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.auctions import queries, rules
+from app.auctions import queries
 from app.auctions.access import BID, LIST_OWN, SEE_OWN_PLACE, STAFF
+from app.auctions.engine.modes import MODES
+from app.auctions.engine.modes.buy_now import BuyNow
+from app.auctions.engine.schedule import HELD, limited_starts_at
+from app.auctions.engine.types import Head
 from app.auctions.errors import (
     LotNotOpenForJoining,
     NotOpenNow,
     SellerMayNotBid,
     StaffMayNotBid,
 )
+from app.auctions.heads import head_of, terms_of
 from app.auctions.models import Bid, Lot, LotSuspension, Rulebook
 from app.auctions.queries import LotRow
 from app.auctions.types import (
+    Act,
+    Auctioneer,
+    BidMode,
     BidOutcome,
     JoinedLot,
     LotLive,
+    LotState,
     LotView,
     MyPlace,
+    Note,
+    Origin,
     PublicBid,
+    PublicStep,
     RulebookParams,
     RulebookView,
     Shelf,
+    Step,
     SuspensionView,
+    Terms,
 )
 from app.core import access
 from app.core.actor import Actor
@@ -36,6 +50,10 @@ from app.core.paging import Page, decode_id, decode_place, encode_cursor
 from app.core.tx import UnitOfWork
 
 MOST_BIDS: Final = 500
+# Of these nobody is shown whose they are while the lot runs.
+SECRET_ACTS: Final = frozenset({Act.store, Act.seal})
+# In these there is something to answer, though no bid may be placed.
+_ANSWERING: Final = frozenset({LotState.confirming, LotState.exercising})
 
 
 async def show_lot(uow: UnitOfWork, *, number: str) -> LotView:
@@ -52,15 +70,25 @@ async def find_my_place(uow: UnitOfWork, *, actor: Actor, lot: LotView) -> MyPla
     """How the actor's own organisation stands; None when it does not take part."""
     if actor.organisation_id is None or not access.may(actor, SEE_OWN_PLACE):
         return None
-    place = await queries.find_bidder(uow, lot.id, actor.organisation_id)
-    if place is None:
+    found = await queries.find_own_place(uow, lot.id, actor.organisation_id)
+    if found is None:
         return None
+    place, stored_seq, sealed = found
     leading = lot.leader_code == place.code
+    answer = Act.exercise if place.code in lot.exercised else None
     return MyPlace(
         code=place.code,
         admitted_at=place.admitted_at,
         leading=leading,
-        won=leading and lot.is_over,
+        won=leading and lot.is_sold,
+        rank=place.rank,
+        bid_in_free=place.bid_in_free,
+        confirmed=place.confirmed,
+        stored_seq=stored_seq,
+        sealed_seq=sealed.seq if sealed else None,
+        sealed_at=sealed.decided_at if sealed else None,
+        sealed_commitment=sealed.commitment if sealed else None,
+        answer=Act.waive if place.code in lot.waived else answer,
     )
 
 
@@ -76,7 +104,7 @@ def find_obstacle(actor: Actor, lot: LotView, place: MyPlace | None) -> DomainEr
         return refusal
     if lot.is_over or lot.is_late:
         return LotNotOpenForJoining() if place is None else NotOpenNow("报价已经结束")
-    if place is not None and not lot.is_open:
+    if place is not None and not (lot.is_open or lot.state in _ANSWERING):
         return NotOpenNow()
     return None
 
@@ -97,9 +125,18 @@ async def show_rulebook_in_force(uow: UnitOfWork) -> RulebookView:
 
 
 async def read_live(uow: UnitOfWork, *, lot_id: UUID, after: int) -> LotLive:
-    """The head and the bids decided after a number, read in one statement."""
+    """The head and what happened after a number, read in one statement."""
     row = await queries.get_live_row(uow, lot_id, after, MOST_BIDS)
-    return LotLive(_view(row), tuple(_public_json(row.lot, bid) for bid in row.bids))
+    lot = _view(row)
+    # what was cut off of one list must not be passed over by the other
+    cut = [rows[-1]["seq"] for rows in (row.bids, row.steps) if len(rows) == MOST_BIDS]
+    until = min(cut, default=lot.seq)
+    return LotLive(
+        lot,
+        tuple(_public_json(lot, bid) for bid in row.bids if bid["seq"] <= until),
+        tuple(_step_json(step) for step in row.steps if step["seq"] <= until),
+        until,
+    )
 
 
 async def list_lots(
@@ -162,8 +199,10 @@ def _page_by_id(views: Sequence[LotView], limit: int) -> Page[LotView]:
 
 
 def _view(row: LotRow) -> LotView:
-    lot = row.lot
-    facts = lot.facts(_NO_RULES)
+    lot, now = row.lot, row.now
+    terms, head = terms_of(lot, _NO_RULES), head_of(lot)
+    mode = MODES[terms.mode]
+    least = mode.least(terms, head, now)
     return LotView(
         id=lot.id,
         number=lot.number,
@@ -173,29 +212,79 @@ def _view(row: LotRow) -> LotView:
         offer_number=lot.offer_number,
         title=lot.title,
         particulars=tuple((label, text) for label, text in lot.particulars),
-        mode=lot.bid_mode,
-        state=rules.compute_phase(facts, row.now),
-        outcome=lot.lot_outcome,
+        mode=terms.mode,
+        state=mode.phase(terms, head, now),
+        outcome=head.outcome,
         rulebook_version=lot.rulebook_version,
         start_minor=lot.start_minor,
         step_minor=lot.step_minor,
         window_s=lot.window_s,
-        free_starts_at=lot.free_starts_at,
-        free_ends_at=lot.free_ends_at,
-        cycle_ends_at=lot.cycle_ends_at,
-        price_minor=lot.price_minor,
-        leader_code=lot.leader_code,
-        next_minor=rules.next_amount(facts),
+        free_starts_at=terms.free_starts_at + head.shift,
+        free_ends_at=terms.free_ends_at + head.shift,
+        cycle_ends_at=head.cycle_ends_at,
+        price_minor=head.price_minor,
+        leader_code=head.leader,
+        next_minor=least or head.price_minor or lot.start_minor,
         seq=lot.seq,
         version=lot.version,
         bidder_count=row.bidders,
         announced_at=lot.announced_at,
-        closed_at=lot.closed_at,
-        now=row.now,
+        closed_at=head.closed_at,
+        now=now,
+        **_more(lot, terms, head, now),
     )
 
 
-# The phase and the next amount follow from the lot alone.
+def _more(lot: Lot, terms: Terms, head: Head, now: datetime) -> dict[str, Any]:
+    """What a lot shows beyond its price: how it is bid for, and what it asks of bidders."""
+    starts, ends = terms.registration_starts_at, terms.registration_ends_at
+    asking, next_change_at = _asking(terms, head, now)
+    return {
+        "terms": terms,
+        "ending": head.ending,
+        "registration_starts_at": None if starts is None else starts + head.shift,
+        "registration_ends_at": None if ends is None else ends + head.shift,
+        "limited_starts_at": head.limited_starts_at or limited_starts_at(terms, head),
+        "reserve_kind": terms.reserve_kind,
+        "reserve_commitment": lot.reserve_commitment,
+        "has_proxies": terms.proxies,
+        "preference": terms.preference,
+        "leader_rank": head.leader_rank,
+        "rival_code": head.rival,
+        "bidders_turn": head.bidders_turn,
+        "exercised": head.exercised,
+        "waived": head.waived,
+        "asking_minor": asking,
+        "next_change_at": next_change_at,
+        "suspended_from": head.suspended_from,
+        "suspended_at": head.suspended_at,
+        "deposit_minor": lot.deposit_minor or 0,
+        "deposit_due_at": lot.deposit_due_at,
+        "admission": lot.admission,
+        "conditions": lot.conditions,
+        "documents": tuple(lot.documents),
+        "auctioneer": Auctioneer.of(lot.auctioneer),
+        "notice": lot.notice,
+        "negotiation_ends_at": lot.negotiation_ends_at,
+        "relisted_from": lot.relisted_from,
+        "genesis_hash": lot.genesis_hash,
+        "head_hash": lot.head_hash,
+    }
+
+
+def _asking(terms: Terms, head: Head, now: datetime) -> tuple[int | None, datetime | None]:
+    """The price that stands, where one is taken rather than bid, and when it falls next."""
+    mode = MODES[terms.mode]
+    if not isinstance(mode, BuyNow):
+        return None, None
+    asking = mode.asking(terms, head, now)
+    if terms.mode is not BidMode.dutch or asking == terms.floor_minor or head.state in HELD:
+        return asking, None
+    passed = (now - head.cycle_starts_at) // terms.window + 1
+    return asking, head.cycle_starts_at + max(passed, 1) * terms.window
+
+
+# What is read of a lot follows from the lot alone.
 _NO_RULES: Final = RulebookParams(0, 0, 0, 0, leader_may_raise=False)
 
 
@@ -209,24 +298,39 @@ def _public(bid: Bid) -> PublicBid:
         price_minor=bid.price_after_minor,
         leader_code=bid.leader_code_after,
         closes_at=bid.cycle_ends_after,
+        act=Act(bid.act),
+        origin=Origin(bid.origin),
+        note=Note(bid.note) if bid.note else None,
+        commitment=bid.commitment,
     )
 
 
-def _public_json(lot: Lot, bid: dict[str, Any]) -> PublicBid:
+def _public_json(lot: LotView, bid: dict[str, Any]) -> PublicBid:
     """A bid as PostgreSQL's JSON tells it, without what the public may not see."""
-    accepted = bid["outcome"] == BidOutcome.accepted
+    accepted, act = bid["outcome"] == BidOutcome.accepted, Act(bid["act"])
     at = datetime.fromisoformat(bid["decided_at"])
     free = at < lot.free_ends_at
+    shown = accepted and act not in SECRET_ACTS
+    closes_at = datetime.fromisoformat(bid["cycle_ends_after"])
     return PublicBid(
         seq=bid["seq"],
         accepted=accepted,
         at=at,
-        code=bid["code"] if accepted else "",
-        amount_minor=bid["amount_minor"] if accepted else None,
+        code=bid["code"] if shown else "",
+        amount_minor=bid["amount_minor"] if shown else None,
         price_minor=bid["price_after_minor"],
         leader_code=bid["leader_code_after"],
-        closes_at=lot.free_ends_at if free else datetime.fromisoformat(bid["cycle_ends_after"]),
+        closes_at=min(lot.free_ends_at, closes_at) if free else closes_at,
+        act=act,
+        origin=Origin(bid["origin"]),
+        note=Note(bid["note"]) if bid["note"] else None,
+        commitment=bid["commitment"],
     )
+
+
+def _step_json(step: dict[str, Any]) -> PublicStep:
+    at = datetime.fromisoformat(step["at"])
+    return PublicStep(step["seq"], Step(step["step"]), at, step["facts"])
 
 
 def _suspension(row: LotSuspension) -> SuspensionView:

@@ -168,6 +168,7 @@ class Lot(Base):
     leader_rank: Mapped[int | None]
     rival: Mapped[str | None] = mapped_column(String(8))
     bidders_turn: Mapped[bool] = mapped_column(default=False)
+    asked: Mapped[list[Any]] = mapped_column(default=list)
     exercised: Mapped[list[Any]] = mapped_column(default=list)
     waived: Mapped[list[Any]] = mapped_column(default=list)
     rung: Mapped[int] = mapped_column(default=0)

@@ -35,7 +35,7 @@ async def test_a_bid_and_its_repeat(client: httpx2.AsyncClient, world: World) ->
     await signed_in(client, world, sale)
     first = await bid(client, sale, 100_000_00)
     assert first.status_code == 201
-    assert first.json()["seq"] == 1
+    assert first.json()["seq"] == 2  # the opening is 1
     again = await bid(client, sale, 100_000_00)
     assert (again.status_code, again.json()) == (201, first.json())
     other = await bid(client, sale, 105_000_00)
@@ -50,7 +50,7 @@ async def test_a_refused_bid_is_409_and_on_record(client: httpx2.AsyncClient, wo
     assert refused.status_code == 409
     assert refused.headers["content-type"] == "application/problem+json"
     problem = refused.json()
-    assert (problem["code"], problem["reason"], problem["seq"]) == ("bid-refused", "below_start", 1)
+    assert (problem["code"], problem["reason"], problem["seq"]) == ("bid-refused", "below_start", 2)
     assert problem["detail"] == "报价低于起始价"
     assert (await bid(client, sale, 1)).json() == problem
     assert await world.count("bid", outcome="refused") == 1
@@ -79,12 +79,12 @@ async def test_reading_a_lot_and_its_bids(client: httpx2.AsyncClient, world: Wor
     receipt = await world.bid(sale, wang, 100_000)
     await world.bid(sale, li, 1)
     lot = (await client.get(f"/api/v1/lots/{sale.number}")).json()
-    assert (lot["state"], lot["price_minor"], lot["seq"]) == ("free", 100_000_00, 2)
+    assert (lot["state"], lot["price_minor"], lot["seq"]) == ("free", 100_000_00, 3)
     bids = (await client.get(f"/api/v1/lots/{sale.number}/bids")).json()
     assert [b["code"] for b in bids["items"]] == [receipt.code, ""]
     assert [b["amount_minor"] for b in bids["items"]] == [100_000_00, None]
-    later = (await client.get(f"/api/v1/lots/{sale.number}/bids?after=2")).json()
-    assert later == {"items": [], "seq": 2}
+    later = (await client.get(f"/api/v1/lots/{sale.number}/bids?after=3")).json()
+    assert later == {"items": [], "seq": 3}
     listed = (await client.get("/api/v1/lots")).json()
     assert [item["number"] for item in listed["items"]] == [sale.number]
     rules = (await client.get(f"/api/v1/rulebooks/{lot['rulebook_version']}")).json()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.auctions import service
 from app.auctions.errors import LotMissing, NotAdmitted, StaffMayNotBid
-from app.auctions.types import BidOutcome, BidReason, LotState
+from app.auctions.types import BidOutcome, BidReason, LotState, Step
 from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated
 from app.core.money import MAX_MINOR, Money
 from app.core.tx import Tx, UnitOfWork
@@ -30,10 +30,10 @@ async def test_bids_get_numbers_and_move_the_price(world: World) -> None:
     wang, li = await world.bidder(sale), await world.bidder(sale)
     first = await world.bid(sale, wang, 100_000)
     second = await world.bid(sale, li, 105_000)
-    assert (first.seq, second.seq) == (1, 2)
+    assert (first.seq, second.seq) == (2, 3)  # the opening is 1
     assert first.outcome is second.outcome is BidOutcome.accepted
     lot = await world.show_lot(sale.number)
-    assert (lot.price_minor, lot.leader_code, lot.seq) == (105_000_00, second.code, 2)
+    assert (lot.price_minor, lot.leader_code, lot.seq) == (105_000_00, second.code, 3)
     assert first.received_at <= first.decided_at <= second.decided_at
 
 
@@ -62,10 +62,10 @@ async def test_a_refused_bid_has_a_number_and_changes_nothing(world: World) -> N
         BidReason.not_above_price,
         BidReason.off_grid,
     ]
-    assert [bid.seq for bid in refused] == [2, 3, 4]
+    assert [bid.seq for bid in refused] == [3, 4, 5]
     assert await head(world, sale) == before
     assert await world.count("bid", outcome="refused") == 3
-    assert (await world.bid(sale, li, 105_000)).seq == 5
+    assert (await world.bid(sale, li, 105_000)).seq == 6
 
 
 async def test_the_same_key_gets_the_first_answer_for_ever(world: World) -> None:
@@ -199,7 +199,8 @@ async def test_the_public_sees_codes_and_nothing_of_a_refused_bid(tx: Tx, world:
     first = await world.bid(sale, wang, 100_000)
     await world.bid(sale, li, 107_000)
     live = await tx.run(service.read_live, lot_id=sale.id, after=0)
-    assert [bid.seq for bid in live.bids] == [1, 2]
+    assert [bid.seq for bid in live.bids] == [2, 3]
+    assert [(step.seq, step.step) for step in live.steps] == [(1, Step.opened)]
     assert (live.bids[0].code, live.bids[0].amount_minor) == (first.code, 100_000_00)
     assert live.bids[1].accepted is False
     assert (live.bids[1].code, live.bids[1].amount_minor) == ("", None)
@@ -207,10 +208,10 @@ async def test_the_public_sees_codes_and_nothing_of_a_refused_bid(tx: Tx, world:
     seen = str(live)
     for secret in (wang.id, wang.name, li.id, li.name):
         assert str(secret) not in seen
-    later = await tx.run(service.read_live, lot_id=sale.id, after=2)
+    later = await tx.run(service.read_live, lot_id=sale.id, after=3)
     assert later.bids == ()
     public = await tx.run(service.list_public_bids, lot_id=sale.id)
-    assert [bid.seq for bid in public] == [1]
+    assert [bid.seq for bid in public] == [2]
 
 
 async def test_only_one_s_own_code_is_told(tx: Tx, world: World) -> None:

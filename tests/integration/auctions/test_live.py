@@ -110,8 +110,8 @@ async def test_a_watcher_gets_what_he_missed_and_then_what_comes(
 ) -> None:
     sale = await lot_with_bids(real_world, 3)
     rival = await real_world.bidder(sale)
-    async with watching(real_app, sale.number, "after=1") as stream:
-        assert [(await stream.next("bid"))["seq"] for _ in range(2)] == [2, 3]
+    async with watching(real_app, sale.number, "after=2") as stream:
+        assert [(await stream.next("bid"))["seq"] for _ in range(2)] == [3, 4]  # the opening is 1
         state = await stream.next("state")
         assert (state["state"], state["next_minor"]) == ("free", 103_00)
         assert state["phase_label"] == "自由报价期，距结束"
@@ -129,8 +129,8 @@ async def test_the_browser_s_own_way_to_resume_works_too(
     real_app: FastAPI, real_world: World
 ) -> None:
     sale = await lot_with_bids(real_world, 3)
-    async with watching(real_app, sale.number, "after=0", **{"last-event-id": "2"}) as stream:
-        assert (await stream.next("bid"))["seq"] == 3
+    async with watching(real_app, sale.number, "after=0", **{"last-event-id": "3"}) as stream:
+        assert (await stream.next("bid"))["seq"] == 4
 
 
 async def test_the_state_is_told_in_the_reader_s_language(
@@ -165,8 +165,8 @@ async def test_many_watchers_share_one_reader_and_its_end(
     sale = await lot_with_bids(real_world, 1)
     rival = await real_world.bidder(sale)
     async with (
-        watching(real_app, sale.number, "after=1") as first,
-        watching(real_app, sale.number, "after=1") as second,
+        watching(real_app, sale.number, "after=2") as first,
+        watching(real_app, sale.number, "after=2") as second,
     ):
         hub = hub_of(real_app)
         assert (len(hub.rooms), hub.watchers) == (1, 2)
@@ -180,7 +180,7 @@ async def test_many_watchers_share_one_reader_and_its_end(
 
         monkeypatch.setattr(Room, "read", counted)
         await real_world.bid(sale, rival, 101)
-        assert (await first.next("bid"))["seq"] == (await second.next("bid"))["seq"] == 2
+        assert (await first.next("bid"))["seq"] == (await second.next("bid"))["seq"] == 3
         assert reads <= 20
     assert (hub.rooms, hub.watchers) == ({}, 0)
 
@@ -194,9 +194,9 @@ async def test_a_watcher_from_the_future_spoils_nothing_for_others(
         watching(real_app, sale.number, f"after={2**62}") as future,
         watching(real_app, sale.number, "after=0") as present,
     ):
-        assert (await present.next("bid"))["seq"] == 1
+        assert (await present.next("bid"))["seq"] == 2  # the opening is 1
         await real_world.bid(sale, rival, 101)
-        assert (await future.next("bid"))["seq"] == (await present.next("bid"))["seq"] == 2
+        assert (await future.next("bid"))["seq"] == (await present.next("bid"))["seq"] == 3
 
 
 async def test_more_is_missed_than_one_reading_gives(
@@ -206,7 +206,7 @@ async def test_more_is_missed_than_one_reading_gives(
     monkeypatch.setattr("app.auctions.service.MOST_BIDS", 2)
     sale = await lot_with_bids(real_world, 5)
     async with watching(real_app, sale.number) as stream:
-        assert [(await stream.next("bid"))["seq"] for _ in range(5)] == [1, 2, 3, 4, 5]
+        assert [(await stream.next("bid"))["seq"] for _ in range(5)] == [2, 3, 4, 5, 6]
 
 
 async def test_a_database_that_is_away_for_a_moment(
@@ -215,7 +215,7 @@ async def test_a_database_that_is_away_for_a_moment(
     monkeypatch.setattr(live, "RETRY_S", 0.05)
     sale = await lot_with_bids(real_world, 1)
     rival = await real_world.bidder(sale)
-    async with watching(real_app, sale.number, "after=1") as stream:
+    async with watching(real_app, sale.number, "after=2") as stream:
         read, failures = Room.read, iter([OSError("away"), OSError("away")])
 
         async def broken(room: Room, after: int) -> Any:
@@ -225,7 +225,7 @@ async def test_a_database_that_is_away_for_a_moment(
 
         monkeypatch.setattr(Room, "read", broken)
         await real_world.bid(sale, rival, 101)
-        assert (await stream.next("bid"))["seq"] == 2
+        assert (await stream.next("bid"))["seq"] == 3
 
 
 async def test_shutting_down_ends_streams_at_once_and_takes_no_more(

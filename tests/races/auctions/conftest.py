@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.auctions import selling
+from app.auctions import bidding
 from app.core.tx import Tx
 from tests import databases
 from tests.world import World
@@ -23,7 +23,7 @@ Advance = Callable[[float], Awaitable[None]]
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rivals on a slow machine may wait longer for the lot than the market lets them."""
-    monkeypatch.setattr(selling, "LONGEST_WAIT", [timedelta(seconds=30)])
+    monkeypatch.setattr(bidding, "LONGEST_WAIT", [timedelta(seconds=30)])
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ async def test_of_two_equal_bids_at_once_one_is_accepted(
         bids = [asyncio.create_task(real_world.bid(sale, org, 100_000)) for org in rivals]
         await until_waiting(owner, 2)
     receipts = sorted(await asyncio.gather(*bids), key=lambda receipt: receipt.seq)
-    assert [receipt.seq for receipt in receipts] == [1, 2]
+    assert [receipt.seq for receipt in receipts] == [2, 3]  # the opening is 1
     assert receipts[0].accepted
     assert receipts[1].reason is BidReason.not_above_price
     assert receipts[0].decided_at <= receipts[1].decided_at
@@ -64,12 +64,12 @@ async def test_twenty_rivals_leave_no_gap(real_world: World, owner: AsyncEngine)
         ]
         await until_waiting(owner, 10)
     receipts = await asyncio.gather(*bids)
-    assert sorted(receipt.seq for receipt in receipts) == list(range(1, 21))
+    assert sorted(receipt.seq for receipt in receipts) == list(range(2, 22))
     accepted = sorted((r for r in receipts if r.accepted), key=lambda r: r.seq)
     prices = [receipt.amount_minor for receipt in accepted]
     assert prices == sorted(set(prices))
     lot = await real_world.show_lot(sale.number)
-    assert lot.seq == 20
+    assert lot.seq == 21
     assert lot.price_minor == max(r.amount_minor for r in receipts) == prices[-1]
     rows = await real_world.rows("SELECT decided_at FROM bid ORDER BY seq")
     assert [row.decided_at for row in rows] == sorted(row.decided_at for row in rows)
