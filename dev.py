@@ -5,7 +5,8 @@
     python3 dev.py test    every check and every test; with arguments: pytest with these
     python3 dev.py build   .venv with the `market` command, and the assets
     python3 dev.py check   style, types and floors, no tests
-    python3 dev.py chaos   kill -9 of every process of a running market; takes minutes
+    python3 dev.py chaos   kill -9 of web, worker, bank and PostgreSQL, twenty rounds; minutes
+    python3 dev.py chaos-long  the same in every outage, import and backup; ten minutes
     python3 dev.py fuzz    attack a demonstration market in every role with generated requests
     python3 dev.py pictures    the README's pictures anew
     python3 dev.py fmt     put the Python files into shape
@@ -359,8 +360,13 @@ def test(words):
 
 
 def chaos(words):
-    """Kill real processes of a real market; minutes long and never repeatable, so not in `test`."""
+    """Kill real processes of a real market in rounds; never repeatable, so not in `test`."""
     test(["-q", "-s", "-m", "chaos", "tests/chaos", *words])
+
+
+def chaos_long(words):
+    """The same in the middle of outages, imports and backups; ten minutes."""
+    test(["-q", "-s", "-m", "chaos_long", "tests/chaos", *words])
 
 
 def fuzz(words):
@@ -447,6 +453,7 @@ COMMANDS = {
     "build": build,
     "check": check,
     "chaos": chaos,
+    "chaos-long": chaos_long,
     "fuzz": fuzz,
     "pictures": pictures,
     "fmt": fmt,

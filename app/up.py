@@ -28,8 +28,9 @@ __all__ = ["UpError", "up"]
 
 LOOK_EVERY_S, ENDED_EVERY_S = 0.5, 0.1
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.2, 30.0
-STEADY_S = 60.0
-"""A process that has lived this long is started again without delay."""
+STEADY_S = 5.0
+"""A process that has lived this long has served, and is started again without delay; one that ends
+sooner could not begin."""
 GIVE_UP_AFTER = 3
 """Starts of a web process that never answered, before we stop trying."""
 FIRST_ANSWER_S = 60.0

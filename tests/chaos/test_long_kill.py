@@ -1,115 +1,32 @@
 """kill -9 of each process in the middle of an import and of a bidding minute.
 
-Real processes, never claimed repeatable; ``make chaos`` runs it, ``make test`` does not.
+Real processes, never claimed repeatable, minutes long: ``make chaos-long`` runs it.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import signal
-import tempfile
-import threading
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import httpx2
 import psutil
 import pytest
 
+from tests.chaos.bidding import Bidder, announce, stop_bidding
+from tests.chaos.invariants import check_lot, longest_gap
 from tests.chaos.running import RunningMarket
 
-pytestmark = pytest.mark.chaos
+pytestmark = pytest.mark.chaos_long
 
 VICTIMS = ["web", "worker", "postgres"]
 TOLERANCE_S = 5
 # why: the worker that ended with PostgreSQL imports for two to three seconds before it looks
 RESTART_S = 5
 SUSPENSIONS = "SELECT suspended_at, resumes_at FROM lot_suspension WHERE lot_id = $1"
-STEP_MINOR = 1_000_00
-START_MINOR = 100_000_00
-
-
-@pytest.fixture(scope="module")
-def market() -> Iterator[RunningMarket]:
-    # why not pytest's folder: root's is closed, and PostgreSQL runs as an ordinary user
-    folder = Path(tempfile.mkdtemp(prefix="market-"))
-    folder.chmod(0o755)
-    running = RunningMarket(folder / "data")
-    running.start()
-    yield running
-    running.stop()
-    shutil.rmtree(folder)
-
-
-class Bidder:
-    """Bids until told to stop; asks again with the same key until it has an answer."""
-
-    def __init__(self, market: RunningMarket, name: str, number: str) -> None:
-        self.client = market.log_in(name)
-        self.number = number
-        joined = self.client.post(f"/api/v1/lots/{number}/join")
-        assert joined.status_code == 200, joined.text
-        self.answers: dict[int, tuple[int, str]] = {}
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self.bid_on)
-
-    def bid_on(self) -> None:
-        while not self.stopping.is_set():
-            self.bid_once()
-            time.sleep(0.15)
-
-    def bid_once(self) -> None:
-        key, amount = uuid.uuid4().hex, 0
-        while True:
-            try:
-                if not amount:
-                    lot = self.client.get(f"/api/v1/lots/{self.number}").json()
-                    amount = (lot["price_minor"] or START_MINOR) + STEP_MINOR
-                answer = self.client.post(
-                    f"/api/v1/lots/{self.number}/bids",
-                    json={"amount_minor": amount},
-                    headers={"Idempotency-Key": key},
-                )
-            except (httpx2.HTTPError, ValueError, KeyError):
-                time.sleep(0.2)
-                continue
-            if answer.status_code in {201, 409}:
-                told = answer.json()
-                outcome = "accepted" if answer.status_code == 201 else "refused"
-                self.answers[told["seq"]] = (amount, outcome)
-                return
-            time.sleep(0.2)
-
-
-def announce(market: RunningMarket) -> str:
-    """A lot of the demo manager: five seconds of free bidding, cycles of sixty."""
-    offers = market.rows(
-        "SELECT f.number FROM offer AS f JOIN organisation AS o ON o.id = f.owner_id"
-        " JOIN membership AS m ON m.organisation_id = o.id JOIN login AS l USING (person_id)"
-        " WHERE l.value = 'manager@demo.invalid' AND f.state = 'published'"
-        " AND f.asking_minor IS NOT NULL ORDER BY f.number DESC"
-    )
-    manager, why = market.log_in("manager"), "no offer"
-    for offer in offers:
-        answer = manager.post(
-            "/api/v1/lots",
-            json={
-                "offer_number": offer["number"],
-                "start_minor": START_MINOR,
-                "step_minor": STEP_MINOR,
-                "free_ends_at": (market.now() + timedelta(seconds=5)).isoformat(),
-                "window_s": 60,
-            },
-            headers={"Idempotency-Key": uuid.uuid4().hex},
-        )
-        if answer.status_code == 201:
-            return str(answer.json()["number"])
-        why = answer.text
-    raise AssertionError(why)
 
 
 def bid_for(market: RunningMarket, number: str, seconds: float, victim: str | None) -> list[Bidder]:
@@ -120,33 +37,11 @@ def bid_for(market: RunningMarket, number: str, seconds: float, victim: str | No
     if victim:
         market.kill(victim)
     time.sleep(seconds / 2)
-    for bidder in bidders:
-        bidder.stopping.set()
-    for bidder in bidders:
-        bidder.thread.join(60)
-        assert not bidder.thread.is_alive()
+    stop_bidding(bidders)
     return bidders
 
 
-def check_bids(market: RunningMarket, number: str, bidders: list[Bidder]) -> None:
-    """Nothing that was answered is lost; numbers have no gap; the price never falls."""
-    rows = market.rows(
-        "SELECT b.seq, b.amount_minor, b.outcome FROM bid AS b JOIN lot AS l ON l.id = b.lot_id"
-        " WHERE l.number = $1 ORDER BY b.seq",
-        number,
-    )
-    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
-    stored = {row["seq"]: (row["amount_minor"], row["outcome"]) for row in rows}
-    told: dict[int, tuple[int, str]] = {}
-    for bidder in bidders:
-        told |= bidder.answers
-    assert told.items() <= stored.items()
-    accepted = [row["amount_minor"] for row in rows if row["outcome"] == "accepted"]
-    assert accepted == sorted(set(accepted))
-    print(f"{number}: {len(told)} answers, {len(rows)} bids stored, {len(accepted)} accepted")
-
-
-def wait_for_end(market: RunningMarket, number: str, seconds: float) -> dict[str, object]:
+def wait_for_end(market: RunningMarket, number: str, seconds: float) -> dict[str, Any]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         row = dict(
@@ -167,11 +62,11 @@ def test_no_answered_bid_is_lost(market: RunningMarket, victim: str) -> None:
     number = announce(market)
     bidders = bid_for(market, number, 14, victim)
     market.wait_until_up(60)
-    check_bids(market, number, bidders)
+    print(number, check_lot(market, number, bidders), "answers")
     ended = wait_for_end(market, number, 90)
     if ended["state"] == "suspended":
         # a slow restart: the gap was longer than the rulebook tolerates
-        assert longest_gap(market, number) > TOLERANCE_S
+        assert longest_gap(market, ended["id"]) > TOLERANCE_S
         return
     assert ended["outcome"] == "won"
     assert ended["closed_at"] == ended["cycle_ends_at"]
@@ -204,8 +99,8 @@ def test_a_lot_whose_end_falls_into_a_gap(
     up_at = time.monotonic()
     ended = wait_for_end(market, number, 10)
     waited = time.monotonic() - up_at
-    longest = longest_gap(market, number)
-    check_bids(market, number, bidders)
+    longest = longest_gap(market, ended["id"])
+    print(number, check_lot(market, number, bidders), "answers")
     print(f"{number}: {victim} gap {longest:.1f} s, {ended['state']} {waited:.1f} s after restart")
     suspended = market.rows(SUSPENSIONS, lot["id"])
     assert bool(suspended) == (longest > TOLERANCE_S)
@@ -222,17 +117,6 @@ def test_a_lot_whose_end_falls_into_a_gap(
     assert code == 0, said
     resumed = wait_until_resumed(market, number)
     assert resumed["cycle_ends_at"] - resumed["cycle_starts_at"] == timedelta(seconds=60)
-
-
-def longest_gap(market: RunningMarket, number: str) -> float:
-    """Seconds of the longest gap in service that touched the lot's current cycle."""
-    gaps = market.rows(
-        "SELECT o.started_at, o.ended_at FROM service_outage AS o JOIN lot AS l"
-        " ON o.ended_at > l.cycle_starts_at AND o.started_at < l.cycle_ends_at"
-        " WHERE l.number = $1",
-        number,
-    )
-    return max(((g["ended_at"] - g["started_at"]).total_seconds() for g in gaps), default=0.0)
 
 
 def wait_until_resumed(market: RunningMarket, number: str) -> dict[str, timedelta]:

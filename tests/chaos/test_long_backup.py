@@ -1,6 +1,6 @@
 """A backup of a market in the middle of bidding and an import, restored beside it.
 
-Real processes; ``make chaos`` runs it. One that is killed leaves nothing that looks whole.
+Real processes; ``make chaos-long`` runs it. One that is killed leaves nothing that looks whole.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import psutil
 import pytest
 
 from app import archive
+from tests.chaos.bidding import Bidder, announce, answered, stop_bidding
 from tests.chaos.running import RunningMarket
-from tests.chaos.test_kill import Bidder, announce
 
-pytestmark = pytest.mark.chaos
+pytestmark = pytest.mark.chaos_long
 
 ROWS = 6000
 
@@ -60,11 +60,6 @@ def bid_for(market: RunningMarket, number: str) -> list[Bidder]:
     return bidders
 
 
-def answered(bidders: list[Bidder]) -> dict[int, tuple[int, str]]:
-    """What the bidders have been told so far."""
-    return {seq: said for bidder in bidders for seq, said in dict(bidder.answers).items()}
-
-
 def test_what_was_answered_before_the_backup_is_in_it(market: RunningMarket, folder: Path) -> None:
     number = announce(market)
     table = folder / "rows.csv"
@@ -83,10 +78,7 @@ def test_what_was_answered_before_the_backup_is_in_it(market: RunningMarket, fol
     took = time.monotonic() - began
     assert status == 0, said
     after = answered(bidders)
-    for bidder in bidders:
-        bidder.stopping.set()
-    for bidder in bidders:
-        bidder.thread.join(60)
+    stop_bidding(bidders)
     importing.send_signal(signal.SIGINT)
     importing.communicate(timeout=60)
     print(f"{len(before)} bids before, {len(after) - len(before)} during {took:.1f} s of backup")

@@ -1,0 +1,134 @@
+"""Twenty rounds of kill -9 in one running market, while people bid and pay; checks after each.
+
+Web, worker, bank and PostgreSQL, one or two of them at once. Which and when is drawn from a seed
+that is printed; what the processes were doing at that instant is nobody's to repeat, so neither is
+a run: a failure says what was lost, and the logs beside it how.
+
+    CHAOS_SEED=7 CHAOS_ROUNDS=5 make chaos
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.chaos.bidding import Bidder, announce, stop_bidding
+from tests.chaos.invariants import Walk, check_books, check_lot
+from tests.chaos.running import RunningMarket
+
+pytestmark = pytest.mark.chaos
+
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "20"))
+SEED = int(os.environ.get("CHAOS_SEED", "0")) or secrets.randbelow(10**6)
+VICTIMS = ("web", "worker", "bank", "postgres")
+SECOND_VICTIM = 0.25
+"""How often a second process dies with the first."""
+
+
+def draw(chance: random.Random) -> Iterator[tuple[str, ...]]:
+    """Each of the four as often as the others; sometimes two at once."""
+    while True:
+        for victim in chance.sample(VICTIMS, len(VICTIMS)):
+            others = [one for one in VICTIMS if one != victim]
+            both = chance.random() < SECOND_VICTIM
+            yield (victim, chance.choice(others)) if both else (victim,)
+
+
+class Stage:
+    """The lots that are bid for: one whose free period outlasts the test, one that ends soon.
+
+    The second comes to its limited period at once: a gap in service longer than the rulebook
+    tolerates suspends it, and it resumes by itself.
+    """
+
+    def __init__(self, market: RunningMarket) -> None:
+        self.market = market
+        self.bidders: dict[str, list[Bidder]] = {}
+        self.long = self._open(free_s=3600)
+        self.short = self._open(free_s=3)
+        self.ended: list[str] = []
+
+    def _open(self, free_s: float) -> str:
+        number = announce(self.market, free_s=free_s, window_s=20)
+        self.bidders[number] = [
+            Bidder(self.market, name, number, every_s=0.3) for name in ("buyer", "buyer2")
+        ]
+        for bidder in self.bidders[number]:
+            bidder.thread.start()
+        return number
+
+    def go_on(self) -> None:
+        """Another short lot when the last one has ended."""
+        (row,) = self.market.rows("SELECT state FROM lot WHERE number = $1", self.short)
+        if row["state"] == "closed":
+            stop_bidding(self.bidders[self.short])
+            self.ended.append(self.short)
+            self.short = self._open(free_s=3)
+
+    def check(self) -> int:
+        return sum(check_lot(self.market, *one) for one in self.bidders.items())
+
+    def end(self) -> None:
+        for bidders in self.bidders.values():
+            stop_bidding(bidders)
+
+
+def test_rounds_of_kill_9(market: RunningMarket) -> None:
+    print(f"\nseed {SEED}, {ROUNDS} rounds; a seed repeats the choice of victims, not the run")
+    chance, walk = random.Random(SEED), Walk()
+    victims = draw(chance)
+    stage = Stage(market)
+    try:
+        for turn in range(1, ROUNDS + 1):
+            began = time.monotonic()
+            time.sleep(chance.uniform(0.2, 1.5))
+            killed = next(victims)
+            back = market.kill_and_wait(*killed)
+            stage.go_on()
+            time.sleep(0.3)
+            answers = stage.check()
+            check_books(market, walk)
+            print(
+                f"{turn:2}: {' and '.join(killed)} back after {back:.1f} s, {answers} answers hold,"
+                f" audit to {walk.position}, round of {time.monotonic() - began:.1f} s"
+            )
+    finally:
+        stage.end()
+    check_end(market, stage)
+
+
+def check_end(market: RunningMarket, stage: Stage) -> None:
+    """The lots end as they must, each won one opens a deal, and the whole chain holds."""
+    wait_until_closed(market, stage.short, 120)
+    for number in {*stage.ended, stage.short}:
+        (lot,) = market.rows("SELECT * FROM lot WHERE number = $1", number)
+        assert lot["outcome"] == "won"
+        assert lot["closed_at"] == lot["cycle_ends_at"]
+        wait_for_deal(market, lot)
+    stage.check()
+    code, said = market.run("verify", "audit")
+    assert code == 0, said
+
+
+def wait_until_closed(market: RunningMarket, number: str, seconds: float) -> None:
+    """A lot that stands still over a gap is brought to its resumption by the market's clock."""
+    deadline = time.monotonic() + seconds
+    query = "SELECT state, due_at, due_at - market_now() AS wait FROM lot WHERE number = $1"
+    while (row := market.rows(query, number)[0])["state"] != "closed":
+        assert time.monotonic() < deadline, dict(row)
+        if row["state"] == "suspended" and row["wait"] > timedelta(seconds=1):
+            market.move_clock(row["wait"])
+        time.sleep(0.3)
+
+
+def wait_for_deal(market: RunningMarket, lot: object) -> None:
+    deadline = time.monotonic() + 30
+    while not market.rows("SELECT 1 FROM deal WHERE origin_id = $1", lot["id"]):  # type: ignore[index]
+        assert time.monotonic() < deadline, "no deal was opened"
+        time.sleep(0.3)
