@@ -9,9 +9,11 @@ from pathlib import Path
 
 from app.core.tx import Tx
 from tests.worlds.accounts import AccountsBuilders
+from tests.worlds.admission import AdmissionBuilders
 from tests.worlds.auctions import AuctionBuilders
 from tests.worlds.catalogue import CatalogueBuilders
 from tests.worlds.demands import DemandsBuilders
+from tests.worlds.deposits import DepositBuilders
 from tests.worlds.disclosures import DisclosureBuilders
 from tests.worlds.editions import EditionBuilders
 from tests.worlds.files import FilesBuilders
@@ -20,6 +22,8 @@ from tests.worlds.payments import PaymentsBuilders
 
 
 class World(
+    AdmissionBuilders,
+    DepositBuilders,
     AuctionBuilders,
     PaymentsBuilders,
     AccountsBuilders,
