@@ -10,8 +10,10 @@ from typing import Final
 from app.accounts.types import MEMBER_ROLES, PERSON_ROLES, PLATFORM_ROLES
 from tests.access import (
     accounts,
+    admission,
     auctions,
     catalogue,
+    clearances,
     confidential,
     demands,
     disclosures,
@@ -22,6 +24,7 @@ from tests.access import (
     inbox,
     inquiries,
     operations,
+    records,
     site,
     standing,
     versions,
@@ -35,6 +38,8 @@ ROOMS: Final = (
     accounts,
     entrance,
     auctions,
+    admission,
+    clearances,
     catalogue,
     demands,
     disclosures,
@@ -46,6 +51,7 @@ ROOMS: Final = (
     inbox,
     operations,
     inquiries,
+    records,
 )
 
 TABLE: Final[dict[str, Row | list[Row]]] = {
@@ -60,10 +66,26 @@ OWN_AFFAIRS: Final = frozenset(
         "POST /logout",
         *(route for route in entrance.ROWS if route.startswith("POST ")),
         "POST /act-for",
+        "POST /verify",
         "POST /preferences",
         "POST /desk/tokens",
         "POST /desk/inbox/read",
         "POST /desk/inbox/preferences",
+    }
+)
+
+
+# What a supervisor does by his office: he stops a sale, answers for another's decision, and looks
+# behind codes with a second person, each time on record.
+BY_OFFICE: Final = frozenset(
+    {
+        "POST /desk/offers/{number}/clearances/block",
+        "POST /desk/offers/{number}/clearances/{clearance_id}/lift",
+        "POST /lots/{number}/openings",
+        "POST /review/complaints/{application_id}/answer",
+        "POST /review/lots/{number}/look",
+        "POST /review/looks/{look_id}/approve",
+        "POST /review/looks/{look_id}/read",
     }
 )
 

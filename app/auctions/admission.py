@@ -18,7 +18,6 @@ from app.auctions import admission_notices as notices
 from app.auctions import admission_queries as queries
 from app.auctions import admission_rules as rules
 from app.auctions import deposits
-from app.auctions.access import BID
 from app.auctions.admission_errors import (
     AlreadyApplied,
     ApplicationNeeded,
@@ -33,6 +32,7 @@ from app.auctions.admitting import (
     FILES,
     accept,
     admit,
+    check_own,
     facts_of,
     find_bar,
     is_paid,
@@ -47,7 +47,6 @@ from app.auctions.errors import SellerMayNotBid
 from app.auctions.models import Lot
 from app.auctions.queries import find_bidder, get_lot_id, lock_lot
 from app.auctions.types import LotState, MyPlace
-from app.core import access
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import KeyReused
 from app.core.ids import new_id
@@ -159,8 +158,7 @@ async def withdraw_application(uow: UnitOfWork, *, actor: Actor, application_id:
     Raises ApplicationMissing, Forbidden, ApplicationStateForbids (admitted or refused).
     """
     lot, row = await lock_application(uow, application_id)
-    own = row.party_id == actor.organisation_id
-    access.require(actor, BID, owner=row.party_id, visible=own)
+    check_own(actor, row)
     if row.state == ApplicationState.withdrawn:
         return
     rules.check_state(facts_of(row), ApplicationState.submitted, ApplicationState.accepted)

@@ -18,6 +18,7 @@ from app.auctions import admission_queries as queries
 from app.auctions import admission_rules as rules
 from app.auctions import deposits
 from app.auctions.access import BID, STAFF
+from app.auctions.admission_errors import ApplicationMissing
 from app.auctions.admission_models import LotApplication
 from app.auctions.admission_types import (
     ApplicationFacts,
@@ -109,6 +110,13 @@ async def lock_application(uow: UnitOfWork, application_id: UUID) -> tuple[Lot, 
     found = await queries.get_application(uow, application_id)
     lot, _ = await lock_lot(uow, found.lot_id)
     return lot, await queries.get_application(uow, application_id, lock=True)
+
+
+def check_own(actor: Actor, row: LotApplication) -> None:
+    """An application is its own house's affair. Raises ApplicationMissing, Forbidden."""
+    if row.party_id != actor.organisation_id:
+        raise ApplicationMissing()
+    access.require(actor, BID, owner=row.party_id)
 
 
 def facts_of(row: LotApplication) -> ApplicationFacts:

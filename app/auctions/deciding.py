@@ -9,7 +9,7 @@ from app.accounts import service as accounts
 from app.auctions import admission_notices as notices
 from app.auctions import admission_queries as queries
 from app.auctions import admission_rules as rules
-from app.auctions.access import ANSWER_COMPLAINT, BID, DECIDE_APPLICATION
+from app.auctions.access import ANSWER_COMPLAINT, DECIDE_APPLICATION
 from app.auctions.admission_errors import (
     ApplicationMissing,
     ApplicationStateForbids,
@@ -18,6 +18,7 @@ from app.auctions.admission_models import ApplicationComplaint, LotApplication
 from app.auctions.admission_types import MAX_NOTE, ApplicationState, RefusalReason
 from app.auctions.admitting import (
     accept,
+    check_own,
     facts_of,
     lock_application,
     note,
@@ -85,8 +86,7 @@ async def complain(uow: UnitOfWork, *, actor: Actor, application_id: UUID, text:
     Raises ApplicationMissing, Forbidden, ApplicationStateForbids, Invalid.
     """
     lot, row = await lock_application(uow, application_id)
-    own = row.party_id == actor.organisation_id
-    access.require(actor, BID, owner=row.party_id, visible=own)
+    check_own(actor, row)
     words = _check_words("text", text, _n("请写明异议的事实和理由。"))
     if (seen := await queries.find_complaint(uow, row.id)) is not None:
         if seen.text == words:

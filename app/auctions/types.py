@@ -9,6 +9,18 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from app.auctions.admission_types import (
+    CHOSEN,
+    MAX_NOTE,
+    MAX_STATEMENT,
+    ApplicationLine,
+    ApplicationState,
+    ApplicationView,
+    ApplyView,
+    LookView,
+    RefusalReason,
+    Requirements,
+)
 from app.auctions.engine.schedule import Close, Suspend, Wait
 from app.auctions.engine.types import (
     Act,
@@ -30,10 +42,18 @@ from app.auctions.engine.types import (
     Tier,
 )
 from app.auctions.lot_terms import Auctioneer, LotTerms
+from app.auctions.record_types import Finding, RecordsView, RecordView
 from app.auctions.rulebook_types import RulebookParams
 
 __all__ = [
+    "CHOSEN",
+    "MAX_NOTE",
+    "MAX_STATEMENT",
     "Act",
+    "ApplicationLine",
+    "ApplicationState",
+    "ApplicationView",
+    "ApplyView",
     "Auctioneer",
     "BidFacts",
     "BidMode",
@@ -46,8 +66,10 @@ __all__ = [
     "Decision",
     "Ending",
     "Extension",
+    "Finding",
     "Gap",
     "JoinedLot",
+    "LookView",
     "LotFacts",
     "LotLive",
     "LotOutcome",
@@ -61,6 +83,10 @@ __all__ = [
     "PublicBid",
     "PublicStep",
     "Reason",
+    "RecordView",
+    "RecordsView",
+    "RefusalReason",
+    "Requirements",
     "ReserveKind",
     "RulebookParams",
     "RulebookView",

@@ -159,7 +159,6 @@ async def reopen_preemption(uow: UnitOfWork, actor: Actor, offer: OfferFacts) ->
         row = await _open(uow, actor, offer, ClearanceKind.preemption)
         await _note(uow, actor, "open_clearance", row)
     elif row.state == ClearanceState.passed:
-        row.basis = ""
         await _decide(uow, actor, row, ClearanceState.open, "reopen_clearance")
 
 
@@ -219,6 +218,8 @@ async def _decide(
     uow: UnitOfWork, actor: Actor, row: Clearance, state: ClearanceState, verb: str
 ) -> None:
     row.decided_at, row.decided_by, row.state = await uow.stamp(), actor.person_id, state
+    if state is ClearanceState.open:
+        row.basis = ""
     await uow.session.flush()
     uow.record(ClearanceDecided(row.id, row.offer_id, row.kind, state))
     await _note(uow, actor, verb, row)

@@ -104,8 +104,8 @@ async def answer_right(
     if takes_part and actor.organisation_id is None:
         sentence = _n("请先选择您代表的单位：竞价以单位名义参加，优先购买权随答复登记到该单位。")
         raise Invalid([FieldError("", sentence)])
-    row.bidder_id = actor.organisation_id if takes_part else None
-    await _answer(uow, actor, row, response, _words(note_text))
+    bidder_id = actor.organisation_id if takes_part else None
+    await _answer(uow, actor, row, response, _words(note_text), bidder_id)
     return row.facts()
 
 
@@ -283,10 +283,15 @@ def _words(text: str) -> str:
 
 
 async def _answer(
-    uow: UnitOfWork, actor: Actor, row: PreemptionRight, response: RightResponse, words: str
+    uow: UnitOfWork,
+    actor: Actor,
+    row: PreemptionRight,
+    response: RightResponse,
+    words: str,
+    bidder_id: UUID | None = None,
 ) -> None:
-    row.response, row.note = response, words
     row.responded_at, row.responded_by = await uow.stamp(), actor.person_id
+    row.response, row.note, row.bidder_id = response, words, bidder_id
     await uow.session.flush()
     uow.record(RightAnswered(row.id, row.offer_id, response))
     offer = await catalogue.get_offer(uow, offer_id=row.offer_id)
