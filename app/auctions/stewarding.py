@@ -14,7 +14,7 @@ from typing import Any, Final
 from app.auctions import desk, life_queries, queries
 from app.auctions.access import JUDGE_LOT, STEER_LOT
 from app.auctions.announcing import announce, check_statement, find_said
-from app.auctions.documents import index_lot
+from app.auctions.endings import follow
 from app.auctions.engine import staff
 from app.auctions.engine.modes import MODES
 from app.auctions.engine.types import Change, Head, LotState, Terms
@@ -310,19 +310,21 @@ def check_over(lot: Lot) -> None:
 
 
 async def steer(uow: UnitOfWork, actor: Actor, lot: Lot, step: Step) -> datetime:
-    """Let the desk take one numbered step; what the engine refuses is a state that forbids it."""
+    """Let the desk take one numbered step, after those of the clock that were due; what the engine
+    refuses is a state that forbids it. Answers the instant."""
 
     def move(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
         after, change = step(terms, head, now)
         return after, (change,)
 
+    store = SqlStore(uow, person_id=actor.person_id)
     try:
-        head = await desk.steer(SqlStore(uow, person_id=actor.person_id), lot.id, move)
+        outcome = await desk.change(store, lot.id, move)
     except ValueError as error:
         raise LotStateForbids() from error
-    await index_lot(uow, lot)
-    assert head.decided_at is not None, "the desk has just decided"
-    return head.decided_at
+    await follow(uow, lot, store.rules, outcome)
+    assert outcome.sale.head.decided_at is not None, "the desk has just decided"
+    return outcome.sale.head.decided_at
 
 
 async def note_step(uow: UnitOfWork, actor: Actor, verb: str, lot: Lot, **facts: Any) -> None:

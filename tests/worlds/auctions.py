@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -11,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.auctions import service
-from app.auctions.types import BidReceipt, LotTerms, LotView
+from app.auctions.lot_terms import REGISTERED, STEPPED
+from app.auctions.types import BidMode, BidReceipt, LotTerms, LotView
 from app.catalogue import service as catalogue
 from app.catalogue.types import Disposal, OfferFacts
 from app.core.facts import deliver
@@ -45,16 +47,30 @@ class AuctionBuilders(AccountsBuilders, CatalogueBuilders):
         seller: Org | None = None,
         *,
         offer: OfferFacts | None = None,
+        mode: BidMode = BidMode.dynamic,
         start: int = 100_000_00,
-        step: int = 5_000_00,
+        step: int | None = None,
         window_s: int = 300,
         opens_in: float | None = None,
         free_s: float = 3600,
-        rulebook: str | None = "2026-1",
+        rulebook: str | None = None,
+        **terms: Any,
     ) -> Sale:
-        """An announced lot of a new exclusive licence; open at once unless ``opens_in`` seconds."""
+        """An announced lot of a new exclusive licence; open at once unless ``opens_in`` seconds.
+
+        A mode with a registration opens in a minute, a sealed or fixed price has no step. ``terms``
+        are further ones of ``LotTerms``. A plain DYNAMIC lot is born under the first rulebook.
+        """
         seller = seller or await self.organisation(kind="university")
         offer = offer or await self.offer(seller, disposal=Disposal.exclusive)
+        if opens_in is None and mode in REGISTERED:
+            opens_in = 60
+        if step is None:
+            step = 5_000_00 if mode in STEPPED else 0
+        if mode is BidMode.dutch:
+            rungs = (start - terms["floor_minor"]) // step + 1
+            free_s = rungs * window_s
+        plain = mode is BidMode.dynamic and not terms
         now = await self.market_now()
         opens_at = None if opens_in is None else now + timedelta(seconds=opens_in)
         number = await self.tx.run(
@@ -67,27 +83,53 @@ class AuctionBuilders(AccountsBuilders, CatalogueBuilders):
                 free_starts_at=opens_at,
                 free_ends_at=(opens_at or now) + timedelta(seconds=free_s),
                 window_s=window_s,
+                mode=mode,
+                **terms,
             ),
             key=f"world-lot-{next(_serial):06d}",
-            rulebook_version=rulebook,
+            rulebook_version=rulebook or ("2026-1" if plain else "demo-2"),
         )
         view = await self.show_lot(number)
         return Sale(number, view.id, seller, offer)
 
-    async def bidder(self, sale: Sale, name: str | None = None) -> Org:
-        """A verified enterprise that has joined the lot."""
+    async def bidder(self, sale: Sale, name: str | None = None, *, rank: int | None = None) -> Org:
+        """A verified enterprise that has joined the lot; ``rank``: as a holder of a right."""
         org = await self.organisation(name)
         await self.tx.run(service.join_lot, actor=org.head, number=sale.number)
+        if rank is not None:
+            await self._run(
+                "UPDATE lot_bidder SET rank = :rank WHERE lot_id = :lot AND bidder_id = :bidder",
+                rank=rank,
+                lot=sale.id,
+                bidder=org.id,
+            )
         return org
 
-    async def bid(self, sale: Sale, org: Org, yuan: int, *, key: str | None = None) -> BidReceipt:
+    async def bid(
+        self, sale: Sale, org: Org, yuan: int, *, key: str | None = None, **given: Any
+    ) -> BidReceipt:
         """One bid in whole 元."""
+        return await self.submit(service.place_bid, sale, org, yuan, key=key, **given)
+
+    async def submit(
+        self,
+        verb: Callable[..., Awaitable[BidReceipt]],
+        sale: Sale,
+        org: Org,
+        yuan: int | None = None,
+        *,
+        key: str | None = None,
+        **given: Any,
+    ) -> BidReceipt:
+        """Any submission, in whole 元 where it has an amount."""
+        if yuan is not None:
+            given["amount"] = Money(yuan * 100)
         return await self.tx.run(
-            service.place_bid,
+            verb,
             actor=org.head,
             number=sale.number,
-            amount=Money(yuan * 100),
             key=key or f"world-bid-{next(_serial):06d}",
+            **given,
         )
 
     async def deal(self, seller: Org, buyer: Org, *, yuan: int = 100_000) -> str:
@@ -154,6 +196,12 @@ class AuctionBuilders(AccountsBuilders, CatalogueBuilders):
             return [row.id for row in found]
 
         return sum([await deliver(self.tx, fact, LISTENERS) for fact in await self.tx.run(facts)])
+
+    async def _run(self, sql: str, **values: Any) -> None:
+        async def verb(uow: UnitOfWork) -> None:
+            await uow.session.execute(text(sql), values)
+
+        await self.tx.run(verb)
 
     async def rows(self, sql: str, **values: Any) -> list[Any]:
         """Rows of a SELECT, for what no verb shows."""
