@@ -157,14 +157,19 @@ async def resume_lot(
         raise LotStateForbids("因服务中断的中止由系统在服务恢复后自动恢复")
     if not access.may(actor, JUDGE_LOT) and reason not in BY_SELLER:
         raise ReasonNotYours("由平台中止的标的，由平台恢复")
-    now = await steer(
-        uow, actor, lot, lambda terms, head, at: MODES[terms.mode].resume(terms, head, at)
-    )
+    now = await steer(uow, actor, lot, _go_on)
     standing.cause_ended_at = standing.cause_ended_at or now
     standing.resumed_at = now
     await announce(uow, actor, lot, AnnouncementKind.resumed, statement, key)
     uow.record(LotResumed(lot.id, lot.number, lot.offer_id, lot.seller_id, now))
     await note_step(uow, actor, "resume_lot", lot, cycle_ends_at=lot.cycle_ends_at.isoformat())
+
+
+def _go_on(terms: Terms, head: Head, now: datetime) -> tuple[Head, Change]:
+    """Not out of a suspension that the clock has found at this very instant."""
+    if head.suspended_at == now:
+        raise ValueError("the service was away: the clock stops it and lets it go on")
+    return MODES[terms.mode].resume(terms, head, now)
 
 
 async def terminate_lot(

@@ -80,7 +80,8 @@ async def test_a_draft_becomes_one_lot(tx: Tx, world: World) -> None:
     seller = await world.organisation()
     offer = await world.offer(seller, disposal=Disposal.exclusive)
     made = await draft(tx, seller, offer.number)
-    given: dict[str, Any] = {"offer_number": offer.number, "terms": await terms(world), "key": "publish-1"}
+    given: dict[str, Any] = {"offer_number": offer.number, "terms": await terms(world)}
+    given["key"] = "publish-1"
     with pytest.raises(StaleVersion):
         await tx.run(
             service.publish_lot, actor=seller.head, draft_id=made.id, expected_version=7, **given
@@ -177,7 +178,8 @@ async def test_putting_it_up_again_cheaper_needs_evidence(tx: Tx, world: World) 
         service.relist_lot, actor=sale.seller.head, number=sale.number, form=FORM, key="r-1"
     )
     cheaper = await terms(world, start_minor=99_000_00)
-    given: dict[str, Any] = {"actor": sale.seller.head, "offer_number": sale.offer.number, "draft_id": made.id}
+    given: dict[str, Any] = {"actor": sale.seller.head, "offer_number": sale.offer.number}
+    given["draft_id"] = made.id
     with pytest.raises(Invalid, match="新的定价决定"):
         await tx.run(service.publish_lot, terms=cheaper, key="again", **given)
     evidence = replace(cheaper, price_evidence="校长办公会纪要〔2026〕8 号")

@@ -97,7 +97,7 @@ def test_the_engine_refuses_what_was_announced_for_good(
 ) -> None:
     mode = MODES[terms.mode]
     head = mode.begin(terms)
-    with pytest.raises(ValueError, match="announced for good|put off|span is over"):
+    with pytest.raises(ValueError, match=r"announced for good|put off|span is over"):
         amended(mode, terms, replace(terms, **changes), head, at)
 
 
