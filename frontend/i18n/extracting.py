@@ -31,6 +31,10 @@ NOT_SHOWN: Final = (
     "app/cli.py",  # the terminal speaks Chinese
     "app/import_cli.py",  # the same
     "app/operating_cli.py",  # the same
+    "app/sale_cli.py",  # the same
+    "app/auctions/verifying/",  # what it says
+    "app/auctions/certificates.py",  # official papers, in one language
+    "app/auctions/printing/",  # the same
     "app/up.py",  # the same
     "app/place.py",  # the same
     "app/embedded",  # the same
@@ -66,6 +70,7 @@ SHARED: Final = {
     "auction_drafts": "auctions",
     "auction_control": "auctions",
     "lot_calendar": "auctions",
+    "sale_records": "auctions",
     "lots": "auctions",
     "relisting": "auctions",
     "steering": "auctions",
