@@ -99,5 +99,6 @@ def _local(instant: datetime) -> datetime:
 CALENDAR_LABELS: Final = {
     "opens": _n("开始报价"),
     "closes": _n("预定结束"),
+    "closed": _n("竞价结束"),
     "registers": _n("报名截止"),
 }

@@ -89,6 +89,7 @@ class Beside:
     viewing_starts_at: datetime | None = None
     viewing_ends_at: datetime | None = None
     negotiation: bool = False
+    join_until_end: bool = False
 
 
 def explain(terms: Said, beside: Beside) -> Sentences:
@@ -147,7 +148,7 @@ def _joining(terms: Said, beside: Beside) -> Sentences:
     pairs: Sentences = []
     if terms.registration_ends_at is not None:
         pairs.append((_n("报名时间"), _registration(terms)))
-    elif SHAPES[terms.mode].way is Way.rising:
+    elif SHAPES[terms.mode].way is Way.rising and not beside.join_until_end:
         pairs.append((_n("报名时间"), _n("公告后至自由报价结束前，限时报价期内不再接受报名。")))
     else:
         pairs.append((_n("报名时间"), _n("公告后至报价结束前。")))

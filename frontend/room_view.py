@@ -263,6 +263,7 @@ def beside_of(lot: LotView) -> Beside:
         viewing_starts_at=_instant(notice.get("viewing_starts_at")),
         viewing_ends_at=_instant(notice.get("viewing_ends_at")),
         negotiation=bool(notice.get("negotiation")),
+        join_until_end=lot.terms is not None and lot.terms.join_until_end,
     )
 
 

@@ -119,7 +119,8 @@ def view_of(request: Request, room: Room) -> RoomView:
     lot, obstacle = room.lot, room.obstacle
     barred = obstacle is not None and room.place is None
     reason = ""
-    if barred and obstacle is not None and not isinstance(obstacle, Unauthenticated):
+    told = obstacle is not None and not isinstance(obstacle, Unauthenticated)
+    if barred and told and obstacle is not None and not lot.is_over:
         reason = obstacle.detail
     return build(
         lot,
@@ -132,6 +133,7 @@ def view_of(request: Request, room: Room) -> RoomView:
         notices=notices_of(room),
         suspensions=room.suspensions,
         seal_steps=seal_steps(request, lot),
+        record_href=f"/lots/{lot.number}/record" if lot.is_over else "",
         deal_href=f"/deals/{room.deal_number}" if room.deal_number else "",
         seller_name=room.seller_name,
         seller_href=room.seller_href,

@@ -147,7 +147,7 @@ def happenings_of(entries: Sequence[CalendarEntry]) -> list[Happening]:
         instants = {
             "registers": lot.registration_ends_at,
             "opens": lot.starts_at,
-            "closes": lot.ends_at,
+            "closes" if lot.outcome is None else "closed": lot.ends_at,
         }
         found += [
             Happening(kind, CALENDAR_LABELS[kind], at, lot)

@@ -99,8 +99,8 @@ async def build(stage: Stage, world: World) -> None:
     stage.examples |= {
         "lot": sale.number,
         "lot_step": "suspend",
-        "lot_draft": drafts[0].id,
-        "other_lot_draft": drafts[1].id,
+        "lot_draft": str(drafts[0].id),
+        "other_lot_draft": str(drafts[1].id),
         "rulebook": "2026-1",
         "free_offer": free.number,
         "deal": await world.deal(stage.owner, await world.organisation()),
