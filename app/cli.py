@@ -41,6 +41,7 @@ from app.sale_cli import add_sales
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
 from app.seed.stage import top_up
+from app.simulation.cli import add_simulation
 from app.terminal import (
     connected,
     console,
@@ -67,6 +68,7 @@ app.add_typer(verify, name="verify")
 
 app.add_typer(make_import_app(run_with_tx, refuse, console), name="import")
 add_operations(app, verify)
+add_simulation(app)
 add_sales(verify)
 
 
