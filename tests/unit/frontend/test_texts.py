@@ -102,7 +102,9 @@ def test_the_catalogue_lacks_nothing_that_people_read(locale: str) -> None:
     assert lacking == [], "see python -m frontend.i18n.extracting"
 
 
-@pytest.mark.parametrize("migration", ["0006_catalogue", "0015_versions", "0016_disclosures"])
+@pytest.mark.parametrize(
+    "migration", ["0006_catalogue", "0015_versions", "0016_disclosures", "0021_admission"]
+)
 def test_rules_that_migrations_write_are_in_the_catalogue(migration: str, english: Catalog) -> None:
     # pages show their reasons and sources through `tr`; the sources of the program do not say them
     [path] = (ROOT.parent / "migrations" / "versions").glob(f"*_{migration}.py")
