@@ -52,6 +52,7 @@ import frontend.pages.consents
 import frontend.pages.conversion
 import frontend.pages.deals
 import frontend.pages.demands
+import frontend.pages.deposits
 import frontend.pages.desk
 import frontend.pages.desk_catalogue
 import frontend.pages.desk_setup
@@ -69,6 +70,7 @@ import frontend.pages.joining
 import frontend.pages.lot_calendar
 import frontend.pages.organisations
 import frontend.pages.own_account
+import frontend.pages.payments
 import frontend.pages.proofs
 import frontend.pages.sale_records
 import frontend.pages.search
@@ -147,6 +149,8 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.admission_review.router,
     frontend.pages.clearances.router,
     frontend.pages.deals.router,
+    frontend.pages.deposits.router,
+    frontend.pages.payments.router,
     frontend.pages.organisations.router,
     frontend.pages.imports.router,
     frontend.pages.disclosures.router,

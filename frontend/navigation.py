@@ -93,6 +93,7 @@ DESK: Final = (
             Item(_n("我的需求"), "/desk/demands", _BUY),
             Item(_n("我的报名"), "/desk/applications", _BUY),
             Item(_n("参与的竞价"), "/desk/bids", _BUY),
+            Item(_n("我的保证金"), "/desk/deposits", _BUY),
             Item(_n("受邀查阅"), "/desk/confidential", _BUY),
             Item(_n("我的交易"), "/desk/deals", _BUY | _SELL),
             Item(_n("批量导入"), "/desk/imports", _BUY),
@@ -102,6 +103,7 @@ DESK: Final = (
         _n("平台"),
         (
             Item(_n("审核队列"), "/review", _REVIEW),
+            Item(_n("资金管理"), "/review/payments", _REVIEW),
             Item(_n("竞价标的监管"), "/review/lots", frozenset({"operator", "supervisor"})),
             Item(_n("竞买报名审核"), "/review/applications", _ADMIT),
             Item(_n("报名异议"), "/review/complaints", _ADMIT),

@@ -38,7 +38,7 @@ TYPES: Final = ("normal", "large")
 SENSITIVE: Final = re.compile(
     r"/(login|signup|forgot|act-for|review|demo)(/|$)"
     r"|/desk/(account|audit|inbox|organisation|roles|setup|tokens|webhooks|unit-disclosures)(/|$)"
-    r"|/desk/[^/]+/bank(/|$)"
+    r"|/desk/[^/]+/bank(/|$)|/desk/deposits(/|$)|/lots/[^/]+/deposit(/|$)"
     r"|.*/confidential(/|$)"
 )
 

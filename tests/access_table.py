@@ -24,6 +24,7 @@ from tests.access import (
     inbox,
     inquiries,
     operations,
+    payments,
     records,
     site,
     standing,
@@ -50,6 +51,7 @@ ROOMS: Final = (
     versions,
     inbox,
     operations,
+    payments,
     inquiries,
     records,
 )
@@ -64,6 +66,7 @@ OWN_AFFAIRS: Final = frozenset(
         "POST /login",
         "POST /signup",
         "POST /logout",
+        "POST /payments/webhooks/bank",  # nobody's: the bank's signature alone is believed
         *(route for route in entrance.ROWS if route.startswith("POST ")),
         "POST /act-for",
         "POST /verify",
