@@ -24,6 +24,7 @@ def check_lot(market: RunningMarket, number: str, bidders: list[Bidder]) -> int:
     """Nothing that was answered is lost or there twice; numbers have no gap, the price never falls,
     the lot's head is its last event. How many answers were looked up."""
     told = answered(bidders)  # before the look: what is answered meanwhile may be in it or not
+    stored_keys = {key for bidder in bidders for key in list(bidder.stored)}
     keys = {bidder.keys[seq]: seq for bidder in bidders for seq in dict(bidder.answers)}
     (lot,) = market.rows("SELECT id, seq, head_hash FROM lot WHERE number = $1", number)
     bids = market.rows(
@@ -45,10 +46,12 @@ def check_lot(market: RunningMarket, number: str, bidders: list[Bidder]) -> int:
         assert stored[seq]["outcome"] == outcome, f"{number}: {seq} was answered otherwise"
         assert stored[seq]["amount_minor"] in {amount, None}  # a refused amount may be sealed
     of_key = {row["idempotency_key"]: row["seq"] for row in bids if row["idempotency_key"]}
+    assert stored_keys <= of_key.keys(), "a maximum that was answered is lost"
     assert {key: of_key.get(key) for key in keys} == keys, "one key, two numbers"
-    prices = [row["price_after_minor"] for row in bids if row["outcome"] == "accepted"]
+    accepted = [row["price_after_minor"] for row in bids if row["outcome"] == "accepted"]
+    prices = [price for price in accepted if price]  # a maximum before the first bid has none
     assert prices == sorted(prices)
-    return len(told)
+    return len(told) + len(stored_keys)
 
 
 def check_books(market: RunningMarket, walk: Walk) -> None:

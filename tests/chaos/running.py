@@ -20,6 +20,8 @@ import psutil
 
 from app.core.clock import move_offset
 from app.core.db import connect_raw
+from app.core.sealing import Sealer
+from app.core.settings import DEMO_SECRET
 from app.core.tx import Tx, UnitOfWork
 from app.embedded import EmbeddedPostgres
 from app.place import DATABASE
@@ -160,7 +162,7 @@ class RunningMarket:
         server = EmbeddedPostgres(self.data_dir / "postgres")
         assert server.join()
         dsn = server.owner_dsn(DATABASE) if owner else server.app_dsn(DATABASE)
-        return asyncio.run(connected(dsn, work))
+        return asyncio.run(connected(dsn, work, Sealer(DEMO_SECRET)))
 
     async def _rows(self, query: str, *values: Any) -> list[asyncpg.Record]:
         server = EmbeddedPostgres(self.data_dir / "postgres")

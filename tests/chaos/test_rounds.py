@@ -9,6 +9,7 @@ a run: a failure says what was lost, and the logs beside it how.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import secrets
@@ -18,8 +19,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.chaos.bidding import Bidder, announce, stop_bidding
+from app.auctions.types import BidMode
+from tests.chaos.bidding import Bidder, Proxy, stop_bidding
 from tests.chaos.invariants import Walk, check_books, check_lot
+from tests.chaos.paying import Till
+from tests.chaos.people import publish
 from tests.chaos.running import RunningMarket
 
 pytestmark = pytest.mark.chaos
@@ -41,7 +45,8 @@ def draw(chance: random.Random) -> Iterator[tuple[str, ...]]:
 
 
 class Stage:
-    """The lots that are bid for: one whose free period outlasts the test, one that ends soon.
+    """The lots that are bid for: one with proxies whose free period outlasts the test, and one that
+    ends soon, of this mode and that.
 
     The second comes to its limited period at once: a gap in service longer than the rulebook
     tolerates suspends it, and it resumes by itself.
@@ -50,14 +55,26 @@ class Stage:
     def __init__(self, market: RunningMarket) -> None:
         self.market = market
         self.bidders: dict[str, list[Bidder]] = {}
-        self.long = self._open(free_s=3600)
-        self.short = self._open(free_s=3)
         self.ended: list[str] = []
+        self.modes = itertools.cycle((BidMode.dynamic, BidMode.multi))
+        self.long = self._open(publish(market, free_s=7200, proxies=True), Proxy)
+        self.short = self._open_short()
 
-    def _open(self, free_s: float) -> str:
-        number = announce(self.market, free_s=free_s, window_s=20)
+    def _open_short(self) -> str:
+        mode = next(self.modes)
+        if mode is BidMode.dynamic:
+            number = publish(self.market, free_s=4)
+        else:
+            opens = timedelta(seconds=5)
+            number = publish(self.market, mode=mode, free_s=4, free_starts_at=opens)
+        return self._open(number)
+
+    def _open(self, number: str, *others: type[Bidder]) -> str:
+        kinds: list[type[Bidder]] = [Bidder, *others]
         self.bidders[number] = [
-            Bidder(self.market, name, number, every_s=0.3) for name in ("buyer", "buyer2")
+            kind(self.market, name, number, every_s=0.3 if kind is Bidder else 1.0)
+            for kind in kinds
+            for name in ("buyer", "buyer2")
         ]
         for bidder in self.bidders[number]:
             bidder.thread.start()
@@ -69,7 +86,7 @@ class Stage:
         if row["state"] == "closed":
             stop_bidding(self.bidders[self.short])
             self.ended.append(self.short)
-            self.short = self._open(free_s=3)
+            self.short = self._open_short()
 
     def check(self) -> int:
         return sum(check_lot(self.market, *one) for one in self.bidders.items())
@@ -83,7 +100,7 @@ def test_rounds_of_kill_9(market: RunningMarket) -> None:
     print(f"\nseed {SEED}, {ROUNDS} rounds; a seed repeats the choice of victims, not the run")
     chance, walk = random.Random(SEED), Walk()
     victims = draw(chance)
-    stage = Stage(market)
+    stage, till = Stage(market), Till(market, chance)
     try:
         for turn in range(1, ROUNDS + 1):
             began = time.monotonic()
@@ -93,14 +110,19 @@ def test_rounds_of_kill_9(market: RunningMarket) -> None:
             stage.go_on()
             time.sleep(0.3)
             answers = stage.check()
+            transfers = till.check()
             check_books(market, walk)
             print(
-                f"{turn:2}: {' and '.join(killed)} back after {back:.1f} s, {answers} answers hold,"
-                f" audit to {walk.position}, round of {time.monotonic() - began:.1f} s"
+                f"{turn:2}: {' and '.join(killed)} back after {back:.1f} s, {answers} answers and"
+                f" {transfers} transfers hold, audit to {walk.position},"
+                f" round of {time.monotonic() - began:.1f} s"
             )
     finally:
         stage.end()
+        till.stop()
     check_end(market, stage)
+    till.check_end()
+    check_books(market, walk)
 
 
 def check_end(market: RunningMarket, stage: Stage) -> None:
