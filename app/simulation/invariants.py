@@ -28,7 +28,7 @@ from app.auctions.verifying import (
 from app.simulation.money import Deposits
 from app.simulation.play import Broken
 from app.simulation.scenario import MODES
-from app.simulation.store import NUMBER, RULEBOOK, SUBJECT, Durable, MemoryHouse
+from app.simulation.store import RULEBOOK, SUBJECT, Durable, MemoryHouse
 
 _PRICED = (Act.bid, Act.match, Act.raise_, Act.accept, Act.exercise)
 _STEPPED = frozenset(mode for mode in MODES if mode.value in ("DYNAMIC", "MULTI", "AUCTION"))
@@ -194,7 +194,7 @@ def check_record(house: MemoryHouse) -> None:
     events = [public_of(line) for line in durable.lines]
     file = write(
         SaleFile(
-            lot=NUMBER,
+            lot=sale.number,
             revision=1,
             subject=SUBJECT,
             terms=to_json(sale.terms),
@@ -210,7 +210,7 @@ def check_record(house: MemoryHouse) -> None:
     )
     openings = open_sale(
         file,
-        NUMBER,
+        sale.number,
         secrets={
             line.seq: (line.hidden.value, line.hidden.salt)
             for line in durable.lines

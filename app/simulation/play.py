@@ -98,6 +98,7 @@ class Player:
     sent: list[Sent] = field(default_factory=list)
     admitted: set[str] = field(default_factory=set)
     money: Deposits = field(init=False)
+    sale: Sale = field(init=False)  # as it was last committed
 
     def __post_init__(self) -> None:
         terms = self.scenario.terms
@@ -109,13 +110,13 @@ class Player:
 
     async def play(self) -> Sale:
         """Everything that was drawn, then on to the end of the sale and of the money."""
-        encores = _ENCORES
+        encores, self.sale = _ENCORES, await self.house.read()
         for drawn in self.scenario.happenings:
-            happening = _fitting(drawn, (await self.house.read()).head)
-            await self._go_to(happening)
+            happening = _fitting(drawn, self.sale.head)
+            self._go_to(happening)
             told = await self._happen(happening)
             self._tell(f"{happening}: {told}")
-            encores -= (await self.house.read()).head.is_over
+            encores -= self.sale.head.is_over
             if not encores:
                 break
         await self._finish()
@@ -128,8 +129,8 @@ class Player:
 
     # ---- time -----------------------------------------------------------------------------------
 
-    async def _go_to(self, happening: Happening) -> None:
-        now, sale = self.world.now, await self.house.read()
+    def _go_to(self, happening: Happening) -> None:
+        now, sale = self.world.now, self.sale
         if happening.mark is Mark.end:
             now = max(now, sale.head.cycle_ends_at + happening.by)
         elif happening.mark is Mark.opening:
@@ -171,11 +172,12 @@ class Player:
             self.world.now -= timedelta(microseconds=luck * 2_000)
             return "the clock steps back"
         await self.house.restart()
+        self.sale = await self.house.read()
         return "restarted"
 
     async def _admit(self, codes: list[str]) -> str:
         """Whoever has paid may take part, as long as one may join; others get it back."""
-        sale = await self.house.read()
+        sale = self.sale
         late = sale.head.is_over or self.world.now >= joins_until(sale.terms, sale.head)
         for place in self.scenario.places:
             if place.code in codes and late:
@@ -192,7 +194,7 @@ class Player:
         place = self.scenario.places[happening.who]
         if place.code not in self.admitted:
             return "not admitted"
-        amount = self._find_amount(await self.house.read(), happening)
+        amount = self._find_amount(self.sale, happening)
         sent = Sent(place.code, happening.act, amount, f"key-{len(self.sent):04d}", False, None)
         told = await self._send(sent, crash=happening.fault is Fault.crashed)
         if told == "jump" and happening.luck % 2:
@@ -206,7 +208,8 @@ class Player:
         least = MODES[sale.terms.mode].least(sale.terms, head, self.world.now)
         least = least if least is not None else sale.terms.start_minor
         if act in (Act.match, Act.exercise):
-            return (head.price_minor or 0) + (_STEP_MINOR if steps == -1 else 0)
+            moved = _STEP_MINOR if steps == -1 else 0
+            return None if head.price_minor is None else head.price_minor + moved
         if act is Act.accept:
             return least + (_STEP_MINOR if steps > 2 else 0)
         if act is Act.store and steps == -1 and happening.luck % 2:
@@ -233,6 +236,7 @@ class Player:
             told = "jump"
         else:
             self._check_repeat(sent, outcome)
+            self.sale = outcome.sale
             receipt, told = outcome.receipt, _describe(outcome)
         kept = Sent(sent.code, sent.act, sent.amount_minor, sent.key, sent.confirm, receipt)
         if again:
@@ -274,9 +278,11 @@ class Player:
 
     async def _sweep(self, *, crash: bool = False) -> str:
         try:
-            return _describe(await self.house.advance(crash=crash))
+            outcome = await self.house.advance(crash=crash)
         except Crash:
             return "crashed"
+        self.sale = outcome.sale
+        return _describe(outcome)
 
     async def _lose_service(self, luck: int) -> str:
         """The web service is gone; the worker looks half way; then it is back."""
@@ -290,14 +296,18 @@ class Player:
         return f"{lasts.seconds} s, {told}"
 
     async def _staff(self, kind: Kind) -> str:
-        sale = await self.house.read()
-        if kind is Kind.resume and not self._may_resume(sale.head):
+        if kind is Kind.resume and not self._may_resume(self.sale.head):
             return "not yet"
         moves = {Kind.suspend: _suspend, Kind.resume: _resume, Kind.terminate: _terminate}
         try:
-            return _describe(await self.house.change(moves[kind]))
+            return await self._change(moves[kind])
         except ValueError as error:
             return f"impossible: {error}"
+
+    async def _change(self, move: Move) -> str:
+        outcome = await self.house.change(move)
+        self.sale = outcome.sale
+        return _describe(outcome)
 
     def _may_resume(self, head: Head) -> bool:
         """After an outage the rulebook gives everybody time to come back."""
@@ -309,7 +319,7 @@ class Player:
 
     async def _finish(self) -> None:
         for _ in range(_MOST_TURNS):
-            head = (await self.house.read()).head
+            head = self.sale.head
             if head.is_over:
                 break
             ends_at = head.cycle_ends_at + timedelta(seconds=1)
@@ -326,13 +336,13 @@ class Player:
 
     async def _settle(self) -> None:
         """Sometimes a result does not stand; then the money goes where it belongs."""
-        sale = await self.house.read()
+        sale = self.sale
         self._serve_until(self.world.now + timedelta(hours=1))
         moves = {0: _fail, 1: _annul}
         move = moves.get(self.scenario.seed // 7 % 5)
         if sale.head.outcome is LotOutcome.won and move is not None:
-            self._tell(f"settle: {_describe(await self.house.change(move))}")
-        head = (await self.house.read()).head
+            self._tell(f"settle: {await self._change(move)}")
+        head = self.sale.head
         end = EndKind[(head.outcome or LotOutcome.unsold).value]
         winner = head.leader if end in (EndKind.won, EndKind.failed) else None
         self.money.reconcile(0)

@@ -107,6 +107,11 @@ class Scenario:
     jump_limit: int
     happenings: tuple[Happening, ...]
 
+    @property
+    def number(self) -> str:
+        """The lot's number; it goes into every hash."""
+        return f"CJ-2026-{900_000 + self.seed:06d}"
+
 
 def draw(seed: int, mode: BidMode | None = None, *, length: int = 50) -> Scenario:
     """The scenario of a seed; without a mode the seeds take turns."""

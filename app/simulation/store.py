@@ -33,7 +33,6 @@ from app.auctions.verifying import first_hash
 from app.simulation.scenario import Scenario
 
 LOT: Final = UUID(int=1)
-NUMBER: Final = "CJ-2026-000001"
 TOLERANCE: Final = timedelta(seconds=5)
 RESUME_AFTER: Final = timedelta(seconds=60)
 EXERCISE: Final = timedelta(minutes=20)
@@ -166,11 +165,11 @@ def publish(scenario: Scenario, draw_salt: object) -> Durable:
     if scenario.reserve_minor is not None:
         value = {"amount_minor": scenario.reserve_minor}
         reserve = Hidden("", Committed.reserve.value, value, draw_salt())
-        commitment = commit(NUMBER, 0, "", reserve.what, value, reserve.salt)
-    genesis = first_hash(NUMBER, to_json(terms), RULEBOOK, commitment, SUBJECT)
+        commitment = commit(scenario.number, 0, "", reserve.what, value, reserve.salt)
+    genesis = first_hash(scenario.number, to_json(terms), RULEBOOK, commitment, SUBJECT)
     sale = Sale(
         lot_id=LOT,
-        number=NUMBER,
+        number=scenario.number,
         terms=terms,
         head=MODES[terms.mode].begin(terms),
         seq=0,

@@ -44,8 +44,9 @@ def entry_of(
 
 
 def refused(submission: Submission, head: Head, state: LotState, reason: Reason) -> Answer:
-    """A refusal: a row, and nothing else."""
-    amount = submission.amount_minor
+    """A refusal: a row, and nothing else. Of what is sealed no entry holds the amount."""
+    sealed = submission.act in (Act.store, Act.seal)
+    amount = None if sealed else submission.amount_minor
     return Answer((entry_of(submission, head, state, amount_minor=amount, reason=reason),), head)
 
 
