@@ -22,9 +22,9 @@ Promises
        only the deal's parties learn it.
 
 Announces   LotAnnounced, LotAmended, LotSuspended, LotResumed, LotClosed, LotAwarded, LotUnsold,
-            LotFailed, LotTerminated, LotAnnulled, ApplicationDecided
+            LotNegotiating, LotFailed, LotTerminated, LotAnnulled, ApplicationDecided
 Listens     its own facts, to tell of them (deals listens to us)
 Calls down  catalogue (is the offer free? keep it; give it back), clearances (may it be sold? who
             may buy first?), accounts (names, telling), files, inbox, search, audit
-Decided in  docs/adr/0001-house.md
+Decided in  docs/adr/0001-house.md, docs/adr/0010, docs/adr/0018-the-life-of-a-lot.md
 """

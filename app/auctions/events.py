@@ -160,6 +160,10 @@ class LotAnnulled(_LotStep):
     """The result of a lot was voided (撤销)."""
 
     topic: ClassVar[str] = "auctions.lot_annulled.v1"
+    was: str = ""  # the outcome that was voided
+
+    def payload(self) -> dict[str, Any]:
+        return _LotStep.payload(self) | {"was": self.was}
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,6 +279,7 @@ async def annul_lot(
         return
     check_statement(statement)
     check_over(lot)
+    was = str(lot.outcome)
     now = await steer(
         uow,
         actor,
@@ -288,7 +289,15 @@ async def annul_lot(
     lot.negotiation_ends_at = None
     await announce(uow, actor, lot, AnnouncementKind.annulled, statement, key, reason=ground)
     uow.record(
-        LotAnnulled(lot.id, lot.number, lot.offer_id, lot.seller_id, now, reason=ground.value)
+        LotAnnulled(
+            lot.id,
+            lot.number,
+            lot.offer_id,
+            lot.seller_id,
+            now,
+            reason=ground.value,
+            was=was,
+        )
     )
     await note_step(uow, actor, "annul_lot", lot, reason=ground.value)
 

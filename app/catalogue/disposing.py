@@ -14,7 +14,7 @@ from app.catalogue.documents import make_offer_document
 from app.catalogue.errors import OfferExcluded, ReservationMissing
 from app.catalogue.events import OfferSold
 from app.catalogue.models import Achievement
-from app.catalogue.offer_models import AchievementGrant, Offer, OfferReservation
+from app.catalogue.offer_models import AchievementGrant, GrantEnd, Offer, OfferReservation
 from app.catalogue.offering import end_offer, note_offer, touch
 from app.catalogue.types import Grant, OfferFacts, OfferState
 from app.core.actor import SYSTEM, Actor
@@ -127,6 +127,34 @@ async def complete_offer(
     uow.record(OfferSold(offer.id, record.id, offer.owner_id, offer.number, offer.version))
     await note_offer(uow, actor, "complete_offer", offer, deal_id=str(deal_id))
     return grant
+
+
+async def take_back_offer(
+    uow: UnitOfWork, *, offer_id: UUID, deal_id: UUID, reason: str, actor: Actor = SYSTEM
+) -> OfferFacts:
+    """Take back what a deal gave that came to nothing: its right ends, the offer is published
+    again, or expired. Twice is once. Offers that the right had withdrawn stay so: their owner
+    publishes them anew. Raises NotFound, ReservationMissing when the deal gave nothing.
+    """
+    record, offer = await _lock(uow, offer_id)
+    given = await offer_queries.find_grant(uow, offer_id, deal_id)
+    if given is None:
+        raise ReservationMissing(number=offer.number)
+    if await uow.session.get(GrantEnd, given.id) is not None:
+        return offer.facts()
+    now = await uow.stamp()
+    uow.session.add(GrantEnd(grant_id=given.id, reason=reason, ended_at=now))
+    if offer.state == OfferState.sold:
+        state = rules.next_state_after_release(offer.facts(), now)
+        if state is OfferState.expired:
+            await end_offer(uow, SYSTEM, offer, state)
+        else:
+            offer.state = state
+            touch(uow, offer)
+            await index_documents(uow, [make_offer_document(offer, record)])
+    await uow.session.flush()
+    await note_offer(uow, actor, "take_back_offer", offer, deal_id=str(deal_id), reason=reason)
+    return offer.facts()
 
 
 async def _lock(uow: UnitOfWork, offer_id: UUID) -> tuple[Achievement, Offer]:

@@ -191,6 +191,16 @@ class AchievementGrant(Base):
         )
 
 
+class GrantEnd(Base):
+    """A right that was given came to nothing: its deal was cancelled. The grant itself stays."""
+
+    __tablename__ = "grant_end"
+
+    grant_id: Mapped[UUID] = mapped_column(ForeignKey("achievement_grant.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(32))
+    ended_at: Mapped[datetime]
+
+
 class ExclusionRule(Base):
     """One dated row of the exclusion matrix; an old row is ended, never edited."""
 

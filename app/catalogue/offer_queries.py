@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import exists, func, or_, select, tuple_
 
 from app.catalogue.errors import OfferMissing
 from app.catalogue.models import Achievement
-from app.catalogue.offer_models import AchievementGrant, ExclusionRule, Offer, OfferReservation
+from app.catalogue.offer_models import (
+    AchievementGrant,
+    ExclusionRule,
+    GrantEnd,
+    Offer,
+    OfferReservation,
+)
 from app.catalogue.types import ExclusionEntry, OfferState
 from app.core.tx import UnitOfWork
 
@@ -175,12 +181,14 @@ async def find_grant(uow: UnitOfWork, offer_id: UUID, deal_id: UUID) -> Achievem
 async def list_grants(
     uow: UnitOfWork, achievement_id: UUID, at: datetime
 ) -> Sequence[AchievementGrant]:
-    """Rights on an achievement that live at an instant or begin later, oldest first."""
+    """Rights on an achievement that live at an instant or begin later, oldest first; not those
+    that came to nothing."""
     query = (
         select(AchievementGrant)
         .where(
             AchievementGrant.achievement_id == achievement_id,
             or_(AchievementGrant.ends_at.is_(None), AchievementGrant.ends_at > at),
+            ~exists().where(GrantEnd.grant_id == AchievementGrant.id),
         )
         .order_by(AchievementGrant.starts_at, AchievementGrant.id)
     )

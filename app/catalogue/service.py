@@ -65,7 +65,12 @@ from app.catalogue.consenting import (
     check_proof,
     send_proof,
 )
-from app.catalogue.disposing import complete_offer, release_offer, reserve_offer
+from app.catalogue.disposing import (
+    complete_offer,
+    release_offer,
+    reserve_offer,
+    take_back_offer,
+)
 from app.catalogue.edition_freezing import freeze_conversion_list, publish_edition
 from app.catalogue.edition_show import (
     list_editions,
@@ -209,6 +214,7 @@ __all__ = [
     "submit_achievement",
     "sweep_expired_offers",
     "sweep_old_views",
+    "take_back_offer",
     "withdraw_achievement",
     "withdraw_consent",
     "withdraw_offer",

@@ -21,6 +21,11 @@ class Deal(Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("seller_id <> buyer_id", name="two_parties"),
         CheckConstraint("priced_at <= opened_at AND priced_at < sign_by", name="dates_ordered"),
+        CheckConstraint(
+            "(state = 'cancelled') = (cancelled_at IS NOT NULL)"
+            " AND (cancelled_at IS NULL) = (cancelled_for IS NULL)",
+            name="cancelled_says_why",
+        ),
         Index(None, "seller_id", "id"),  # a party's list, newest first
         Index(None, "buyer_id", "id"),
         Index(None, "achievement_id"),  # the deals of an achievement
@@ -46,3 +51,5 @@ class Deal(Base):
     opened_at: Mapped[datetime]
     sign_by: Mapped[datetime]  # exclusive
     sign_by_provisional: Mapped[bool]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_for: Mapped[str | None] = mapped_column(String(32))  # topic of what undid it

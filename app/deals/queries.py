@@ -20,9 +20,13 @@ async def get_deal(uow: UnitOfWork, number: str) -> Deal:
     return found
 
 
-async def find_deal_of(uow: UnitOfWork, kind: OriginKind, origin_id: UUID) -> Deal | None:
+async def find_deal_of(
+    uow: UnitOfWork, kind: OriginKind, origin_id: UUID, *, lock: bool = False
+) -> Deal | None:
     """The deal that came of a lot."""
     query = select(Deal).where(Deal.origin_kind == kind, Deal.origin_id == origin_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
     return (await uow.session.scalars(query)).one_or_none()
 
 

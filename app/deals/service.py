@@ -21,7 +21,7 @@ from app.core.tx import UnitOfWork
 from app.deals import queries, rules
 from app.deals.access import LIST_ALL, SEE_DEAL
 from app.deals.errors import DealMissing
-from app.deals.events import DealOpened
+from app.deals.events import DealCancelled, DealOpened
 from app.deals.models import Deal
 from app.deals.types import DealState, DealView, OriginKind
 
@@ -102,6 +102,34 @@ async def open_deal(
     return deal.number
 
 
+async def cancel_deal(
+    uow: UnitOfWork, *, origin_kind: OriginKind, origin_id: UUID, reason: str
+) -> str:
+    """Cancel the deal of an origin whose result fell, and take the offer back; returns its number.
+
+    Called by the market itself. Twice is once. Raises DealMissing while the deal has not been
+    opened yet: the news of the award is still on its way.
+    """
+    deal = await queries.find_deal_of(uow, origin_kind, origin_id, lock=True)
+    if deal is None:
+        raise DealMissing()
+    if deal.state == DealState.cancelled:
+        return deal.number
+    await catalogue.take_back_offer(uow, offer_id=deal.offer_id, deal_id=deal.id, reason=reason)
+    now = await uow.stamp()
+    deal.state, deal.cancelled_at, deal.cancelled_for = DealState.cancelled, now, reason
+    uow.record(DealCancelled(deal.id, deal.number, deal.seller_id, deal.buyer_id))
+    await audit.note(
+        uow,
+        actor=SYSTEM,
+        action="deals.cancel_deal",
+        subject_kind="deal",
+        subject_id=deal.id,
+        facts={"number": deal.number, "reason": reason},
+    )
+    return deal.number
+
+
 async def show_deal(uow: UnitOfWork, *, actor: Actor, number: str) -> DealView:
     """A deal for its parties and the platform's eyes; to others it is missing (DealMissing)."""
     deal = await queries.get_deal(uow, number)
@@ -176,4 +204,5 @@ def _view(deal: Deal, names: dict[UUID, str]) -> DealView:
         opened_at=deal.opened_at,
         sign_by=deal.sign_by,
         sign_by_provisional=deal.sign_by_provisional,
+        cancelled_at=deal.cancelled_at,
     )

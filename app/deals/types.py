@@ -14,6 +14,7 @@ class DealState(StrEnum):
     """How far a deal is."""
 
     awaiting_contract = "awaiting_contract"  # 待签约
+    cancelled = "cancelled"  # 已取消: the lot it came of failed or was annulled
 
 
 class OriginKind(StrEnum):
@@ -51,6 +52,7 @@ class DealView:
     opened_at: datetime
     sign_by: datetime
     sign_by_provisional: bool
+    cancelled_at: datetime | None = None
 
     @property
     def sign_by_day(self) -> date:

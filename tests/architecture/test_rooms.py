@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 OTHER_CLOCKS = re.compile(
     r"(?<![\w.])now\(\)|func\.now|CURRENT_TIMESTAMP|func\.clock_timestamp", re.IGNORECASE
 )
-DOOR = {"service", "events", "errors", "types", "access", "import_service", "ports"}
+# life_types: the words of a lot's life, more than one file of types can hold
+DOOR = {"service", "events", "errors", "types", "life_types", "access", "import_service", "ports"}
 WIRING = {"main", "worker", "cli", "registry", "seed", "import_cli", "up", "migrate", "embedded"}
 WIRING |= {"archive", "backup", "restore", "operating_cli", "terminal", "personal", "place"}
 WIRING |= {"simulation", "sale_cli"}

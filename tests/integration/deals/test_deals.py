@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.auctions import service as auctions
+from app.auctions.life_types import AnnulGround, FailReason
 from app.auctions.types import LotOutcome
 from app.catalogue import service as catalogue
 from app.catalogue.errors import ReservationMissing
@@ -152,3 +154,32 @@ async def test_lists_page_and_refuse(tx: Tx, world: World) -> None:
         await tx.run(service.list_deals, actor=world.stranger)
     with pytest.raises(DealMissing):
         await tx.run(service.show_deal, actor=buyer.head, number="JY-2026-999999")
+
+
+@pytest.mark.parametrize("verb", ["fail_lot", "annul_lot"])
+async def test_a_result_that_falls_takes_its_deal_along(
+    tx: Tx, world: World, clock: Clock, verb: str
+) -> None:
+    sale, winner = await won_lot(world, clock)
+    await world.deliver_facts()
+    why = {"fail_lot": {"reason": FailReason.refused_to_sign}}
+    why["annul_lot"] = {"ground": AnnulGround.ineligible}  # type: ignore[dict-item]
+    await tx.run(
+        getattr(auctions, verb),
+        actor=await world.operator(),
+        number=sale.number,
+        statement="查明属实，予以处理",
+        key="fall-1",
+        **why[verb],
+    )
+    await world.deliver_facts()
+    await world.deliver_facts()
+    [row] = await world.rows("SELECT number FROM deal")
+    deal = await tx.run(service.show_deal, actor=winner.head, number=row.number)
+    assert deal.state is DealState.cancelled
+    offer = await tx.run(catalogue.get_offer, offer_id=sale.offer.id)
+    assert offer.state is OfferState.published
+    assert await world.count("grant_end") == 1
+    assert await world.count("fact", topic="deals.deal_cancelled.v1") == 1
+    again = await world.lot(sale.seller, offer=offer)
+    assert again.number != sale.number
