@@ -149,6 +149,8 @@ def is_away(error: Exception) -> bool:
     """Whether the database could not be asked: gone, starting, or no connection free in time."""
     return (
         isinstance(error, (ConnectionError, PoolTimeout, asyncpg.InterfaceError))
+        # a server that starts again has no socket for a moment; a file that is missing is named
+        or (isinstance(error, FileNotFoundError) and error.filename is None)
         or (isinstance(error, DBAPIError) and error.connection_invalidated)
         or _sqlstate(error).startswith(_AWAY)
     )
@@ -231,6 +233,8 @@ def _handle_errors(app: FastAPI, render: ErrorPage) -> None:
         return await on_bug(request, error)
 
     async def on_system_error(request: Request, error: Exception) -> Response:
+        if is_away(error):
+            return await on_database_error(request, error)
         if getattr(error, "errno", None) not in DISK_FULL:
             return await on_bug(request, error)
         # Starlette keeps what is uploaded in the system's temporary folder while it is received

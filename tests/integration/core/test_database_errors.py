@@ -18,6 +18,7 @@ from tests.world import World
     "fault",
     [
         ConnectionRefusedError(111, "refused"),
+        FileNotFoundError(2, "no socket while the server starts again"),
         asyncpg.CannotConnectNowError("the database system is starting up"),
         asyncpg.TooManyConnectionsError("too many clients"),
         asyncpg.InterfaceError("connection is closed"),
@@ -67,6 +68,16 @@ async def test_any_other_fault_of_the_database_is_ours(
 ) -> None:
     async def fail(*_: Any, **__: Any) -> None:
         raise asyncpg.UndefinedColumnError("no such column")
+
+    monkeypatch.setattr(Tx, "run", fail)
+    assert (await client.get("/api/v1/lots")).status_code == 500
+
+
+async def test_a_file_that_is_missing_is_ours(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise FileNotFoundError(2, "gone", "content")
 
     monkeypatch.setattr(Tx, "run", fail)
     assert (await client.get("/api/v1/lots")).status_code == 500
