@@ -12,19 +12,16 @@ from app.auctions.admission_errors import (
     LotNotYetOpenForJoining,
     MayNotTakePart,
 )
+from app.auctions.bidding_router import router as bidding_router
 from app.auctions.errors import (
-    BidRefused,
     LotMissing,
     LotNotOpenForJoining,
-    NotAdmitted,
     RulebookMissing,
     SellerMayNotBid,
     StaffMayNotBid,
     TermsNotBiddable,
 )
 from app.auctions.schemas import (
-    BidIn,
-    BidOut,
     BidsOut,
     LotIn,
     LotOut,
@@ -35,10 +32,12 @@ from app.auctions.schemas import (
 )
 from app.auctions.types import Shelf
 from app.catalogue.errors import OfferExcluded, OfferMissing, OfferStateForbids
-from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated, Unavailable
+from app.clearances.errors import GateOpen
+from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated
 from app.core.web import ActorDep, KeyDep, TxDep, problems
 
 router = APIRouter(prefix="/api/v1", tags=["auctions"])
+router.include_router(bidding_router)
 
 MOST_SEQ = 2**62
 
@@ -64,6 +63,7 @@ async def lots(
         OfferStateForbids,
         OfferExcluded,
         TermsNotBiddable,
+        GateOpen,
         KeyReused,
         Invalid,
     ),
@@ -90,7 +90,7 @@ async def lot(number: str, tx: TxDep) -> LotOut:
 async def bids(
     number: str, tx: TxDep, after: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0
 ) -> BidsOut:
-    """Bids decided after a number, at most 500, in order."""
+    """Bids and steps after a number, at most 500 of each, in order."""
     lot = await tx.run(service.show_lot, number=number)
     return BidsOut.of(await tx.run(service.read_live, lot_id=lot.id, after=after))
 
@@ -116,34 +116,6 @@ async def join(number: str, actor: ActorDep, tx: TxDep) -> PlaceOut:
     ``application-needed``).
     """
     return PlaceOut.of(await tx.run(service.join_lot, actor=actor, number=number))
-
-
-@router.post(
-    "/lots/{number}/bids",
-    status_code=201,
-    responses=problems(
-        Unauthenticated,
-        Forbidden,
-        NotAdmitted,
-        StaffMayNotBid,
-        LotMissing,
-        BidRefused,
-        KeyReused,
-        Invalid,
-        Unavailable,
-    ),
-)
-async def place_bid(number: str, body: BidIn, actor: ActorDep, key: KeyDep, tx: TxDep) -> BidOut:
-    """Place a bid (报价). Send the same Idempotency-Key when you retry.
-
-    A refused bid is answered 409 ``bid-refused`` with its number and ``reason``; it is on record.
-    """
-    receipt = await tx.run(
-        service.place_bid, actor=actor, number=number, amount=body.money(), key=key
-    )
-    if not receipt.accepted:
-        raise BidRefused(receipt)
-    return BidOut.of(receipt)
 
 
 @router.get("/rulebooks/{version}", responses=problems(RulebookMissing))

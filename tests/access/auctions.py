@@ -73,6 +73,24 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "GET /api/v1/lots/{number}/bids": row(EVERYONE, number="lot"),
     "POST /api/v1/lots/{number}/join": row(BIDDER, number="lot"),
     "POST /api/v1/lots/{number}/bids": row(BIDDER, json={"amount_minor": 100_000_00}, number="lot"),
+    "POST /api/v1/lots/{number}/maximum": row(
+        BIDDER, json={"amount_minor": 100_000_00}, number="lot"
+    ),
+    "POST /api/v1/lots/{number}/match": row(
+        BIDDER, json={"amount_minor": 100_000_00}, number="lot"
+    ),
+    "POST /api/v1/lots/{number}/accept": row(
+        BIDDER, json={"amount_minor": 100_000_00}, number="lot"
+    ),
+    "POST /api/v1/lots/{number}/seal": row(BIDDER, json={"amount_minor": 100_000_00}, number="lot"),
+    "POST /api/v1/lots/{number}/confirm": row(BIDDER, number="lot"),
+    "POST /api/v1/lots/{number}/exercise": row(
+        BIDDER, json={"amount_minor": 100_000_00}, number="lot"
+    ),
+    "POST /api/v1/lots/{number}/waive": row(BIDDER, number="lot"),
+    "POST /api/v1/lots/{number}/raise": row(
+        BIDDER, json={"amount_minor": 100_000_00}, number="lot"
+    ),
     "GET /api/v1/rulebooks/{version}": row(EVERYONE, version="rulebook"),
     "GET /deals/{number}": row(PARTIES, stranger=404, others=404, number="deal"),
     "GET /desk/deals": row(PARTIES | ELSEWHERE),

@@ -84,11 +84,63 @@ async def test_reading_a_lot_and_its_bids(client: httpx2.AsyncClient, world: Wor
     assert [b["code"] for b in bids["items"]] == [receipt.code, ""]
     assert [b["amount_minor"] for b in bids["items"]] == [100_000_00, None]
     later = (await client.get(f"/api/v1/lots/{sale.number}/bids?after=3")).json()
-    assert later == {"items": [], "seq": 3}
+    assert later == {"items": [], "steps": [], "seq": 3}
     listed = (await client.get("/api/v1/lots")).json()
     assert [item["number"] for item in listed["items"]] == [sale.number]
     rules = (await client.get(f"/api/v1/rulebooks/{lot['rulebook_version']}")).json()
     assert rules["params"]["outage_tolerance_s"] == 5
+
+
+async def test_every_submission_has_an_address(client: httpx2.AsyncClient, world: World) -> None:
+    """A lot with maxima takes a bid and a maximum; what it does not take is 409 and on record."""
+    sale = await world.lot(proxies=True)
+    await signed_in(client, world, sale)
+    path = f"/api/v1/lots/{sale.number}"
+    stored = await client.post(
+        f"{path}/maximum",
+        json={"amount_minor": 200_000_00},
+        headers={"Idempotency-Key": "max-0001"},
+    )
+    answer = stored.json()
+    assert (stored.status_code, answer["amount_minor"], answer["act"]) == (201, None, "store")
+    assert (answer["standing_price_minor"], len(answer["commitment"])) == (100_000_00, 64)
+    assert "20000000" not in stored.text
+    lot = (await client.get(path)).json()
+    assert (lot["has_proxies"], lot["terms"]["mode"]) == (True, "DYNAMIC")
+    bids = (await client.get(f"{path}/bids")).json()
+    assert [(one["act"], one["origin"], one["code"] != "") for one in bids["items"]] == [
+        ("store", "manual", False),
+        ("bid", "proxy", True),
+    ]
+    assert [one["step"] for one in bids["steps"]] == ["opened"]
+    for verb, body in (
+        ("match", {"amount_minor": 1}),
+        ("accept", {"amount_minor": 1}),
+        ("seal", {"amount_minor": 1}),
+        ("confirm", None),
+        ("exercise", {"amount_minor": 1}),
+        ("waive", None),
+        ("raise", {"amount_minor": 1}),
+    ):
+        refused = await client.post(
+            f"{path}/{verb}", json=body, headers={"Idempotency-Key": f"refused-{verb}"}
+        )
+        assert (refused.status_code, refused.json()["code"]) == (409, "bid-refused"), verb
+    assert await world.count("bid", outcome="refused") == 7
+
+
+async def test_an_amount_with_a_zero_too_many_is_asked_for_again(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    sale = await world.lot(proxies=True)
+    await signed_in(client, world, sale)
+    path, key = f"/api/v1/lots/{sale.number}/bids", {"Idempotency-Key": "jump-0001"}
+    body = {"amount_minor": 100_000_000_00}
+    asked = await client.post(path, json=body, headers=key)
+    assert (asked.status_code, asked.json()["code"]) == (422, "jump-unconfirmed")
+    assert await world.count("bid") == 0
+    sure = await client.post(path, json=body | {"confirm_jump": True}, headers=key)
+    assert sure.status_code == 201
 
 
 @pytest.mark.parametrize(
