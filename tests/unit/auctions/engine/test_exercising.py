@@ -242,6 +242,15 @@ def test_a_silent_turn_of_a_gone_service_is_not_a_waiver() -> None:
     assert stage.send(SENIOR, Act.exercise).accepted
 
 
+def test_what_a_long_gap_took_of_a_turn_is_given_back() -> None:
+    stage = put()
+    stage.last_beat = FIRST_END + DAY - 3600 * SECOND
+    stage.at(FIRST_END + DAY + 600 * SECOND)
+    stage.last_beat = None
+    stage.go_on(FIRST_END + 2 * DAY)
+    assert stage.head.cycle_ends_at == FIRST_END + 2 * DAY + 3600 * SECOND
+
+
 def test_sealed_bids_are_put_to_the_holders_too() -> None:
     terms = replace(ONCE, preference=Preference.post)
     stage = Stage(terms, [A, B, SENIOR], now=OPENS).at(OPENS)

@@ -141,6 +141,7 @@ def test_the_rung_that_stands(now: timedelta, number: int) -> None:
 
 def test_a_ladder_to_the_end_is_unsold() -> None:
     stage = Stage(DUTCH).at(OPENS)
+    assert stage.mode.least(DUTCH, stage.head, LADDER_END + RUNG) == rung(4)
     assert stage.send(A, Act.accept, rung(4), at=LADDER_END).reason is Reason.late
     stage.at(LADDER_END)
     assert stage.result == (LotOutcome.unsold, Ending.no_bid)

@@ -280,6 +280,13 @@ def test_an_open_reserve_is_jumped_to_as_well() -> None:
     assert stage.lead == (A.code, RESERVE)
 
 
+def test_a_maximum_that_is_the_least_lawful_answer_is_no_limit() -> None:
+    stage = reserved()
+    stage.bid(A, at(4))
+    stage.store(B, at(5))
+    assert automatic(stage) == [(B.code, at(5), None)]
+
+
 def test_above_the_reserve_it_is_forgotten() -> None:
     stage = reserved()
     stage.store(A, at(30))

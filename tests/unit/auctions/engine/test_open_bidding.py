@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.auctions.engine.answering import marked
 from app.auctions.engine.modes import MODES
 from app.auctions.engine.types import (
     Act,
@@ -222,6 +223,15 @@ def test_a_cap_ends_the_limited_period_and_never_shortens_it() -> None:
     assert stage.bid(B, NEXT + 2 * STEP, at=cap).reason is Reason.late
 
 
+def test_a_cycle_that_runs_again_beyond_the_cap_is_not_shortened_by_a_bid() -> None:
+    terms = replace(DYNAMIC, extension=Extension(cap_s=300))
+    stage = Stage(terms).at(FREE_ENDS)
+    stage.stop(FREE_ENDS + 200 * SECOND)
+    stage.go_on(FREE_ENDS + 300 * SECOND)  # the cap is now at 400 s, the cycle ends at 600 s
+    stage.bid(A, START, at=FREE_ENDS + 301 * SECOND)
+    assert stage.head.cycle_ends_at == FREE_ENDS + 600 * SECOND
+
+
 def test_a_cap_holds_for_additions_too() -> None:
     rule = Extension(adds_s=120, threshold_s=60, cap_s=330)
     stage = Stage(replace(DYNAMIC, extension=rule)).at(FREE_ENDS)
@@ -260,6 +270,15 @@ def test_taking_part_in_the_limited_period_can_need_a_confirmation() -> None:
     assert stage.bid(C, NEXT).reason is Reason.not_confirmed
     assert stage.bid(B, NEXT, at=begins + WINDOW - A_MOMENT).accepted
     assert stage.head.cycle_ends_at == begins + 2 * WINDOW - A_MOMENT
+
+
+def test_only_ones_own_accepted_entry_marks_a_place() -> None:
+    stage = Stage(DYNAMIC)
+    refusal = stage.bid(A, START - 1)
+    accepted = stage.bid(A, START)
+    assert marked(A, refusal) == A
+    assert marked(B, accepted) == B
+    assert marked(A, accepted) == replace(A, bid_in_free=True)
 
 
 # ---- registration -------------------------------------------------------------------------------
