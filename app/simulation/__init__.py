@@ -17,5 +17,5 @@ Promises
        verified as a stranger would, with and without its openings.
     3. A run that breaks an invariant says which, and how to see it again.
 
-Decided in  docs/adr/0020-the-engine-of-a-sale.md
+Decided in  docs/adr/0020-rights-stops-and-seeds.md
 """
