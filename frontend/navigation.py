@@ -58,6 +58,7 @@ DESK: Final = (
             Item(_n("待办事项"), "/desk"),
             Item(_n("消息"), "/desk/inbox"),
             Item(_n("咨询"), "/desk/inquiries", _MEMBERS),
+            Item(_n("我的优先购买权"), "/desk/rights", _MEMBERS),
         ),
     ),
     Group(
@@ -69,7 +70,6 @@ DESK: Final = (
             Item(_n("待我确认的成果"), "/desk/confirmations", _WRITE),
             Item(_n("代录成果"), "/desk/behalf", _SELL),
             Item(_n("共有人同意"), "/desk/consents", _SELL | _HEAD),
-            Item(_n("我的优先购买权"), "/desk/rights", _MEMBERS),
         ),
     ),
     Group(
@@ -100,14 +100,19 @@ DESK: Final = (
         ),
     ),
     Group(
+        _n("竞价监管"),
+        (
+            Item(_n("竞价标的监管"), "/review/lots", _ADMIT),
+            Item(_n("竞买报名审核"), "/review/applications", _ADMIT),
+            Item(_n("报名异议"), "/review/complaints", _ADMIT),
+            Item(_n("查看竞买人身份"), "/review/looks", _UNVEIL),
+        ),
+    ),
+    Group(
         _n("平台"),
         (
             Item(_n("审核队列"), "/review", _REVIEW),
             Item(_n("资金管理"), "/review/payments", _REVIEW),
-            Item(_n("竞价标的监管"), "/review/lots", frozenset({"operator", "supervisor"})),
-            Item(_n("竞买报名审核"), "/review/applications", _ADMIT),
-            Item(_n("报名异议"), "/review/complaints", _ADMIT),
-            Item(_n("查看竞买人身份"), "/review/looks", _UNVEIL),
             Item(_n("代录成果"), "/desk/behalf", _OPERATE),
             Item(_n("批量导入"), "/desk/imports", _REVIEW),
             Item(_n("披露统计"), "/review/disclosures", _REVIEW),

@@ -98,16 +98,16 @@ async def list_applications(
 
 
 async def list_complaints(
-    uow: UnitOfWork, *, actor: Actor, after: str | None = None
+    uow: UnitOfWork, *, actor: Actor, after: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[ApplicationView]:
     """Complaints that wait for an answer, oldest first. Raises Forbidden."""
     access.require(actor, SEE_APPLICATIONS)
-    rows = await queries.list_open_complaints(uow, decode_place(after), PAGE_SIZE + 1)
+    rows = await queries.list_open_complaints(uow, decode_place(after), limit + 1)
     views = []
-    for row in rows[:PAGE_SIZE]:
+    for row in rows[:limit]:
         lot, needs = await _read_lot(uow, row.lot_id)
         views.append(await _view(uow, actor, row, lot, needs))
-    if len(rows) <= PAGE_SIZE:
+    if len(rows) <= limit:
         return Page(views)
     last = views[-1]
     assert last.complaint is not None, "the list is of complaints"

@@ -111,12 +111,14 @@ async def read_names(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> Unveile
     return Unveiled(view, names)
 
 
-async def list_looks(uow: UnitOfWork, *, actor: Actor, after: str | None = None) -> Page[LookView]:
+async def list_looks(
+    uow: UnitOfWork, *, actor: Actor, after: str | None = None, limit: int = PAGE_SIZE
+) -> Page[LookView]:
     """Every look, newest first, never the names. Raises Unauthenticated, Forbidden."""
     access.require(actor, LIST_LOOKS)
-    rows = await queries.list_looks(uow, decode_id(after), PAGE_SIZE + 1)
-    views = await _views(uow, actor, list(rows[:PAGE_SIZE]))
-    return Page(views, encode_cursor(views[-1].id) if len(rows) > PAGE_SIZE else None)
+    rows = await queries.list_looks(uow, decode_id(after), limit + 1)
+    views = await _views(uow, actor, list(rows[:limit]))
+    return Page(views, encode_cursor(views[-1].id) if len(rows) > limit else None)
 
 
 async def _enter(

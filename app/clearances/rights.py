@@ -125,7 +125,7 @@ async def record_answer(
     RightStateForbids, Invalid.
     """
     row = await queries.lock_right(uow, right_id)
-    if not may(actor, access.SEE_RIGHT, owner=row.owner_id):
+    if not is_right_seen(actor, row):
         raise RightMissing()
     require(actor, access.RECORD_RIGHT, owner=row.owner_id)
     if row.response == RightResponse.waive and not takes_part:
