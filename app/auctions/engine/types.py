@@ -203,7 +203,7 @@ class Proxy:
     of the place that stored it."""
 
     code: str
-    max_minor: int
+    max_minor: int = field(repr=False)
     seq: int
     rank: int | None = None
 
@@ -213,7 +213,7 @@ class Sealed:
     """A sealed bid, opened."""
 
     code: str
-    amount_minor: int
+    amount_minor: int = field(repr=False)
     seq: int
 
 
@@ -227,7 +227,7 @@ class Book:
     and either takes stored maxima or may close.
     """
 
-    reserve_minor: int | None = None
+    reserve_minor: int | None = field(default=None, repr=False)
     proxies: tuple[Proxy, ...] = ()
     sealed: tuple[Sealed, ...] = ()
     places: tuple[Place, ...] = ()
@@ -278,7 +278,7 @@ class Submission:
 
     act: Act
     place: Place
-    amount_minor: int | None = None
+    amount_minor: int | None = field(default=None, repr=False)
 
 
 class Origin(StrEnum):
