@@ -42,7 +42,7 @@ def load_key(text: str) -> Ed25519PublicKey | None:
     try:
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
     except (ValueError, binascii.Error):
-        raise ValueError("MARKET_BANK_KEY 应为 32 字节 Ed25519 公钥的 Base64") from None
+        raise ValueError("MARKET_BANK_KEY is not the base64 of 32 bytes") from None
 
 
 def check_signature(
