@@ -210,12 +210,10 @@ def _list_lines(facts: _Facts, *, named: bool) -> Iterator[tuple[str, str]]:
     yield "竞价规则", f"{lot.rulebook_version} 版"
     if lot.auctioneer:
         yield "拍卖人", _describe_auctioneer(lot.auctioneer)
-    yield "竞买人", f"{facts.bidders} 名"
-    yield "有效报价", f"{facts.bids} 次"
+    yield "参加情况", f"{facts.bidders} 名竞买人，{facts.bids} 次有效报价"
     yield "竞价结果", _say_outcome(facts)
     if won and lot.price_minor is not None:
         yield "成交价", f"{spell_yuan(lot.price_minor)}（{format_yuan(lot.price_minor)}）"
-        yield "竞得代码", lot.leader_code or ""
     if lot.closed_at is not None:
         yield "结束时间", _say_time(lot.closed_at)
 
@@ -227,6 +225,8 @@ def _describe_auctioneer(stored: dict[str, Any]) -> str:
 
 def _say_outcome(facts: _Facts) -> str:
     told, why = _OUTCOMES[facts.outcome], _ENDINGS.get(facts.lot.ending or "")
+    if facts.outcome is LotOutcome.won:
+        return f"{told}，竞买代码 {facts.lot.leader_code} 竞得"
     return f"{told}（{why}）" if why and facts.outcome is LotOutcome.unsold else told
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from app.auctions.engine.canonical import SALT_BYTES, Committed, chain, commit, genesis
 from app.auctions.verifying.faults import Broken, Fault
 from app.auctions.verifying.files import Json, Openings, SaleFile, read_openings, read_sale
-from app.auctions.verifying.reading import read_instant, read_rows
+from app.auctions.verifying.reading import is_hash, read_instant, read_rows
 from app.auctions.verifying.replay import Secrets, replay
-
-_HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def verify_sale(
@@ -60,7 +57,7 @@ def _fault_of(part: Callable[[], None]) -> Fault | None:
         part()
     except Broken as broken:
         return broken.fault
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError):
         # why: whatever a forger wrote into a part, the answer is a sentence and not a trace
         return Fault(None, "有内容的写法不对，无法验证")
     return None
@@ -155,7 +152,7 @@ def _check_opening(
 ) -> None:
     salt = row["salt"]
     right = (
-        _HASH.fullmatch(salt) is not None
+        is_hash(salt)
         and len(salt) == 2 * SALT_BYTES
         and commit(sale.lot, seq, code, what, row["value"], bytes.fromhex(salt)) == commitment
     )

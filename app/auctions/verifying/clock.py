@@ -25,6 +25,9 @@ _OF_STAFF: Final = frozenset(
     {Step.resumed, Step.terminated, Step.failed, Step.annulled, Step.amended}
 )
 
+# Staff say why, in public (网拍规定 28: a pause is published with its reason).
+_EXPLAINED: Final = frozenset({Step.suspended, Step.terminated, Step.failed, Step.annulled})
+
 
 def is_of_clock(event: Json) -> bool:
     """Whether the clock made a step, or people did. Raises Broken for a step that nobody knows."""
@@ -122,6 +125,27 @@ class Service:
             raise Broken("恢复早于竞价规则规定的时间", seq)
 
 
+def read_beats(group: Sequence[Json]) -> datetime | None:
+    """The last sign of life that was known to steps written down together: one for all."""
+    beats = {event.get("beat_at") for event in group}
+    if len(beats) > 1:
+        raise Broken("同时写下的各步所知的心跳不同", group[-1]["seq"])
+    if None in beats:
+        return None
+    return read_instant(group[0], "beat_at", group[0]["seq"])
+
+
+def check_statement(event: Json) -> None:
+    """What the staff do is explained, and does not follow from a heartbeat."""
+    facts, seq = _facts(event), event["seq"]
+    if event.get("beat_at") is not None:
+        raise Broken("由人决定的步骤不取决于心跳", seq)
+    if event["step"] in _EXPLAINED and not all(
+        isinstance(facts.get(name), str) and facts[name] for name in ("reason", "statement")
+    ):
+        raise Broken("由人决定的步骤须写明理由和说明", seq)
+
+
 def move_by_staff(
     terms: Terms, head: Head, event: Json, now: datetime
 ) -> tuple[Terms, Head, Change]:
@@ -174,6 +198,8 @@ def check_step(change: Change, now: datetime, event: Json | None, seq: int) -> N
         raise Broken(f"此处应为“{change.step.value}”，记录中是“{recorded}”", seq)
     if read_instant(event, "decided_at", seq) != now:
         raise Broken("与引起它的事件不是同时写下的", seq)
+    if event.get("beat_at") is not None and read_instant(event, "beat_at", seq) > now:
+        raise Broken("心跳晚于这一步本身", seq)
     if read_instant(event, "at", seq) != change.at:
         raise Broken(f"时间应为 {to_json(change.at)}，记录中是 {event['at']}", seq)
     wanted = to_json(change.facts)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from app.auctions.engine.codec import public_entry
-from app.auctions.engine.types import Entry
+from app.auctions.engine.types import Entry, Origin
 from app.auctions.verifying.faults import Broken
 from app.auctions.verifying.files import Json
 from app.auctions.verifying.reading import read_instant, read_word
@@ -43,6 +43,8 @@ def expect_entry(expected: Entry, event: Json, at: datetime) -> None:
     for name, told in _FIELDS.items():
         if event.get(name) != wanted[name]:
             raise Broken(f"{told}应为 {_say(wanted[name])}，记录中是 {_say(event.get(name))}", seq)
+    if expected.origin is Origin.proxy and event.get("commitment") is not None:
+        raise Broken("自动报价没有需要承诺的内容", seq)
     if read_instant(event, "at", seq) != at:
         raise Broken("时间与引起它的报价不同", seq)
 

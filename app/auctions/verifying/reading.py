@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from app.auctions.engine.codec import from_json
 from app.auctions.verifying.faults import Broken
 from app.auctions.verifying.files import Json
 
 T = TypeVar("T")
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def is_hash(stored: object) -> bool:
+    """Whether this is a SHA-256 in small hexadecimal letters."""
+    return isinstance(stored, str) and _HASH.fullmatch(stored) is not None
 
 
 def read_instant(row: Json, name: str, seq: int | None) -> datetime:

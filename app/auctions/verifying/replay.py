@@ -37,11 +37,19 @@ from app.auctions.engine.types import (
 )
 from app.auctions.verifying.automatic import Maxima, Shown, check_automatic
 from app.auctions.verifying.building import show_result
-from app.auctions.verifying.clock import OUTAGE, Service, check_step, is_of_clock, move_by_staff
+from app.auctions.verifying.clock import (
+    OUTAGE,
+    Service,
+    check_statement,
+    check_step,
+    is_of_clock,
+    move_by_staff,
+    read_beats,
+)
 from app.auctions.verifying.entries import expect_entry, read_entry
 from app.auctions.verifying.faults import Broken
 from app.auctions.verifying.files import Json, SaleFile
-from app.auctions.verifying.reading import read_instant, read_word
+from app.auctions.verifying.reading import is_hash, read_instant, read_word
 
 # These depend on the amount alone; every other refusal follows from what is public.
 _OF_AMOUNT: Final = frozenset(
@@ -190,6 +198,8 @@ class _Replay:
     def _check_commitment(self, event: dict[str, Any], entry: Entry) -> None:
         """What is secret was committed to when it came in; what is public was not hidden."""
         committed = event.get("commitment") is not None
+        if committed and not is_hash(event["commitment"]):
+            raise Broken("承诺不是 SHA-256 哈希", event["seq"])
         secret = entry.act in _SECRET or (entry.reason is not None and entry.act in _AMOUNTS)
         if secret and not committed:
             raise Broken("缺少当时应作出的承诺", event["seq"])
@@ -281,14 +291,14 @@ class _Replay:
         seq = event["seq"]
         now = read_instant(event, "decided_at", seq)
         if not is_of_clock(event):
+            check_statement(event)
             self._check_resumption(event, now)
             self.terms, self.head, change = move_by_staff(self.terms, self.head, event, now)
             check_step(change, now, event, seq)
             self.next += 1
             return
         group = self._group(now)
-        beat = None if event.get("beat_at") is None else read_instant(event, "beat_at", seq)
-        moment = self.service.moment_of_clock(now, beat, group, self._exercise_end())
+        moment = self.service.moment_of_clock(now, read_beats(group), group, self._exercise_end())
         book = self._book_of_clock(group)
         try:
             advance = self.mode.advance(self.terms, self.head, book, moment)
@@ -348,13 +358,14 @@ class _Replay:
         ended: Json = next((event.get("facts", {}) for event in group if _ends(event)), {})
         missed = ended.get("ending") == Ending.below_reserve.value
         price, winner = ended.get("price_minor"), ended.get("leader")
+        others = 0 if price else 1
         sealed = tuple(
-            replace(one, amount_minor=price if one.code == winner and price else 0)
+            replace(one, amount_minor=price if one.code == winner and price else others)
             for one in sealed
         )
         reserve = None
         if self._hides_reserve:
-            best = self.head.price_minor or 0
+            best = max(self.head.price_minor or 0, others)
             shown = self.known.maxima.reserve_minor
             reserve = shown if shown is not None else (best + 1 if missed else 0)
         return Book(reserve, (), sealed, places)

@@ -393,6 +393,10 @@ def put(number: int, **facts: object) -> Edit:
         ("amended", put(0, facts={"before": {}, "after": {}}), 1, "参数"),
         ("annulled", put(11, step="resumed"), 12, "状态不允许"),
         ("terminated", put(2, step="burnt"), 3, "步骤"),
+        ("terminated", put(2, facts={"reason": "fault"}), 3, "理由和说明"),
+        ("terminated", put(2, beat_at="2026-03-02T01:00:00+00:00"), 3, "不取决于心跳"),
+        ("below_reserve", put(5, beat_at="2026-03-02T02:04:59+00:00"), 6, "心跳不同"),
+        ("dynamic", put(2, commitment="C02"), 3, "SHA-256"),
     ],
 )
 def test_a_rewritten_sale_is_found_out_by_what_cannot_have_happened(
