@@ -418,6 +418,6 @@ def _fail(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, 
 
 def _annul(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
     assert terms.mode in MODES
-    head, step = staff.annulled(head, now, ground="collusion", statement="…")
+    head, step = staff.annulled(head, now, reason="collusion", statement="…")
     assert step.step is Step.annulled
     return head, (step,)
