@@ -147,11 +147,11 @@ def _viewing(beside: Beside) -> Sentences:
 def _joining(terms: Said, beside: Beside) -> Sentences:
     pairs: Sentences = []
     if terms.registration_ends_at is not None:
-        pairs.append((_n("报名时间"), _registration(terms)))
+        pairs.append((_n("报名期限"), _registration(terms)))
     elif SHAPES[terms.mode].way is Way.rising and not beside.join_until_end:
-        pairs.append((_n("报名时间"), _n("公告后至自由报价结束前，限时报价期内不再接受报名。")))
+        pairs.append((_n("报名期限"), _n("公告后至自由报价结束前，限时报价期内不再接受报名。")))
     else:
-        pairs.append((_n("报名时间"), _n("公告后至报价结束前。")))
+        pairs.append((_n("报名期限"), _n("公告后至报价结束前。")))
     if beside.admission == "reviewed":
         pairs.append((_n("资格审查"), _n("报名后由平台审查，结果和理由发送给报名单位；可以申诉。")))
     if beside.conditions:

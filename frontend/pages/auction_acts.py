@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.auctions import service
-from app.auctions.errors import BidRefused
+from app.auctions.errors import BidRefused, JumpUnconfirmed
 from app.auctions.types import BidReceipt
 from app.core.actor import Actor
 from app.core.errors import DomainError, TooMany
@@ -29,9 +29,7 @@ Verb = Callable[..., Awaitable[BidReceipt]]
 async def bid(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
     """Place a bid (报价)."""
     form = BidForm.of(await request.form())
-    return await _send(
-        request, actor, tx, number, "bid", service.place_bid, form, form.parse, jump=True
-    )
+    return await _send(request, actor, tx, number, "bid", service.place_bid, form, form.parse)
 
 
 @router.post("/lots/{number}/maximum", name="lot_maximum")
@@ -54,8 +52,9 @@ async def remove_maximum(request: Request, number: str, actor: ActorDep, tx: TxD
 
 @router.post("/lots/{number}/match", name="lot_match")
 async def match_price(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
-    """A holder takes the price that stands (跟价)."""
-    return await _press(request, actor, tx, number, "match", service.match_price)
+    """A holder takes the price that was shown (跟价)."""
+    form = BidForm.of(await request.form())
+    return await _send(request, actor, tx, number, "match", service.match_price, form, form.parse)
 
 
 @router.post("/lots/{number}/confirm", name="lot_confirm")
@@ -82,8 +81,11 @@ async def seal(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Res
 
 @router.post("/lots/{number}/exercise", name="lot_exercise")
 async def exercise(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
-    """A holder takes the final price (行使优先购买权)."""
-    return await _press(request, actor, tx, number, "exercise", service.exercise_right, agree=True)
+    """A holder takes the final price that was shown (行使优先购买权)."""
+    form = AgreeForm.of(await request.form())
+    return await _send(
+        request, actor, tx, number, "exercise", service.exercise_right, form, form.parse_amount
+    )
 
 
 @router.post("/lots/{number}/waive", name="lot_waive")
@@ -130,20 +132,22 @@ async def _send(
     parse: Callable[[], Money | None],
     *,
     amount: bool = True,
-    jump: bool = False,
 ) -> Response:
     """303 when accepted; a refusal shows its sentence, what was typed, a fresh key."""
     try:
         said: dict[str, Any] = {"amount": parse()} if amount else {}
         if not amount:
             parse()
-        if jump and form.checked("confirm_jump"):
+        if form.checked("confirm_jump"):
             said["confirm_jump"] = True
         receipt = await tx.run(verb, actor=actor, number=number, key=form.key(), **said)
         if not receipt.accepted:
             raise BidRefused(receipt)
     except DomainError as error:
-        form.refuse(error, but=(*CLOSED, TooMany))
+        if isinstance(error, JumpUnconfirmed):
+            form.add("confirm_jump", error.detail)
+        else:
+            form.refuse(error, but=(*CLOSED, TooMany))
         room = await tx.run(read_room, actor=actor, number=number)
         if room.place is None:
             raise

@@ -124,8 +124,10 @@ def told_of(room: Room, *, placed: int, joined: bool) -> str:
         return Message("报名成功，您的竞买代码是 %(code)s", code=place.code)
     if not placed:
         return ""
-    if placed in (place.sealed_seq, place.stored_seq):
-        return receipt_sentence(None)
+    if placed == place.sealed_seq:
+        return _n("密封报价已提交")
+    if placed == place.stored_seq:
+        return _n("最高限价已加密保存")
     mine = [bid for bid in room.bids if bid.seq == placed and bid.code == place.code]
     return receipt_sentence(mine[0].amount_minor) if mine else ""
 

@@ -59,6 +59,7 @@ function startRoom(root: HTMLElement): void {
     root.querySelectorAll<HTMLInputElement>("[data-asking]").forEach((input) => { input.value = String(minor / 100); });
   };
   let ladder = JSON.parse(root.dataset["ladder"] ?? "null") as Ladder | null;
+  showServerClock(root, words);
   setInterval(() => {
     showServerClock(root, words);
     if (ladder && state === "free") {
