@@ -141,6 +141,15 @@ async def test_a_refund_goes_back_and_a_capture_goes_on(bank: Bank) -> None:
     assert settled["bank_number"] in {first["bank_number"], second["bank_number"]}
 
 
+async def test_a_refund_has_no_other_payee_and_a_capture_needs_one(bank: Bank) -> None:
+    payment = await bank.receive()
+    elsewhere = {"payee_name": "他人", "payee_account": "12345678"}
+    for wrong in (a_refund(payment) | elsewhere, a_refund(payment) | {"kind": "capture"}):
+        await refused(await bank.post("/v1/payouts", wrong), 422, "invalid")
+    await bank.sender.go_round()
+    assert (await bank.statement())["out_minor"] == 0
+
+
 async def test_failed_payouts_move_nothing_and_can_be_ordered_anew(bank: Bank) -> None:
     payment = await bank.receive()
     await bank.switch(payouts="transient", payouts_left=1)
