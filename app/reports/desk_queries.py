@@ -30,6 +30,8 @@ SELECT
         AND t.expires_at > market_now()) AS own_bank_codes,
     (SELECT count(*) FROM (SELECT state FROM person_verification WHERE person_id = :person
         ORDER BY id DESC LIMIT 1) AS newest WHERE state = 'returned') AS verification_returned,
+    (SELECT count(*) FROM preemption_right WHERE holder_id = :person AND response IS NULL
+        AND answer_by > market_now()) AS own_rights,
     -- the organisation
     (SELECT state FROM organisation WHERE id = :org) AS verification,
     (SELECT count(*) FROM achievement WHERE owner_id = :org AND state = 'draft')
@@ -45,12 +47,23 @@ SELECT
     (SELECT count(*) FROM lot_bidder AS b JOIN lot AS l ON l.id = b.lot_id
         WHERE b.bidder_id = :org AND l.state IN ('free', 'limited')
         AND l.leader_id IS DISTINCT FROM :org) AS outbid,
+    (SELECT count(*) FROM lot_draft WHERE seller_id = :org) AS lot_drafts,
+    (SELECT count(*) FROM lot WHERE seller_id = :org AND negotiation_ends_at IS NOT NULL)
+        AS negotiations,
+    (SELECT count(*) FROM lot AS l WHERE l.seller_id = :org
+        AND l.closed_at > market_now() - interval '30 days' AND l.negotiation_ends_at IS NULL
+        AND l.outcome IN ('unsold', 'failed', 'terminated', 'annulled')
+        AND NOT EXISTS (SELECT FROM lot AS r WHERE r.relisted_from = l.id)) AS lots_unsold,
     (SELECT count(*) FROM deal WHERE :org IN (seller_id, buyer_id)
         AND state = 'awaiting_contract') AS contracts,
     (SELECT count(*) FROM join_request WHERE organisation_id = :org AND state = 'pending')
         AS join_requests,
     (SELECT count(*) FROM co_owner_consent WHERE party_id = :org AND state = 'asked')
         AS consents,
+    (SELECT count(*) FROM preemption_right WHERE holder_id = :org AND response IS NULL
+        AND answer_by > market_now()) AS rights,
+    (SELECT count(*) FROM lot_application WHERE party_id = :org AND state = 'accepted')
+        AS deposits_due,
     (SELECT count(*) FROM inquiry WHERE owner_id = :org AND state = 'asked') AS inquiries,
     (SELECT count(*) FROM disclosure WHERE organisation_id = :org AND state = 'submitted'
         AND due_at > market_now()) AS disclosures,
@@ -69,7 +82,9 @@ SELECT
         WHERE a.owner_id = :org AND a.state <> 'withdrawn' AND {LATE}) AS plans_late,
     (SELECT count(*) FROM bank_account AS a JOIN bank_trial AS t ON t.account_id = a.id
         WHERE a.party_id = :org AND a.state = 'entered' AND t.state = 'sent'
-        AND t.expires_at > market_now()) AS bank_codes
+        AND t.expires_at > market_now()) AS bank_codes,
+    (SELECT count(*) FROM deposit WHERE party_id = :org AND state = 'required'
+        AND due_at > market_now()) AS deposits
 FROM (SELECT count(*) AS requests, (array_agg(a.number ORDER BY g.asked_at))[1] AS number
       FROM confidential_guest AS g JOIN achievement AS a ON a.id = g.achievement_id
       WHERE a.owner_id = :org AND g.state = 'requested') AS layer

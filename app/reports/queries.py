@@ -106,6 +106,16 @@ UNION ALL SELECT 'people', count(*), min(submitted_at)
 FROM person_verification WHERE state = 'submitted'
 UNION ALL SELECT 'bank_accounts', count(*), min(entered_at)
 FROM bank_account WHERE state = 'entered'
+UNION ALL SELECT 'payouts_stuck', count(*), min(stuck_at)
+FROM payout WHERE stuck_at IS NOT NULL AND settled_at IS NULL
+UNION ALL SELECT 'refunds', count(*), min(made_at) FROM payout WHERE state = 'asked'
+UNION ALL SELECT 'differences', count(*), min(found_at)
+FROM bank_difference WHERE settled_at IS NULL
+UNION ALL SELECT 'deposits', count(*), min(l.closed_at)
+FROM deposit AS d JOIN lot AS l ON l.id = d.lot_id
+WHERE d.state = 'applied_to_price' AND l.outcome = 'failed'
+UNION ALL SELECT 'stopped_lots', count(*), min(suspended_at)
+FROM lot_suspension WHERE resumed_at IS NULL AND reason <> 'service_outage'
 """
 
 _OWN_LOTS = f"""

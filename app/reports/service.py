@@ -146,6 +146,11 @@ _QUEUES = {
     "organisations": ("单位认证待审核", "/review/organisations"),
     "people": ("实名认证待审核", "/review/people"),
     "bank_accounts": ("银行账户待核验", "/review/bank-accounts"),
+    "payouts_stuck": ("划付滞留待核查", "/review/payouts?stuck=1"),
+    "refunds": ("人工退款待复核", "/review/refunds"),
+    "differences": ("对账差异待处理", "/review/differences"),
+    "deposits": ("违约保证金待处置", "/review/deposits"),
+    "stopped_lots": ("已中止的标的待恢复或终止", "/review/lots"),
 }
 
 
