@@ -46,7 +46,6 @@ _WAITING: Final = (
     _Queue("inquiries", "咨询待本单位答复", "/desk/inquiries", "warn", _ALL),
     _Queue("rights", "优先购买权待答复，逾期视为放弃", "/desk/rights", "warn", _ALL),
     _Queue("own_rights", "本人的优先购买权待答复，逾期视为放弃", "/desk/rights", "warn"),
-    _Queue("deposits_due", "报名已通过，待交纳保证金", "/desk/applications", "warn", _BUYERS),
     _Queue("layer_requests", "有单位请求查阅保密资料，请决定是否邀请", "", "warn", _MANAGER),
     _Queue("outbid", "参与的竞价正在进行，您不是最高报价", "/desk/bids", "warn", _BUYERS),
     _Queue("negotiations", "标的在协商期内，到期未达成即告结束", "/desk/lots", "warn", _HOUSE),

@@ -62,8 +62,6 @@ SELECT
         AS consents,
     (SELECT count(*) FROM preemption_right WHERE holder_id = :org AND response IS NULL
         AND answer_by > market_now()) AS rights,
-    (SELECT count(*) FROM lot_application WHERE party_id = :org AND state = 'accepted')
-        AS deposits_due,
     (SELECT count(*) FROM inquiry WHERE owner_id = :org AND state = 'asked') AS inquiries,
     (SELECT count(*) FROM disclosure WHERE organisation_id = :org AND state = 'submitted'
         AND due_at > market_now()) AS disclosures,

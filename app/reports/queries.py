@@ -114,6 +114,10 @@ FROM bank_difference WHERE settled_at IS NULL
 UNION ALL SELECT 'deposits', count(*), min(l.closed_at)
 FROM deposit AS d JOIN lot AS l ON l.id = d.lot_id
 WHERE d.state = 'applied_to_price' AND l.outcome = 'failed'
+UNION ALL SELECT 'applications', count(*), min(applied_at)
+FROM lot_application WHERE state = 'submitted'
+UNION ALL SELECT 'complaints', count(*), min(filed_at)
+FROM application_complaint WHERE answered_at IS NULL
 UNION ALL SELECT 'stopped_lots', count(*), min(suspended_at)
 FROM lot_suspension WHERE resumed_at IS NULL AND reason <> 'service_outage'
 """

@@ -150,6 +150,8 @@ _QUEUES = {
     "refunds": ("人工退款待复核", "/review/refunds"),
     "differences": ("对账差异待处理", "/review/differences"),
     "deposits": ("违约保证金待处置", "/review/deposits"),
+    "applications": ("竞买报名待审核", "/review/applications"),
+    "complaints": ("报名异议待答复", "/review/complaints"),
     "stopped_lots": ("已中止的标的待恢复或终止", "/review/lots"),
 }
 

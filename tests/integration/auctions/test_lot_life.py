@@ -25,6 +25,7 @@ from app.catalogue.types import OfferState
 from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, Invalid, KeyReused, Unauthenticated
 from app.core.tx import Tx
+from app.reports import service as reports
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.auctions import Sale
@@ -324,3 +325,21 @@ async def test_the_calendar_and_the_operators_list(tx: Tx, world: World) -> None
     assert page.next is not None
     with pytest.raises(Forbidden):
         await tx.run(service.list_standing, actor=near.seller.head)
+
+
+async def test_what_waits_stands_on_the_desks(tx: Tx, world: World) -> None:
+    stopped, ended = await world.lot(), await world.lot()
+    operator = await world.operator()
+    await do(tx, service.suspend_lot, operator, stopped, reason=SuspendReason.complaint)
+    await do(tx, service.terminate_lot, operator, ended, reason=TerminateReason.forbidden)
+    await tx.run(
+        service.draft_lot, actor=ended.seller.head, offer_number="", form={}, key="draft-1"
+    )
+    review = await tx.run(reports.review_view, actor=operator)
+    assert [one.count for one in review.queues if one.href == "/review/lots"] == [1]
+    desk = await tx.run(reports.desk_view, actor=ended.seller.head)
+    assert [one.count for one in desk.tasks if one.href == "/desk/lots"] == [1, 1]
+    made = await tx.run(
+        service.relist_lot, actor=ended.seller.head, number=ended.number, form={}, key="relist-1"
+    )
+    assert made.relisted_from == ended.number

@@ -36,6 +36,11 @@ async def test_a_desk_says_what_waits_for_each(tx: Tx, world: World) -> None:
         "/review/organisations",
         "/review/people",
         "/review/bank-accounts",
+        "/review/payouts?stuck=1",
+        "/review/refunds",
+        "/review/differences",
+        "/review/deposits",
+        "/review/lots",
     ]
     supervisor = await world.person(platform={"supervisor"})
     seen = (await tx.run(service.review_view, actor=supervisor)).queues
