@@ -119,6 +119,7 @@ class RoomView:
     result_lines: Sequence[str] = ()
     deal_href: str = ""
     record_href: str = ""
+    manage_href: str = ""
     offer_number: str = ""
     seller_name: str = ""
     seller_href: str = ""

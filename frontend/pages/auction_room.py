@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from app.accounts import service as accounts
 from app.auctions import service
+from app.auctions.access import STEER_LOT
 from app.auctions.life_types import AnnouncementKind, AnnouncementView
 from app.auctions.types import (
     LotState,
@@ -21,6 +22,7 @@ from app.auctions.types import (
     RulebookView,
     SuspensionView,
 )
+from app.core.access import may
 from app.core.actor import Actor
 from app.core.errors import DomainError, Unauthenticated
 from app.core.i18n import Message, _n, translate
@@ -63,6 +65,7 @@ class Room:
     seller_name: str
     seller_href: str
     deal_number: str | None
+    may_steer: bool
 
 
 async def read_room(uow: UnitOfWork, *, actor: Actor, number: str) -> Room:
@@ -82,6 +85,7 @@ async def read_room(uow: UnitOfWork, *, actor: Actor, number: str) -> Room:
         seller_name=seller.name if seller else "",
         seller_href=f"/organisations/{lot.seller_id}" if seller and seller.verified else "",
         deal_number=await deals.find_deal_number_of_lot(uow, actor=actor, lot_id=lot.id),
+        may_steer=may(actor, STEER_LOT, owner=lot.seller_id),
     )
 
 
@@ -134,6 +138,7 @@ def view_of(request: Request, room: Room) -> RoomView:
         suspensions=room.suspensions,
         seal_steps=seal_steps(request, lot),
         record_href=f"/lots/{lot.number}/record" if lot.is_over else "",
+        manage_href=f"/lots/{lot.number}/manage" if room.may_steer else "",
         deal_href=f"/deals/{room.deal_number}" if room.deal_number else "",
         seller_name=room.seller_name,
         seller_href=room.seller_href,
