@@ -26,5 +26,6 @@ Announces   LotAnnounced, LotAmended, LotSuspended, LotResumed, LotClosed, LotAw
 Listens     its own facts, to tell of them (deals listens to us)
 Calls down  catalogue (is the offer free? keep it; give it back), clearances (may it be sold? who
             may buy first?), accounts (names, telling), files, inbox, search, audit
-Decided in  docs/adr/0001-house.md, docs/adr/0018-the-life-of-a-lot.md
+Decided in  docs/adr/0001-house.md, docs/adr/0018-the-life-of-a-lot.md,
+            docs/adr/0021-admission.md
 """

@@ -23,5 +23,5 @@ Personal data
 Announces   ClearanceDecided, RightAnswered
 Listens     nothing
 Calls down  accounts, audit, catalogue, files, inbox
-Decided in  docs/adr/0018-admission.md
+Decided in  docs/adr/0021-admission.md
 """

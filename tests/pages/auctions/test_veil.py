@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.accounts.types import SESSION_COOKIE
-from app.auctions import service
+from app.auctions import admitting, service
 from app.core.tx import Tx
 from app.registry import metadata
 from tests.integration.test_access_table import list_routes
@@ -25,15 +26,17 @@ ABOUT: Final = ("lots", "bids", "appl", "look", "compl", "audit", "deposit", "in
 
 
 async def test_nothing_links_a_code_to_a_party(
-    tx: Tx, world: World, application: FastAPI, connection: AsyncConnection
+    tx: Tx,
+    world: World,
+    application: FastAPI,
+    connection: AsyncConnection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(admitting, "pick_code", lambda taken, _: "C200001" if taken else CODE)
     operator = await world.operator()
     sale = await world.demanding_lot()
     buyer = await world.admitted(sale, operator, NAME)
     rival = await world.admitted(sale, operator)
-    await world.run_sql(
-        "UPDATE lot_bidder SET code = :code WHERE bidder_id = :id", code=CODE, id=buyer.id
-    )
     await world.bid(sale, buyer, 100_000)
     await world.bid(sale, rival, 105_000)
     application_id = (await tx.run(service.list_own_applications, actor=buyer.head)).items[0].id
@@ -95,16 +98,16 @@ async def get(app: FastAPI, path: str, token: str) -> tuple[int, str]:
     incoming = [{"type": "http.request", "body": b"", "more_body": False}]
     status: list[int] = []
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Any:
         if incoming:
             return incoming.pop()
         await asyncio.sleep(0)
         return {"type": "http.disconnect"}
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
-            status.append(int(str(message["status"])))
-        body.append(bytes(message.get("body", b"")))  # type: ignore[arg-type]
+            status.append(message["status"])
+        body.append(message.get("body", b""))
 
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
@@ -112,5 +115,5 @@ async def get(app: FastAPI, path: str, token: str) -> tuple[int, str]:
         "query_string": query.encode(), "root_path": "", "headers": headers,
         "client": ("127.0.0.1", 50000), "server": ("market.test", 80), "state": {},
     }  # fmt: skip
-    await app(scope, receive, send)  # type: ignore[arg-type]
+    await app(scope, receive, send)
     return status[0], b"".join(body).decode("utf-8", "replace")
