@@ -215,6 +215,8 @@ async def test_a_row_that_empties_the_account_makes_a_payout_fail(bank: Bank) ->
     await bank.sender.go_round()
     (failed,) = bank.webhook.of("payout.failed")
     assert (failed["failure"], failed["retryable"]) == ("账户余额不足", True)
+    later = await bank.post("/v1/payouts", a_refund(payment, "TK-000002"))
+    await refused(later, 409, "insufficient")
     too_much = taken | {"amount_minor": 5_000_000}
     await refused(await bank.post("/v1/switches/entries", too_much), 409, "insufficient")
 
