@@ -21,6 +21,15 @@ from app.auctions.admission_types import (
     RefusalReason,
     Requirements,
 )
+from app.auctions.deposit_types import (
+    DepositFilter,
+    DepositPage,
+    DepositState,
+    DepositView,
+    ForfeitReason,
+    Portion,
+    Use,
+)
 from app.auctions.engine.schedule import Close, Suspend, Wait
 from app.auctions.engine.types import (
     Act,
@@ -64,9 +73,14 @@ __all__ = [
     "Close",
     "Criterion",
     "Decision",
+    "DepositFilter",
+    "DepositPage",
+    "DepositState",
+    "DepositView",
     "Ending",
     "Extension",
     "Finding",
+    "ForfeitReason",
     "Gap",
     "JoinedLot",
     "LookView",
@@ -79,6 +93,7 @@ __all__ = [
     "MyPlace",
     "Note",
     "Origin",
+    "Portion",
     "Preference",
     "PublicBid",
     "PublicStep",
@@ -97,6 +112,7 @@ __all__ = [
     "SuspensionView",
     "Terms",
     "Tier",
+    "Use",
     "Wait",
     "sentence_of",
 ]
@@ -438,3 +454,4 @@ class RulebookView:
     source: str
     trust: str
     in_force_from: datetime
+    shown_from: datetime | None = None  # None: the first version, which changed nothing

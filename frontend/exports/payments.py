@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.auctions.deposit_types import DepositView
+from app.auctions.types import DepositView
 from app.core.i18n import _n
 from app.payments.types import DifferenceView, PayoutView, ReceiptView, StatementView
 from frontend.exports.columns import Column, Listing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from app.auctions.deposit_types import ForfeitReason, Portion, Use
+from app.auctions.types import ForfeitReason, Portion, Use
 from app.core.i18n import _n
 from app.core.money import Money
 from frontend.forms import Form

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.auctions import service
-from app.auctions.deposit_types import DepositFilter, ForfeitReason, Use
+from app.auctions.types import DepositFilter, ForfeitReason, Use
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.tx import Tx

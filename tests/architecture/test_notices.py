@@ -39,6 +39,9 @@ NOT_OFFERED: Final = {
     "demands.demand_submitted": "the platform's operators",
     "disclosures.decided": "the completers alone",
     "inbox.dispatch_died": "the platform's administrators",
+    "payments.payout_stuck": "the platform's operators",
+    "payments.refund_asked": "the platform's operators",
+    "payments.statement_differs": "the platform's operators",
     "inbox.endpoint_disabled": "the heads, by message: the webhook it is about is off",
 }
 

@@ -24,6 +24,7 @@ from app.payments.jobs import work_order, work_payout, work_statement
 from app.payments.orders import sweep_orders
 from app.payments.paying import sweep_payouts
 from app.payments.ports import (
+    Bank,
     BankAway,
     BankEvent,
     BankRefused,
@@ -210,15 +211,15 @@ class PaymentsBuilders(AccountsBuilders):
         body = body or repr(event).encode()
         return await self.tx.run(service.take_event, event=event, body=body, sealer=SEALER)
 
-    async def work_orders(self, bank: FakeBank) -> int:
+    async def work_orders(self, bank: Bank) -> int:
         """The worker's round over orders, once."""
         return await self._work(bank, sweep_orders, "pay_order", work_order)
 
-    async def work_payouts(self, bank: FakeBank) -> int:
+    async def work_payouts(self, bank: Bank) -> int:
         """The worker's round over payouts, once."""
         return await self._work(bank, sweep_payouts, "payout", work_payout)
 
-    async def _work(self, bank: FakeBank, sweep: Any, table: str, work: Any) -> int:
+    async def _work(self, bank: Bank, sweep: Any, table: str, work: Any) -> int:
         column = "look_at" if table == "pay_order" else "due_at"
         due = await self._rows(f"SELECT id FROM {table} WHERE {column} <= market_now()")
         changed = await self.tx.run(sweep)
@@ -230,7 +231,7 @@ class PaymentsBuilders(AccountsBuilders):
             await work(self.tx, bank, SEALER, json.dumps(payload).encode())
         return changed
 
-    async def reconcile(self, bank: FakeBank, day: date) -> None:
+    async def reconcile(self, bank: Bank, day: date) -> None:
         """The worker reads a day of the bank."""
         await work_statement(self.tx, bank, json.dumps({"day": str(day)}).encode())
 
@@ -240,7 +241,8 @@ class PaymentsBuilders(AccountsBuilders):
             "SELECT coalesce(sum(credits_posted - debits_posted), 0)::bigint FROM ledger_account"
             " WHERE kind = :kind AND owner_id IS NOT DISTINCT FROM :owner"
         )
-        return int((await self._rows(sql, kind=kind, owner=owner_id))[0][0])
+        (row,) = await self._rows(sql, kind=kind, owner=owner_id)
+        return int(row[0])
 
     async def assert_even(self) -> None:
         """The books balance, and each purse holds what its movements say."""
