@@ -76,8 +76,15 @@ async def list_outbid_lots(
 
 
 async def list_displaced(uow: UnitOfWork, lot: Lot, told_seq: int) -> list[UUID]:
-    """Who led at, or at some time after, the bid ``told_seq``, and does not lead at ``lot.seq``."""
-    accepted = select(Bid.bidder_id).where(Bid.lot_id == lot.id, text("bid.outcome = 'accepted'"))
+    """Who led at, or at some time after, the bid ``told_seq``, and does not lead at ``lot.seq``.
+
+    A stored maximum that was passed, and a bid that one topped at once, are news like any other.
+    """
+    accepted = select(Bid.bidder_id).where(
+        Bid.lot_id == lot.id,
+        text("bid.outcome = 'accepted'"),
+        Bid.leader_code_after == Bid.code,
+    )
     before = accepted.where(Bid.seq <= told_seq).order_by(Bid.seq.desc()).limit(1)
     since = accepted.where(Bid.seq > told_seq, Bid.seq <= lot.seq)
     led = {*await uow.session.scalars(before), *await uow.session.scalars(since)}

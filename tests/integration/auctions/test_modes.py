@@ -8,6 +8,8 @@ import pytest
 
 from app.auctions import service
 from app.auctions.errors import JumpUnconfirmed
+from app.auctions.handlers import sweep_outbid
+from app.auctions.personal import export_personal, list_obligations
 from app.auctions.types import (
     Act,
     BidMode,
@@ -451,3 +453,33 @@ async def test_one_act_s_key_is_no_other_s(world: World) -> None:
     await world.bid(sale, wang, 100_000, key="one-key-0001")
     with pytest.raises(KeyReused):
         await world.submit(service.store_maximum, sale, wang, 100_000, key="one-key-0001")
+
+
+# ---------------------------------------------------------------- telling, and a person's own data
+
+
+async def test_whoever_a_maximum_passes_is_told(world: World) -> None:
+    """A bid topped at once and a maximum that was spent are news to whoever led."""
+    sale = await world.lot(proxies=True)
+    a, b, c = [await world.bidder(sale) for _ in range(3)]
+    await world.submit(service.store_maximum, sale, a, 150_000)
+    await world.bid(sale, b, 120_000)
+    await world.submit(service.store_maximum, sale, c, 200_000)
+    await world.tx.run(sweep_outbid)
+    rows = await world.rows("SELECT person_id FROM inbox_message WHERE kind = 'auctions.outbid'")
+    assert {row.person_id for row in rows} == {a.head.person_id, b.head.person_id}
+
+
+async def test_a_person_s_own_data_tell_that_but_not_how_much(world: World) -> None:
+    sale = await world.lot(proxies=True)
+    wang = await world.bidder(sale)
+    assert wang.head.person_id is not None
+    stored = await world.submit(service.store_maximum, sale, wang, 235_000)
+    own = await world.tx.run(export_personal, person_id=wang.head.person_id)
+    assert own["maxima_stored"] == [{"number": sale.number, "stored_seq": stored.seq}]
+    assert [(one["act"], one["origin"], one["amount_minor"]) for one in own["bids"]] in (
+        [("store", "manual", None), ("bid", "proxy", 100_000_00)],
+        [("bid", "proxy", 100_000_00), ("store", "manual", None)],
+    )
+    assert "23500000" not in str(own)
+    assert len(await world.tx.run(list_obligations, person_id=wang.head.person_id)) == 1

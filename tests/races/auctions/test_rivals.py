@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.auctions import service
-from app.auctions.types import BidReason, BidReceipt
+from app.auctions.types import BidMode, BidReason, BidReceipt
 from app.core.errors import KeyReused, Unavailable
 from app.core.tx import Tx
 from app.deals.handlers import on_lot_awarded
@@ -96,6 +96,51 @@ async def test_one_key_sent_many_times_at_once_is_one_bid(
         [KeyReused] * 6,
     )
     assert await real_world.count("bid") == 1
+
+
+@pytest.mark.usefixtures("patient")
+async def test_rivals_with_maxima_leave_one_order_and_one_chain(
+    real_world: World, owner: AsyncEngine
+) -> None:
+    """Bids and maxima at once: every number once, the price at the fixed point of what stands."""
+    sale = await real_world.lot(start=100_00, step=1_00, proxies=True)
+    rivals = [await real_world.bidder(sale) for _ in range(6)]
+    async with holding(owner, sale.id):
+        sent = [
+            asyncio.create_task(
+                real_world.submit(service.store_maximum, sale, org, 110 + 10 * n)
+                if n % 2
+                else real_world.bid(sale, org, 100 + n)
+            )
+            for n, org in enumerate(rivals)
+        ]
+        await until_waiting(owner, 6)
+    receipts = await asyncio.gather(*sent)
+    lot = await real_world.show_lot(sale.number)
+    rows = await real_world.rows(
+        "SELECT seq, hash FROM bid UNION ALL SELECT seq, hash FROM lot_event ORDER BY seq"
+    )
+    assert [row.seq for row in rows] == list(range(1, lot.seq + 1))
+    assert rows[-1].hash == lot.head_hash
+    best = next(one for one in receipts if one.code == lot.leader_code)
+    assert best.code == receipts[5].code  # the highest maximum, 160
+    assert lot.price_minor is not None
+    assert 140_00 <= lot.price_minor <= 141_00
+
+
+@pytest.mark.usefixtures("patient")
+async def test_of_two_acceptances_at_once_one_has_it(real_world: World, owner: AsyncEngine) -> None:
+    sale = await real_world.lot(mode=BidMode.buy_now, window_s=60)
+    rivals = [await real_world.bidder(sale) for _ in range(2)]
+    async with holding(owner, sale.id):
+        sent = [
+            asyncio.create_task(real_world.submit(service.accept_price, sale, org, 100_000))
+            for org in rivals
+        ]
+        await until_waiting(owner, 2)
+    receipts = sorted(await asyncio.gather(*sent), key=lambda receipt: receipt.seq)
+    assert [receipt.reason for receipt in receipts] == [None, BidReason.closed]
+    assert await real_world.count("fact", topic="auctions.lot_awarded.v1") == 1
 
 
 async def test_nobody_queues_longer_than_half_a_second(
