@@ -121,6 +121,9 @@ async def test_a_refund_goes_back_and_a_capture_goes_on(bank: Bank) -> None:
     part = await bank.post("/v1/payouts", a_refund(payment, amount=2_000_000))
     assert part.status_code == 202
     assert (part.json()["state"], part.json()["payee_account"]) == ("accepted", BUYER[1])
+    again = await bank.post("/v1/payouts", a_refund(payment, amount=2_000_000))
+    assert again.json() == part.json()
+    await refused(await bank.post("/v1/payouts", a_refund(payment, amount=1)), 409, "order-differs")
     capture = a_refund(payment, "HF-000001", 3_000_000) | {
         "kind": "capture",
         "payee_name": "江南大学",
