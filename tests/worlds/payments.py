@@ -222,7 +222,7 @@ class PaymentsBuilders(AccountsBuilders):
     async def _work(self, bank: Bank, sweep: Any, table: str, work: Any) -> int:
         column = "look_at" if table == "pay_order" else "due_at"
         due = await self._rows(f"SELECT id FROM {table} WHERE {column} <= market_now()")
-        changed = await self.tx.run(sweep)
+        changed: int = await self.tx.run(sweep)
         for (row_id,) in due:
             payload: dict[str, Any] = {"id": str(row_id)}
             if table == "payout":
