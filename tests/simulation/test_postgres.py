@@ -30,7 +30,7 @@ from app.simulation.store import TOLERANCE, Crash, Durable, MemoryHouse, World, 
 from tests.world import World as Market
 
 # why these: between them they take every mode, and stops, crashes, repeats, rights and maxima
-SEEDS = (41, 113, 129, 138, 151, 272, 421, 426, 462, 541)
+SEEDS = (113, 129, 151, 257, 272, 421, 428, 462, 541, 587)
 
 
 class SimulatedStore(SqlStore):
@@ -176,7 +176,7 @@ async def test_ten_seeds_through_postgresql_end_as_in_memory(world: Market, tx: 
     model = await world.lot()
     parties = [(await world.organisation()).id for _ in range(6)]
     for seed in SEEDS:
-        scenario = draw(seed, length=20)
+        scenario = draw(seed, length=14)
         in_memory = Player(scenario, MemoryHouse(scenario, begin(scenario)))
         expected = complete(in_memory.play())
         bidders = {one.code: parties[n] for n, one in enumerate(scenario.places)}
