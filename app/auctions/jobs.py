@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.auctions.closing import beat, sweep_lots
 from app.auctions.deciding import sweep_applications
 from app.auctions.handlers import sweep_outbid
+from app.auctions.negotiating import sweep_negotiations
 from app.core.tx import Tx
 
 __all__ = ["SWEEPS", "heartbeat_loop", "sweep_lots"]
 
-SWEEPS: Final = (sweep_lots, sweep_applications, sweep_outbid)
+SWEEPS: Final = (sweep_lots, sweep_applications, sweep_negotiations, sweep_outbid)
 
 log = logging.getLogger("market.heartbeat")
 

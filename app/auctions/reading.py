@@ -354,4 +354,5 @@ def _rulebook(row: Rulebook) -> RulebookView:
         source=row.source,
         trust=row.trust,
         in_force_from=row.in_force_from,
+        shown_from=row.shown_from,
     )

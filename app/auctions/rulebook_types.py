@@ -25,7 +25,7 @@ class RulebookParams:
     leader_may_raise: bool
     modes: tuple[str, ...] = ("DYNAMIC",)
     join_until_end: bool = True  # DYNAMIC; now only inside the free period (P-动 4)
-    min_span_s: int = 0  # sealed bids, fixed and falling prices: 24 h by analogy (L-网拍20)
+    min_span_s: int = 0  # sealed and weighted bids: 24 h by analogy (L-网拍20)
     free_working_days: int = 0  # DYNAMIC: from publication on (P-动 4)
     registration_working_days: int = 0  # modes with a registration: our floor (DOMAIN 3.2)
     auction_notice_days: int = 0  # AUCTION: 7 日 before the sale (拍卖法 45)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -30,7 +30,6 @@ from app.auctions.deposit_types import (
     Portion,
     Use,
 )
-from app.auctions.engine.schedule import Close, Suspend, Wait
 from app.auctions.engine.types import (
     Act,
     BidMode,
@@ -64,15 +63,12 @@ __all__ = [
     "ApplicationView",
     "ApplyView",
     "Auctioneer",
-    "BidFacts",
     "BidMode",
     "BidOrigin",
     "BidOutcome",
     "BidReason",
     "BidReceipt",
-    "Close",
     "Criterion",
-    "Decision",
     "DepositFilter",
     "DepositPage",
     "DepositState",
@@ -84,7 +80,6 @@ __all__ = [
     "Gap",
     "JoinedLot",
     "LookView",
-    "LotFacts",
     "LotLive",
     "LotOutcome",
     "LotState",
@@ -108,12 +103,10 @@ __all__ = [
     "Shelf",
     "SingleBidder",
     "Step",
-    "Suspend",
     "SuspensionView",
     "Terms",
     "Tier",
     "Use",
-    "Wait",
     "sentence_of",
 ]
 
@@ -164,52 +157,6 @@ class Shelf(StrEnum):
     running = "running"
     coming = "coming"
     ended = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class LotFacts:
-    """A lot as rules see it. All ends are exclusive.
-
-    ``cycle_starts_at`` and ``cycle_ends_at`` bound the current limited cycle; before any limited
-    bid that is the first one, which follows the free period. ``decided_at`` is the last decision.
-    """
-
-    state: LotState
-    start_minor: int
-    step_minor: int
-    free_starts_at: datetime
-    free_ends_at: datetime
-    window: timedelta
-    cycle_starts_at: datetime
-    cycle_ends_at: datetime
-    leader_may_raise: bool = False
-    price_minor: int | None = None
-    leader_id: UUID | None = None
-    leader_code: str | None = None
-    decided_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BidFacts:
-    """A well-formed bid of an admitted bidder."""
-
-    bidder_id: UUID
-    code: str
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer to a bid, and the head of the lot after it."""
-
-    outcome: BidOutcome
-    reason: BidReason | None
-    state: LotState
-    price_minor: int | None
-    leader_id: UUID | None
-    leader_code: str | None
-    cycle_starts_at: datetime
-    cycle_ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
