@@ -17,15 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.auctions.types import (
-    BidMode,
-    BidOutcome,
-    Decision,
-    LotFacts,
-    LotOutcome,
-    LotState,
-    RulebookParams,
-)
+from app.auctions.types import BidMode, LotOutcome
 from app.core.db import Base, pk
 
 
@@ -178,37 +170,6 @@ class Lot(Base):
     ending: Mapped[str | None] = mapped_column(String(24))
     negotiation_ends_at: Mapped[datetime | None]
     head_hash: Mapped[str | None] = mapped_column(String(64))
-
-    def facts(self, rules: RulebookParams) -> LotFacts:
-        """The lot as its rules see it."""
-        return LotFacts(
-            state=LotState(self.state),
-            start_minor=self.start_minor,
-            step_minor=self.step_minor,
-            free_starts_at=self.free_starts_at,
-            free_ends_at=self.free_ends_at,
-            window=timedelta(seconds=self.window_s),
-            cycle_starts_at=self.cycle_starts_at,
-            cycle_ends_at=self.cycle_ends_at,
-            leader_may_raise=rules.leader_may_raise,
-            price_minor=self.price_minor,
-            leader_id=self.leader_id,
-            leader_code=self.leader_code,
-            decided_at=self.decided_at,
-        )
-
-    def take(self, decision: Decision, decided_at: datetime) -> None:
-        """Write a decided bid into the head: the next number, and what an accepted bid moves."""
-        self.seq += 1
-        self.decided_at = decided_at
-        if decision.outcome is BidOutcome.accepted:
-            self.version += 1
-            self.state = decision.state
-            self.price_minor = decision.price_minor
-            self.leader_id = decision.leader_id
-            self.leader_code = decision.leader_code
-            self.cycle_starts_at = decision.cycle_starts_at
-            self.cycle_ends_at = decision.cycle_ends_at
 
     @property
     def bid_mode(self) -> BidMode:
