@@ -3,6 +3,7 @@ and where its mock bank is, when it has one."""
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,8 @@ from app.embedded import EmbeddedPostgres
 DATABASE = "market"
 WEBHOOK_PATH: Final = "/payments/webhooks/bank"
 LOOPBACK: Final = "127.0.0.1"
+# below those that the system gives to whoever asks for any
+BANK_PORTS: Final = range(20_000, 30_000)
 
 
 def embedded_server(settings: Settings, say: Callable[[str], None]) -> EmbeddedPostgres:
@@ -35,13 +38,15 @@ def with_addresses(settings: Settings, server: EmbeddedPostgres) -> Settings:
 def with_bank(settings: Settings) -> Settings:
     """Settings that name the mock bank of this data folder; its keys and its port are made.
 
-    The port is the one it had before, where that is free, so that links to its counter stay good.
+    The port is the one it had before, where that is free, so that links to its counter stay good;
+    else one that goes with the market's (28000 with 8000).
     """
     kept, port = settings.bank_dir / "port", settings.bank_port
     if not port:
+        first = BANK_PORTS.start + settings.port % len(BANK_PORTS)
         with suppress(OSError, ValueError):
-            port = int(kept.read_text())
-        port = _find_port(port)
+            first = int(kept.read_text())
+        port = _find_port(first)
     named = _naming_bank(settings, port)
     kept.write_text(str(port))
     return named
@@ -68,14 +73,14 @@ def _naming_bank(settings: Settings, port: int) -> Settings:
     return settings.model_copy(update=found)
 
 
-def _find_port(wanted: int) -> int:
-    """``wanted`` when it is free, else any."""
-    for port in (wanted, 0):
+def _find_port(first: int) -> int:
+    """``first`` when it is free, else the next that is. OSError when none of many is."""
+    for port in range(first, first + 50):
         with socket.socket() as tried, suppress(OSError, OverflowError):
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind((LOOPBACK, port))
-            return int(tried.getsockname()[1])
-    raise OSError("no port is free")
+            return port
+    raise OSError(errno.EADDRINUSE, "no port is free for the mock bank")
 
 
 def webhook_address(settings: Settings) -> str:

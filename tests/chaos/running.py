@@ -58,7 +58,11 @@ class RunningMarket:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_until_up(120)
+        try:
+            self.wait_until_up(120)
+        except AssertionError:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         for client in self.clients:

@@ -21,6 +21,7 @@ def test_the_bank_keeps_its_port_while_it_is_free(folder: Path) -> None:
     first = place.with_bank(settings(folder))
     assert place.with_bank(settings(folder)).bank_url == first.bank_url
     port = int(first.bank_url.rpartition(":")[2])
+    assert 28_000 <= port < 28_050
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", port))
         busy.listen()
