@@ -45,7 +45,7 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "GET /lots/calendar.ics": PUBLIC,
     "GET /lots/{number}/manage": row(STEERERS, number="lot"),
     "POST /lots/{number}/manage/amend": row(STEERERS, number="lot"),
-    "POST /lots/{number}/manage/relist": row(STEERERS, number="lot"),
+    "POST /lots/{number}/manage/relist": row(SELLERS, number="lot"),
     "POST /lots/{number}/manage/{step}": row(STEERERS, number="lot", step="lot_step"),
     "GET /review/lots": row(frozenset({"operator", "supervisor"})),
     "GET /desk/lots/drafts/{draft_id}": row(
