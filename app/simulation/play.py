@@ -8,22 +8,19 @@ from typing import Protocol
 
 from app.auctions.deposit_types import EndKind
 from app.auctions.desk import Move, Outcome, Receipt, Sale
-from app.auctions.engine import staff
 from app.auctions.engine.modes import MODES
 from app.auctions.engine.schedule import joins_until, opens_at
 from app.auctions.engine.types import (
     Act,
-    Change,
     Gap,
     Head,
     LotOutcome,
     LotState,
     Place,
-    Step,
-    Terms,
 )
 from app.auctions.errors import JumpUnconfirmed
 from app.core.errors import KeyReused
+from app.simulation import moves
 from app.simulation.money import Deposits
 from app.simulation.scenario import PUBLISHED, Fault, Happening, Kind, Mark, Scenario
 from app.simulation.store import RESUME_AFTER, Crash, World, fingerprint
@@ -298,9 +295,13 @@ class Player:
     async def _staff(self, kind: Kind) -> str:
         if kind is Kind.resume and not self._may_resume(self.sale.head):
             return "not yet"
-        moves = {Kind.suspend: _suspend, Kind.resume: _resume, Kind.terminate: _terminate}
+        possible = {
+            Kind.suspend: moves.suspend,
+            Kind.resume: moves.resume,
+            Kind.terminate: moves.terminate,
+        }
         try:
-            return await self._change(moves[kind])
+            return await self._change(possible[kind])
         except ValueError as error:
             return f"impossible: {error}"
 
@@ -338,8 +339,8 @@ class Player:
         """Sometimes a result does not stand; then the money goes where it belongs."""
         sale = self.sale
         self._serve_until(self.world.now + timedelta(hours=1))
-        moves = {0: _fail, 1: _annul}
-        move = moves.get(self.scenario.seed // 7 % 5)
+        possible = {0: moves.fail, 1: moves.annul}
+        move = possible.get(self.scenario.seed // 7 % 5)
         if sale.head.outcome is LotOutcome.won and move is not None:
             self._tell(f"settle: {await self._change(move)}")
         head = self.sale.head
@@ -390,34 +391,3 @@ def _describe(outcome: Outcome) -> str:
         price = receipt.standing_price_minor
         told.insert(0, f"{receipt.seq} {verdict}{repeated} {receipt.standing_leader} {price}")
     return " + ".join(told) or "nothing"
-
-
-def _suspend(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
-    head, step = MODES[terms.mode].suspend(terms, head, now, reason="technical", statement="…")
-    return head, (step,)
-
-
-def _resume(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
-    if head.suspended_at == now:  # by the clock, in this very transaction
-        raise ValueError("it has only just been suspended")
-    head, step = MODES[terms.mode].resume(terms, head, now)
-    return head, (step,)
-
-
-def _terminate(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
-    assert terms.mode in MODES
-    head, step = staff.terminated(head, now, reason="seller", statement="…")
-    return head, (step,)
-
-
-def _fail(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
-    assert terms.mode in MODES
-    head, step = staff.failed(head, now, reason="refuses_to_pay", statement="…")
-    return head, (step,)
-
-
-def _annul(terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
-    assert terms.mode in MODES
-    head, step = staff.annulled(head, now, reason="collusion", statement="…")
-    assert step.step is Step.annulled
-    return head, (step,)
