@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from app.clearances import service
 from app.clearances.types import ClearanceKind, ServiceWay
@@ -23,7 +23,7 @@ STOPPERS: Final = frozenset({"operator", "supervisor"})
 # ``foreign`` holds the right; the owner's members and the platform read of it.
 HOLDER: Final = frozenset({"foreign"})
 SEEN: Final = HOLDER | MEMBERS | READERS
-GATE: Final = {"number": "gated_offer", "clearance_id": "gate"}
+GATE: Final[dict[str, Any]] = {"number": "gated_offer", "clearance_id": "gate"}
 
 ROWS: Final[dict[str, Row | list[Row]]] = {
     "GET /desk/offers/{number}/clearances": row(HOUSE | READERS, number="gated_offer"),

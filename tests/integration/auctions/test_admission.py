@@ -197,12 +197,20 @@ async def test_a_refusal_has_its_reason_and_somebody_else_answers_the_complaint(
     )
     with pytest.raises(ApplicationStateForbids):
         await world.decide(other, application_id)
-    said = {"actor": buyer.head, "application_id": application_id, "text": "产线见附件"}
+    said: dict[str, Any] = {
+        "actor": buyer.head,
+        "application_id": application_id,
+        "text": "产线见附件",
+    }
     await tx.run(service.complain, **said)
     await tx.run(service.complain, **said)
     with pytest.raises(ApplicationStateForbids):
         await tx.run(service.complain, **said | {"text": "再说一次"})
-    answer = {"application_id": application_id, "upheld": True, "answer": "经复核符合条件"}
+    answer: dict[str, Any] = {
+        "application_id": application_id,
+        "upheld": True,
+        "answer": "经复核符合条件",
+    }
     with pytest.raises(DeciderBarred):
         await tx.run(service.answer_complaint, actor=operator, **answer)
     assert await world.count("lot_bidder") == 0
@@ -276,7 +284,7 @@ async def test_an_application_is_taken_back_before_it_is_admitted(tx: Tx, world:
     other = await world.organisation()
     with pytest.raises(ApplicationMissing):
         await tx.run(service.withdraw_application, actor=other.head, application_id=application_id)
-    said = {"actor": buyer.head, "application_id": application_id}
+    said: dict[str, Any] = {"actor": buyer.head, "application_id": application_id}
     await tx.run(service.withdraw_application, **said)
     await tx.run(service.withdraw_application, **said)
     assert (await show(tx, buyer, application_id)).state is ApplicationState.withdrawn

@@ -1,6 +1,7 @@
 """Gates and rights of pre-emption: do, refuse and change nothing, replay, strangers, silence."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ async def test_that_nobody_holds_a_right_needs_a_paper(tx: Tx, world: World) -> 
 async def test_the_platform_stops_a_sale_and_lets_it_go_on(tx: Tx, world: World) -> None:
     seller, operator = await world.organisation(), await world.operator()
     offer = await world.offer(seller)
-    said = {"offer_number": offer.number, "kind": ClearanceKind.export}
+    said: dict[str, Any] = {"offer_number": offer.number, "kind": ClearanceKind.export}
     blocked = await tx.run(service.block_clearance, actor=operator, reason="受让方在境外", **said)
     again = await tx.run(service.block_clearance, actor=operator, reason="受让方在境外", **said)
     assert again == blocked
@@ -94,7 +95,7 @@ async def test_who_may_not_touch_a_gate(tx: Tx, world: World) -> None:
     offer = await world.offer(seller)
     hidden = await world.offer(seller, state="draft")
     other = await world.organisation()
-    said = {"kind": ClearanceKind.other}
+    said: dict[str, Any] = {"kind": ClearanceKind.other}
     with pytest.raises(Forbidden):
         await tx.run(service.open_clearance, actor=other.head, offer_number=offer.number, **said)
     with pytest.raises(OfferMissing):
