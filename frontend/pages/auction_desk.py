@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.auctions import service
-from app.auctions.access import ANNOUNCE_LOT, STEER_LOT
+from app.auctions.access import ANNOUNCE_LOT, LIST_DRAFTS, STEER_LOT
 from app.core.access import may
 from app.core.web import ActorDep, TxDep
 from frontend import exports
@@ -23,7 +23,8 @@ async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "
         fetch = exports.pages(tx, service.list_own_lots, actor=actor)
         return await exports.send(request, tx, actor, OWN_LOTS, fetch)
     found = await tx.run(service.list_own_lots, actor=actor, after=after or None)
-    drafts = [] if after else (await tx.run(service.list_drafts, actor=actor, limit=100)).items
+    writes = may(actor, LIST_DRAFTS) and not after
+    drafts = (await tx.run(service.list_drafts, actor=actor, limit=100)).items if writes else []
     return page(
         request,
         "auctions/desk.html",

@@ -49,13 +49,13 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /lots/{number}/manage/{step}": row(STEERERS, number="lot", step="lot_step"),
     "GET /review/lots": row(frozenset({"operator", "supervisor"})),
     "GET /desk/lots/drafts/{draft_id}": row(
-        MEMBERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
+        SELLERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
     ),
     "POST /desk/lots/drafts/{draft_id}": row(
         SELLERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
     ),
     "GET /desk/lots/drafts/{draft_id}/preview": row(
-        MEMBERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
+        SELLERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
     ),
     "POST /desk/lots/drafts/{draft_id}/publish": row(
         SELLERS, others=403, unseen=ELSEWHERE, draft_id="lot_draft"
