@@ -14,14 +14,14 @@ import httpx2
 
 from app.accounts import service as accounts
 from app.auctions import service as auctions
-from app.auctions.life_types import TerminateReason
 from app.core.sealing import Sealer
 from app.core.settings import DEMO_SECRET
-from tests.chaos.people import find_actor, find_head, publish, verb
+from tests.chaos.people import find_actor, find_head, publish, terminate, verb
 from tests.chaos.running import RunningMarket
 
 DEPOSIT_MINOR = 20_000_00
 EVERY_S = 0.6
+STRANGER = "6222000011112222"
 
 
 @dataclass
@@ -96,12 +96,14 @@ class Till:
 
     def _pay_on(self) -> None:
         for payer in self.payers:
+            self._pay(payer, payer.account, DEPOSIT_MINOR // 2)  # short
+            self._pay(payer, STRANGER, DEPOSIT_MINOR)
             self._pay(payer, payer.account, DEPOSIT_MINOR)
         while not self.stopping.is_set():
             payer = self.chance.choice(self.payers)
             own = self.chance.random() < 0.7
             amount = self.chance.choice((DEPOSIT_MINOR, DEPOSIT_MINOR + 1, 500_00))
-            self._pay(payer, payer.account if own else "6222000011112222", amount)
+            self._pay(payer, payer.account if own else STRANGER, amount)
             time.sleep(EVERY_S)
 
     def _pay(self, payer: Payer, account: str, amount: int) -> None:
@@ -179,15 +181,7 @@ class Till:
         self._wait_for_balance(len(self.payers) * DEPOSIT_MINOR, seconds)
         locked = self.market.rows("SELECT state FROM deposit WHERE state = 'locked'")
         assert len(locked) == len(self.payers)
-        verb(
-            self.market,
-            auctions.terminate_lot,
-            actor=find_actor(self.market, "operator"),
-            number=self.number,
-            reason=TerminateReason.authority,
-            statement="演示结束，终止本标的，保证金全部退还。",
-            key=uuid.uuid4().hex,
-        )
+        terminate(self.market, self.number)
         self._wait_for_balance(0, seconds)
         self.check()
         (left,) = self.market.rows("SELECT count(*) AS n FROM payout WHERE state <> 'settled'")

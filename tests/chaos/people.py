@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from app.accounts.types import Role
 from app.auctions import service as auctions
+from app.auctions.life_types import TerminateReason
 from app.auctions.types import LotTerms
 from app.catalogue import service as catalogue
 from app.core.actor import Actor
@@ -79,6 +80,19 @@ def publish(market: RunningMarket, *, free_s: float, **terms: Any) -> str:
         raise AssertionError(why)
 
     return market.work(announce)
+
+
+def terminate(market: RunningMarket, number: str) -> None:
+    """End a lot as the operator may."""
+    verb(
+        market,
+        auctions.terminate_lot,
+        actor=find_actor(market, "operator"),
+        number=number,
+        reason=TerminateReason.authority,
+        statement="演示结束，终止本标的，保证金全部退还。",
+        key=uuid.uuid4().hex,
+    )
 
 
 def _fill(terms: dict[str, Any], now: Any, free_s: float) -> LotTerms:

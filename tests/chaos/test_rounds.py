@@ -16,14 +16,17 @@ import secrets
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from app.auctions.record import open_secrets_of, read_record
 from app.auctions.types import BidMode
+from app.auctions.verifying import verify_sale
 from tests.chaos.bidding import Bidder, Proxy, stop_bidding
-from tests.chaos.invariants import Walk, check_books, check_lot
+from tests.chaos.invariants import Walk, check_books, check_lot, longest_gap
 from tests.chaos.paying import Till
-from tests.chaos.people import publish
+from tests.chaos.people import find_actor, publish, terminate, verb
 from tests.chaos.running import RunningMarket
 
 pytestmark = pytest.mark.chaos
@@ -31,6 +34,7 @@ pytestmark = pytest.mark.chaos
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "20"))
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or secrets.randbelow(10**6)
 VICTIMS = ("web", "worker", "bank", "postgres")
+TOLERANCE_S = 5  # of the rulebook: a longer gap in service suspends
 SECOND_VICTIM = 0.25
 """How often a second process dies with the first."""
 
@@ -126,16 +130,43 @@ def test_rounds_of_kill_9(market: RunningMarket) -> None:
 
 
 def check_end(market: RunningMarket, stage: Stage) -> None:
-    """The lots end as they must, each won one opens a deal, and the whole chain holds."""
+    """The lots end as they must, each won one opens a deal, and every sale proves itself offline:
+    each event, hash, extension, suspension and automatic bid computed anew from its record."""
     wait_until_closed(market, stage.short, 120)
-    for number in {*stage.ended, stage.short}:
+    for number in (*stage.ended, stage.short):
         (lot,) = market.rows("SELECT * FROM lot WHERE number = $1", number)
         assert lot["outcome"] == "won"
         assert lot["closed_at"] == lot["cycle_ends_at"]
-        wait_for_deal(market, lot)
+        assert longest_gap(market, lot["id"]) <= TOLERANCE_S, "it should stand still"
+        wait_for_deal(market, lot["id"])
+        check_proof(market, number)
+    terminate(market, stage.long)
+    check_proof(market, stage.long)
     stage.check()
     code, said = market.run("verify", "audit")
     assert code == 0, said
+
+
+def check_proof(market: RunningMarket, number: str, seconds: float = 60) -> None:
+    """The record, which the worker writes after the end, and the supervisor's openings hold."""
+    deadline, supervisor = time.monotonic() + seconds, find_actor(market, "supervisor")
+    written = (
+        "SELECT 1 FROM sale_record AS r JOIN lot AS l ON l.id = r.lot_id"
+        " WHERE l.number = $1 AND r.kind = 'public'"
+    )
+    while not market.rows(written, number):
+        assert time.monotonic() < deadline, f"no record of {number}"
+        time.sleep(0.3)
+    _, record = verb(market, read_record, number=number)
+    reason = "核对竞价记录与开启文件"
+    _, openings = verb(market, open_secrets_of, actor=supervisor, number=number, reason=reason)
+    assert verify_sale(record) == []
+    assert verify_sale(record, openings) == []
+    (row,) = market.rows(
+        "SELECT count(*) AS n FROM lot_suspension JOIN lot ON lot.id = lot_id WHERE number = $1",
+        number,
+    )
+    print(f"{number}: {len(record):,} bytes of record hold, it stood still {row['n']} times")
 
 
 def wait_until_closed(market: RunningMarket, number: str, seconds: float) -> None:
@@ -149,8 +180,8 @@ def wait_until_closed(market: RunningMarket, number: str, seconds: float) -> Non
         time.sleep(0.3)
 
 
-def wait_for_deal(market: RunningMarket, lot: object) -> None:
+def wait_for_deal(market: RunningMarket, lot_id: UUID) -> None:
     deadline = time.monotonic() + 30
-    while not market.rows("SELECT 1 FROM deal WHERE origin_id = $1", lot["id"]):  # type: ignore[index]
+    while not market.rows("SELECT 1 FROM deal WHERE origin_id = $1", lot_id):
         assert time.monotonic() < deadline, "no deal was opened"
         time.sleep(0.3)
