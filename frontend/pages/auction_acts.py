@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.auctions import service
+from app.auctions.access import BID
 from app.auctions.errors import BidRefused, JumpUnconfirmed
 from app.auctions.types import BidReceipt
+from app.core.access import require
 from app.core.actor import Actor
 from app.core.errors import DomainError, TooMany
 from app.core.money import Money
@@ -134,6 +136,7 @@ async def _send(
     amount: bool = True,
 ) -> Response:
     """303 when accepted; a refusal shows its sentence, what was typed, a fresh key."""
+    require(actor, BID)  # who may not bid at all is told so before what he typed is looked at
     try:
         said: dict[str, Any] = {"amount": parse()} if amount else {}
         if not amount:

@@ -30,7 +30,7 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /lots/{number}/bids": row(BIDDER, form={"amount": "100000"}, number="lot"),
     "POST /lots/{number}/maximum": row(BIDDER, form={"amount": "100000"}, number="lot"),
     "POST /lots/{number}/maximum/remove": row(BIDDER, number="lot"),
-    "POST /lots/{number}/match": row(BIDDER, number="lot"),
+    "POST /lots/{number}/match": row(BIDDER, form={"amount": "100000"}, number="lot"),
     "POST /lots/{number}/confirm": row(BIDDER, number="lot"),
     "POST /lots/{number}/accept": row(
         BIDDER, form={"amount": "100000", "agree": "1"}, number="lot"
@@ -38,7 +38,9 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /lots/{number}/seal": row(
         BIDDER, form={"amount": "100000", "amount_again": "100000"}, number="lot"
     ),
-    "POST /lots/{number}/exercise": row(BIDDER, form={"agree": "1"}, number="lot"),
+    "POST /lots/{number}/exercise": row(
+        BIDDER, form={"amount": "100000", "agree": "1"}, number="lot"
+    ),
     "POST /lots/{number}/waive": row(BIDDER, form={"agree": "1"}, number="lot"),
     "POST /lots/{number}/raise": row(BIDDER, form={"amount": "100000"}, number="lot"),
     "GET /lots/calendar": PUBLIC,
