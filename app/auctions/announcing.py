@@ -20,6 +20,12 @@ LEAST_STATEMENT: Final = 4
 MOST_STATEMENT: Final = 2_000
 
 
+def key_of_market(kind: AnnouncementKind, what: object = "") -> str:
+    """The key of what the market itself announces. It holds a space, which no request's key may:
+    nobody can take it before, and so keep a lot from closing."""
+    return f"market {kind.value} {what}".strip()
+
+
 def check_statement(statement: str) -> None:
     """A step is explained in words, 4 to 2000 characters. Raises Invalid."""
     length = len(statement.strip())

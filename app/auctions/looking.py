@@ -15,6 +15,8 @@ from app.auctions.admission_errors import LookMissing, LookStateForbids
 from app.auctions.admission_models import LotLook
 from app.auctions.admission_rules import LOOK_LASTS, MIN_REASON
 from app.auctions.admission_types import MAX_NOTE, LookView, Unveiled
+from app.auctions.announcing import key_of_market
+from app.auctions.life_types import AnnouncementKind
 from app.auctions.models import Lot, LotAnnouncement
 from app.auctions.queries import get_lot_id
 from app.audit import service as audit
@@ -61,7 +63,7 @@ async def look_behind(uow: UnitOfWork, *, actor: Actor, number: str, reason: str
     )
     uow.session.add(look)
     await uow.session.flush()
-    await _enter(uow, actor, lot, look, "look_asked", _ASKED)
+    await _enter(uow, actor, lot, look, AnnouncementKind.look_asked, _ASKED)
     await notices.tell_look(uow, lot, look.id)
     return look.id
 
@@ -83,7 +85,7 @@ async def approve_look(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> None:
     look.approved_by, look.expires_at = actor.person_id, look.approved_at + LOOK_LASTS
     await uow.session.flush()
     lot = await queries.get_lot(uow, look.lot_id)
-    await _enter(uow, actor, lot, look, "look_approved", _APPROVED)
+    await _enter(uow, actor, lot, look, AnnouncementKind.look_approved, _APPROVED)
 
 
 async def read_names(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> Unveiled:
@@ -101,7 +103,7 @@ async def read_names(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> Unveile
     look.read_at = now
     await uow.session.flush()
     lot = await queries.get_lot(uow, look.lot_id)
-    await _enter(uow, actor, lot, look, "look_read", _READ)
+    await _enter(uow, actor, lot, look, AnnouncementKind.look_read, _READ)
     places = await queries.list_places(uow, lot.id)
     houses = await accounts.get_organisations(uow, ids={party_id for _, party_id in places})
     names = tuple(
@@ -122,17 +124,17 @@ async def list_looks(
 
 
 async def _enter(
-    uow: UnitOfWork, actor: Actor, lot: Lot, look: LotLook, kind: str, statement: str
+    uow: UnitOfWork, actor: Actor, lot: Lot, look: LotLook, kind: AnnouncementKind, statement: str
 ) -> None:
     """A step of a look in the sale's record, which everybody reads, and in the audit chain."""
     uow.session.add(
         LotAnnouncement(
             id=new_id(),
             lot_id=lot.id,
-            kind=kind,
+            kind=kind.value,
             statement=statement,
             facts={"reason": look.reason},
-            key=f"{kind}-{look.id}",
+            key=key_of_market(kind, look.id),
             at=await uow.stamp(),
             by=actor.person_id,
         )
@@ -141,7 +143,7 @@ async def _enter(
     await audit.note(
         uow,
         actor=actor,
-        action=f"auctions.{kind}",
+        action=f"auctions.{kind.value}",
         subject_kind="lot",
         subject_id=lot.id,
         facts={"number": lot.number, "look_id": str(look.id), "reason": look.reason},

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from app.auctions import life_queries, queries
 from app.auctions.access import AMEND_LOT
-from app.auctions.announcing import announce, check_statement, find_said
+from app.auctions.announcing import announce, check_statement, find_said, key_of_market
 from app.auctions.errors import LotStateForbids
 from app.auctions.events import LotNegotiating
 from app.auctions.life_types import AnnouncementKind
@@ -43,8 +43,8 @@ async def open_window(uow: UnitOfWork, lot: Lot, params: RulebookParams, at: dat
     else:
         return False
     lot.negotiation_ends_at = ends_at
-    facts = {"ends_at": ends_at.isoformat()}
-    await announce(uow, SYSTEM, lot, AnnouncementKind.negotiating, "", "negotiating", **facts)
+    facts, kind = {"ends_at": ends_at.isoformat()}, AnnouncementKind.negotiating
+    await announce(uow, SYSTEM, lot, kind, "", key_of_market(kind), **facts)
     uow.record(LotNegotiating(lot.id, lot.number, lot.offer_id, lot.seller_id, at))
     return True
 
@@ -69,8 +69,9 @@ async def end_negotiation(
 async def sweep_negotiations(uow: UnitOfWork, *, limit: int = 50) -> int:
     """End the windows that have run out; returns how many. A locked lot waits."""
     due = await life_queries.lock_negotiated(uow, limit)
+    key = key_of_market(AnnouncementKind.negotiated)
     for lot in due:
-        await close_window(uow, SYSTEM, lot, "", "negotiated")
+        await close_window(uow, SYSTEM, lot, "", key)
     return len(due)
 
 

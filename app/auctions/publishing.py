@@ -13,6 +13,7 @@ from app.accounts import service as accounts
 from app.accounts.types import OrganisationKind
 from app.auctions import life_queries, queries, store, terms_rules, vault
 from app.auctions.access import ANNOUNCE_LOT
+from app.auctions.announcing import key_of_market
 from app.auctions.documents import index_lot
 from app.auctions.drafting import Form, draft_lot, name_offer, take_draft
 from app.auctions.engine.canonical import canonical
@@ -316,7 +317,7 @@ def _first_announcement(lot: Lot, actor: Actor, now: datetime) -> LotAnnouncemen
         kind=AnnouncementKind.published.value,
         statement="",
         facts={"rulebook": lot.rulebook_version},
-        key=f"published:{lot.idempotency_key}"[:64],
+        key=key_of_market(AnnouncementKind.published),
         at=now,
         by=actor.person_id,
     )

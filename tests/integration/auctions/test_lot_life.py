@@ -286,6 +286,32 @@ async def test_a_reserve_not_met_opens_a_window_that_ends_in_nothing(
     assert (draft.relisted_from, draft.offer_number) == (sale.number, sale.offer.number)
 
 
+async def test_no_key_of_a_seller_keeps_his_lot_from_ending(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    await world.beat()
+    sale = await world.lot(
+        free_s=60,
+        window_s=60,
+        reserve_kind=ReserveKind.hidden,
+        reserve_minor=1_000_000_00,
+        negotiation=True,
+    )
+    await world.bid(sale, await world.bidder(sale), 100_000)
+    lot = await world.show_lot(sale.number)
+    for nth, key in enumerate(("negotiating", "negotiated", "published"), start=1):
+        later = Amendment(free_ends_at=lot.free_ends_at + nth * timedelta(seconds=1))
+        await do(tx, service.amend_lot, sale.seller.head, sale, key, changes=later)
+    await clock.advance(seconds=124)
+    await world.beat()
+    await world.sweep_lots()
+    assert (await world.show_lot(sale.number)).negotiation_ends_at is not None
+    await clock.advance(seconds=601)
+    assert await tx.run(service.sweep_negotiations) == 1
+    kinds = [AnnouncementKind.negotiated, AnnouncementKind.negotiating]
+    assert (await said(tx, sale))[:2] == kinds
+
+
 async def test_what_an_actor_may_do_is_what_the_verbs_allow(
     tx: Tx, world: World, clock: Clock
 ) -> None:
