@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -22,6 +22,11 @@ import uvicorn
 from sqlalchemy import text
 
 from app.accounts.address_book import AccountsAddressBook
+from app.auctions.certificates import CERTIFICATE_JOB, make_certificates
+from app.bank.book import Book
+from app.bank.keys import Keys
+from app.bank.sending import Sender
+from app.bank.web import make_bank
 from app.core.db import make_sessions
 from app.core.facts import deliver
 from app.core.sealing import Sealer
@@ -33,6 +38,7 @@ from app.inbox.jobs import make_jobs
 from app.inbox.outbox import list_kept
 from app.inbox.sending import JOB as MAIL_JOB
 from app.main import BACKGROUND, create_app
+from app.payments.jobs import make_jobs as make_payment_jobs
 from app.seed.market import ensure_demo
 from app.seed.stage import top_up
 from app.worker import IMPORTERS, LISTENERS, SWEEPS, sweep_forever
@@ -81,7 +87,8 @@ async def take_job(uow: UnitOfWork, *, names: list[str]) -> tuple[str, bytes | N
 
 
 async def work_forever(tx: Tx, settings: Settings) -> None:
-    """Jobs: mails and texts go into the outbox, uploaded imports are worked on.
+    """Jobs: mails and texts go into the outbox, uploaded imports are worked on, the bank is asked,
+    certificates are printed.
 
     Webhooks stay in the queue: nothing of a test may reach another machine.
     """
@@ -91,8 +98,23 @@ async def work_forever(tx: Tx, settings: Settings) -> None:
         root = settings.files_dir
         await work_upload(tx, upload_id=upload_id, root=root, importers=IMPORTERS)
 
+    async def certify(payload: bytes | None) -> None:
+        asked = json.loads(payload or b"{}")
+        await make_certificates(
+            tx,
+            lot_id=UUID(asked["lot_id"]),
+            revision=asked["revision"],
+            market=settings.name,
+            public_url=settings.public_url,
+        )
+
     mails = make_jobs(settings, tx, AccountsAddressBook())[MAIL_JOB]
-    jobs: dict[str, Work] = {MAIL_JOB: mails, UPLOAD_JOB: upload}
+    jobs: dict[str, Work] = {
+        MAIL_JOB: mails,
+        UPLOAD_JOB: upload,
+        CERTIFICATE_JOB: certify,
+        **make_payment_jobs(settings, tx),
+    }
     take = partial(take_job, names=list(jobs))
     while True:
         while (job := await tx.run(take)) is not None:
@@ -104,21 +126,36 @@ async def work_forever(tx: Tx, settings: Settings) -> None:
         await asyncio.sleep(_EVERY_S)
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
 class LiveMarket:
-    """Serves until stopped. ``run`` runs a coroutine in the server's own loop."""
+    """Serves until stopped, with the mock bank beside it.
+
+    ``run`` runs a coroutine in the server's own loop.
+    """
 
     def __init__(self, database: str, data_dir: Path) -> None:
         self.database = database
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port, bank_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
+        self.bank_keys = Keys.at(data_dir / "bank")
         self.settings = Settings(
             mode=Mode.demo,
             secret_key="browser-tests-" * 3,
             port=self.port,
             public_url=self.url,
             data_dir=data_dir,
+            bank_url=f"http://127.0.0.1:{bank_port}",
+            bank_port=bank_port,
+            bank_token=self.bank_keys.token,
+            bank_key=self.bank_keys.public,
         )
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -191,19 +228,35 @@ class LiveMarket:
             timeout_graceful_shutdown=1,
         )
         self.server = uvicorn.Server(config)
+        self.bank = uvicorn.Server(self._bank())
         work = [work(self.tx) for work in BACKGROUND]
         work += [sweep_forever(self.tx, SWEEPS), deliver_forever(self.tx)]
         work += [work_forever(self.tx, self.settings)]
         running = [asyncio.create_task(one) for one in work]
         serving = asyncio.create_task(self.server.serve())
-        while not self.server.started and not serving.done():
+        banking = asyncio.create_task(self.bank.serve())
+        while not (self.server.started and self.bank.started) and not serving.done():
             await asyncio.sleep(0.01)
         self._ready.set()
         await serving
+        self.bank.should_exit = True
+        await banking
+        self.book.close()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await engine.dispose()
+
+    def _bank(self) -> uvicorn.Config:
+        """The mock bank, as `market bank` serves it."""
+        self.book = Book(self.settings.bank_dir)
+        sender = Sender(self.book, self.bank_keys, f"{self.url}/payments/webhooks/bank")
+        return uvicorn.Config(
+            make_bank(self.book, self.bank_keys, sender),
+            port=self.settings.bank_port,
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+        )
 
 
 @contextmanager
