@@ -39,6 +39,8 @@ Move = Callable[[Terms, Head, datetime], tuple[Head, tuple[Change, ...]]]
 
 # These may end a sale, or a turn of it, at once; then the holders of a right have a say.
 _ENDING: Final = frozenset({Act.accept, Act.exercise, Act.waive, Act.raise_})
+# These take the price that stands, which their sender may name.
+_TAKING: Final = frozenset({Act.match, Act.exercise})
 # Amounts that a person types.
 _TYPED: Final = frozenset({Act.bid, Act.store, Act.seal, Act.raise_})
 
@@ -216,7 +218,7 @@ async def submit(
     sale = await store.lock(lot_id)
     sight = await store.look(sale, code, key)
     if sight.seen is not None:
-        if (sight.seen.act, sight.seen.amount_minor) != (act, amount_minor):
+        if not _is_same(sight.seen, act, amount_minor):
             raise KeyReused()
         return Outcome(sale, (), sight.seen.receipt, repeated=True)
     now = _never_back(sale, sight.now)
@@ -285,6 +287,13 @@ async def steer(
 ) -> Head:
     """The same, for who wants to know the head alone."""
     return (await change(store, lot_id, move, person_id=person_id)).sale.head
+
+
+def _is_same(seen: Seen, act: Act, amount_minor: int | None) -> bool:
+    """Whether a repeated key brings what it brought before. Who takes the price without naming it
+    names none the second time either; on record is the price he took."""
+    unnamed = amount_minor is None and act in _TAKING
+    return seen.act is act and (unnamed or seen.amount_minor == amount_minor)
 
 
 def check_jump(sale: Sale, submission: Submission, now: datetime) -> None:

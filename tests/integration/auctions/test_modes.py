@@ -323,7 +323,8 @@ async def test_a_holder_matches_and_a_bidder_takes_it_back(world: World, clock: 
     wang, holder = await world.bidder(sale), await world.bidder(sale, rank=1)
     await world.bid(sale, wang, 100_000)
     assert (await world.submit(service.match_price, sale, wang)).reason is Reason.not_a_holder
-    matched = await world.submit(service.match_price, sale, holder)
+    matched = await world.submit(service.match_price, sale, holder, key="match-key-1")
+    assert await world.submit(service.match_price, sale, holder, key="match-key-1") == matched
     assert (matched.accepted, matched.amount_minor) == (True, 100_000_00)
     assert (await world.show_lot(sale.number)).leader_code == matched.code
     assert (await world.bid(sale, wang, 105_000)).accepted
@@ -356,7 +357,9 @@ async def test_a_holder_exercises_afterwards(world: World, clock: Clock) -> None
     assert (await world.bid(sale, wang, 105_000)).reason is Reason.exercising
     assert (await world.submit(service.exercise_right, sale, wang)).reason is Reason.not_a_holder
     assert await state_of(world, sale) == before
-    assert (await world.submit(service.exercise_right, sale, holder)).accepted
+    taken = await world.submit(service.exercise_right, sale, holder, key="taken-key-1")
+    assert taken.accepted
+    assert await world.submit(service.exercise_right, sale, holder, key="taken-key-1") == taken
     lot = await world.show_lot(sale.number)
     assert (lot.outcome, lot.ending) == (LotOutcome.won, Ending.preempted)
     [fact] = await world.rows("SELECT payload FROM fact WHERE topic = 'auctions.lot_awarded.v1'")
