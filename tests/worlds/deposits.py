@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -26,9 +27,16 @@ class DepositBuilders(AuctionBuilders, PaymentsBuilders):
     """Deposits at any point of their life, through the public verbs."""
 
     async def lot_with_deposit(
-        self, *, deposit: int = 20_000_00, due_in: float | None = None, free_s: float = 3600
+        self,
+        *,
+        deposit: int = 20_000_00,
+        due_in: float | None = None,
+        free_s: float = 3600,
+        start: int = 100_000_00,
+        **terms: Any,
     ) -> Sale:
-        """An announced lot that asks for a deposit, due in so many seconds."""
+        """An announced lot that asks for a deposit, due in so many seconds. ``terms``: further ones
+        of ``LotTerms``."""
         seller = await self.organisation(kind="university")
         offer = await self.offer(seller, disposal=Disposal.exclusive)
         now = await self.market_now()
@@ -37,13 +45,14 @@ class DepositBuilders(AuctionBuilders, PaymentsBuilders):
             actor=seller.head,
             offer_number=offer.number,
             terms=LotTerms(
-                start_minor=100_000_00,
+                start_minor=start,
                 step_minor=5_000_00,
                 free_starts_at=None,
                 free_ends_at=now + timedelta(seconds=free_s),
                 window_s=60,
                 deposit_minor=deposit,
                 deposit_due_at=None if due_in is None else now + timedelta(seconds=due_in),
+                **terms,
             ),
             key=f"world-deposit-lot-{next(_serial):06d}",
             rulebook_version="demo-2",

@@ -37,16 +37,6 @@ async def test_bids_get_numbers_and_move_the_price(world: World) -> None:
     assert first.received_at <= first.decided_at <= second.decided_at
 
 
-async def test_step_5000_on_100000(world: World) -> None:
-    sale = await world.lot(start=100_000_00, step=5_000_00)
-    wang, li = await world.bidder(sale), await world.bidder(sale)
-    await world.bid(sale, wang, 100_000)
-    assert (await world.bid(sale, li, 107_000)).reason is BidReason.off_grid
-    assert (await world.bid(sale, li, 105_000)).accepted
-    assert (await world.bid(sale, wang, 115_000)).accepted
-    assert (await world.show_lot(sale.number)).price_minor == 115_000_00
-
-
 async def test_a_refused_bid_has_a_number_and_changes_nothing(world: World) -> None:
     sale = await world.lot()
     wang, li = await world.bidder(sale), await world.bidder(sale)

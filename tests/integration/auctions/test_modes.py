@@ -288,32 +288,6 @@ async def test_a_maximum_can_be_lowered_and_taken_away(tx: Tx, world: World) -> 
     assert place.stored_seq is None
 
 
-async def test_a_hidden_reserve_that_is_not_met(world: World, clock: Clock) -> None:
-    """Reserve 1 000 000 hidden, best 990 000 at the close: unsold, and nobody learns it."""
-    await world.beat()
-    sale = await world.lot(
-        free_s=60,
-        window_s=60,
-        start=900_000_00,
-        step=5_000_00,
-        reserve_kind=ReserveKind.hidden,
-        reserve_minor=1_000_000_00,
-    )
-    wang = await world.bidder(sale)
-    await world.bid(sale, wang, 990_000)
-    lot = await world.show_lot(sale.number)
-    assert (lot.reserve_kind, lot.reserve_commitment is not None) == (ReserveKind.hidden, True)
-    assert "100000000" not in str(lot)
-    await pass_on(world, clock, 61)
-    await pass_on(world, clock, 61)
-    lot = await world.show_lot(sale.number)
-    assert (lot.outcome, lot.ending) == (LotOutcome.unsold, Ending.below_reserve)
-    for table in ("audit_entry", "fact", "lot_event", "lot_announcement", "lot"):
-        rows = await world.rows(f"SELECT to_jsonb(t)::text AS told FROM {table} t")
-        assert not [row.told for row in rows if "100000000" in row.told]
-    assert await world.count("fact", topic="auctions.lot_awarded.v1") == 0
-
-
 # ---------------------------------------------------------------- pre-emption (DOMAIN 2.6)
 
 
