@@ -60,7 +60,7 @@ def check_command(words: list[str]) -> None:
             command = commands[word]
         elif word.startswith("-"):
             options = {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
-            assert word in options, words
+            assert word.partition("=")[0] in options, words
 
 
 def test_every_command_exists() -> None:
@@ -119,7 +119,11 @@ def test_ports_agree() -> None:
     for name in ("watch", "worker"):
         port = SERVICES[name]["environment"]["MARKET_METRICS_PORT"]
         assert f"127.0.0.1:{port}/healthz" in SERVICES[name]["healthcheck"]["test"][-1]
-    assert [name for name, one in SERVICES.items() if "ports" in one] == ["web"]
+    (counter,) = SERVICES["bank"]["ports"]
+    assert counter.startswith("127.0.0.1:")
+    assert f"--port={counter.rpartition(':')[2]}" in SERVICES["bank"]["command"]
+    assert SERVICES["bank"]["profiles"] == ["mock-bank"]
+    assert [name for name, one in SERVICES.items() if "ports" in one] == ["web", "bank"]
 
 
 def test_the_image_runs_as_an_ordinary_user_without_node() -> None:

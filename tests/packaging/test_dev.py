@@ -153,7 +153,7 @@ def test_locks_hold_hashes_and_no_addresses() -> None:
         assert f"\n{name}==" in locked, name
 
 
-def test_continuous_integration_runs_the_tests_and_then_the_attack() -> None:
+def test_continuous_integration_runs_the_tests_and_then_breaks_and_attacks() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert script.read_text("utf-8").rstrip().endswith("\nmake test\nexec make fuzz")
+    assert script.read_text("utf-8").rstrip().endswith("\nmake test\nmake chaos\nexec make fuzz")
