@@ -32,5 +32,5 @@ Announces   ReceiptMatched, ReceiptReturned, PayoutSettled, PayoutRefused, Payou
             StatementDiffers
 Listens     nothing
 Calls down  accounts (whose account is it? telling), ledger, audit
-Decided in  docs/adr/0021-money-at-the-bank.md
+Decided in  docs/adr/0022-money-at-the-bank.md
 """

@@ -74,8 +74,8 @@ def read_event(signed: Signed) -> BankEvent:
     """
     try:
         said = json.loads(signed.body)
-        kind = _text(said, "type", 32)
-        if _text(said, "event", 64) != signed.event_id:
+        kind = read_text(said, "type", 32)
+        if read_text(said, "event", 64) != signed.event_id:
             raise ValueError("another event inside")
         data = said.get("data")
         if kind == "payment.received":
@@ -90,27 +90,28 @@ def read_event(signed: Signed) -> BankEvent:
 def read_payment(data: Any) -> Payment:
     """An arrival as the bank writes it. Raises ValueError, TypeError, KeyError."""
     return Payment(
-        reference=_text(data, "bank_number", 64),
+        reference=read_text(data, "bank_number", 64),
         amount_minor=read_amount(data["amount_minor"]),
         arrived_at=read_instant(data["arrived_at"]),
         # what the payer wrote as the remark may name the order where the bank found none
-        order_number=_line(data.get("order_number")) or _line(data.get("remark")) or None,
-        payer_name=_line(data.get("payer_name")),
-        payer_account=_line(data.get("payer_account")),
+        order_number=read_line(data.get("order_number")) or read_line(data.get("remark")) or None,
+        payer_name=read_line(data.get("payer_name")),
+        payer_account=read_line(data.get("payer_account")),
     )
 
 
 def read_payout(data: Any) -> PayoutKnown:
     """A payout as the bank writes it. Raises ValueError, TypeError, KeyError."""
-    state = _text(data, "state", 16)
+    state = read_text(data, "state", 16)
     if state not in ("accepted", "settled", "failed"):
         raise ValueError("an unknown state")
-    settled = data.get("settled_at")
+    settled, amount = data.get("settled_at"), data.get("amount_minor")
     return PayoutKnown(
-        number=_text(data, "number", 64),
+        number=read_text(data, "number", 64),
         state=state,
         at=read_instant(settled) if settled else None,
         retryable=data.get("retryable") is True,
+        amount_minor=None if amount is None else read_amount(amount),
     )
 
 
@@ -118,6 +119,13 @@ def read_amount(value: Any) -> int:
     """A whole number of 分 that a row holds. Raises ValueError."""
     if type(value) is not int or not 0 < value <= MAX_MINOR:
         raise ValueError("no amount")
+    return value
+
+
+def read_balance(value: Any) -> int | None:
+    """A whole number of 分 that an account may stand at, or None. Raises ValueError."""
+    if value is not None and (type(value) is not int or abs(value) > MAX_MINOR):
+        raise ValueError("no balance")
     return value
 
 
@@ -129,7 +137,8 @@ def read_instant(value: Any) -> datetime:
     return at.astimezone(UTC)
 
 
-def _line(value: Any) -> str:
+def read_line(value: Any) -> str:
+    """A line of text, cut at 200 signs; empty for none. Raises ValueError."""
     if value is None:
         return ""
     if not isinstance(value, str) or "\0" in value:
@@ -138,8 +147,9 @@ def _line(value: Any) -> str:
     return value.strip()[:200]
 
 
-def _text(data: Mapping[str, Any], name: str, maximum: int) -> str:
-    value = _line(data[name])
+def read_text(data: Mapping[str, Any], name: str, maximum: int) -> str:
+    """A field that has to be there, of at most so many signs. Raises ValueError, KeyError."""
+    value = read_line(data[name])
     if not value or len(value) > maximum:
         raise ValueError(name)
     return value

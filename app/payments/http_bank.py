@@ -10,13 +10,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import httpx2
 
 from app.core.clock import SHANGHAI
 from app.core.settings import Settings
-from app.payments.bank_signing import read_amount, read_instant, read_payment, read_payout
+from app.payments.bank_signing import (
+    read_amount,
+    read_balance,
+    read_instant,
+    read_line,
+    read_payment,
+    read_payout,
+    read_text,
+)
 from app.payments.ports import (
     Bank,
     BankAway,
@@ -36,7 +45,14 @@ _MOST_PAGES: Final = 1000
 _PAGE: Final = 1000
 # The bank may say yes to the same request later: it is busy, or our token is being changed.
 _AGAIN: Final = frozenset({401, 403, 408, 425, 429})
-_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError)
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 class HttpBank:
@@ -59,13 +75,13 @@ class HttpBank:
             "expires_at": order.due_at.isoformat(),
         }
         said = await self._ask("POST", "/v1/orders", key=f"order-{order.number}", body=body)
-        return self._read(self._order, said)
+        return self._read(partial(self._order, order.number), said)
 
     async def find_order(self, number: str) -> OrderKnown | None:
         said = await self._find(f"/v1/orders/{number}")
         if said is None:
             return None
-        known = self._read(self._order, said)
+        known = self._read(partial(self._order, number), said)
         missing = [one for one in known.payments if not one.payer_account]
         return await self._name_payers(known) if missing else known
 
@@ -87,12 +103,16 @@ class HttpBank:
         return None if said is None else self._read(read_payout, said)
 
     async def read_statement(self, day: date) -> DayStatement:
-        rows = []
+        rows: list[StatementRow] = []
+        opening: int | None = None
+        closing: int | None = None
         async for said in self._statement_pages(day):
+            if said.get("day") != day.isoformat():
+                raise BankAway("another-day")
             if said.get("closed") is False:
                 raise BankAway("day-not-over")
             rows += self._read(_read_rows, said)
-        opening, closing = said.get("opening_minor"), said.get("closing_minor")
+            opening, closing = self._read(_read_balances, said)
         return DayStatement(day, tuple(rows), opening, closing)
 
     async def _statement_pages(self, day: date) -> AsyncIterator[dict[str, Any]]:
@@ -101,7 +121,7 @@ class HttpBank:
             path = f"/v1/statements/{day.isoformat()}?limit={_PAGE}"
             said = await self._ask("GET", f"{path}&after={after}" if after else path)
             yield said
-            after = said.get("next") or ""
+            after = self._read(read_line, said.get("next"))
             if not after:
                 return
         raise BankAway("endless-statement")
@@ -124,15 +144,17 @@ class HttpBank:
         ]
         return replace(known, payments=tuple(named))
 
-    def _order(self, said: dict[str, Any]) -> OrderKnown:
-        counter = said.get("counter_url") or self.url + said["counter_path"]
+    def _order(self, number: str, said: dict[str, Any]) -> OrderKnown:
+        if said["number"] != number:
+            raise ValueError("another order")
+        counter = read_line(said.get("counter_url")) or self.url + said["counter_path"]
         return OrderKnown(
-            number=said["number"],
-            payee_name=said["payee_name"],
-            payee_bank=said["payee_bank"],
-            payee_account=said["payee_account"],
+            number=number,
+            payee_name=read_text(said, "payee_name", 200),
+            payee_bank=read_text(said, "payee_bank", 200),
+            payee_account=read_text(said, "payee_account", 64),
             counter_url=counter,
-            payments=tuple(_payment_of(said["number"], one) for one in said.get("payments", ())),
+            payments=tuple(_payment_of(number, one) for one in said.get("payments", ())),
         )
 
     def _read(self, reader: Callable[[Any], T], said: Any) -> T:
@@ -206,20 +228,33 @@ def _payment_of(number: str, said: dict[str, Any]) -> Payment:
 def _read_rows(said: dict[str, Any]) -> list[StatementRow]:
     return [
         StatementRow(
-            reference=str(one["bank_number"]),
-            incoming=one["direction"] == "in",
+            reference=read_text(one, "bank_number", 64),
+            incoming=_is_incoming(one["direction"]),
             amount_minor=read_amount(one["amount_minor"]),
             at=read_instant(one["at"]),
-            order_number=one.get("order_number") or one.get("remark") or None,
-            payout_number=one.get("payout_number"),
+            order_number=read_line(one.get("order_number")) or read_line(one.get("remark")) or None,
+            payout_number=read_line(one.get("payout_number")) or None,
         )
         for one in said["entries"]
     ]
 
 
+def _is_incoming(direction: object) -> bool:
+    if direction not in ("in", "out"):
+        raise ValueError("neither in nor out")
+    return direction == "in"
+
+
+def _read_balances(said: dict[str, Any]) -> tuple[int | None, int | None]:
+    return read_balance(said.get("opening_minor")), read_balance(said.get("closing_minor"))
+
+
 def _read_payers(said: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {
-        one["bank_number"]: (one["counterparty_name"], one["counterparty_account"])
+        one["bank_number"]: (
+            read_line(one["counterparty_name"]),
+            read_line(one["counterparty_account"]),
+        )
         for one in said["entries"]
         if one["direction"] == "in"
     }

@@ -18,6 +18,7 @@ from app.core.sealing import Sealer
 from app.core.settings import Settings
 from app.core.tx import Tx
 from app.payments import orders, paying, receiving, reconciling
+from app.payments.contradicting import tell_contradiction
 from app.payments.errors import EventContradicts
 from app.payments.http_bank import make_bank
 from app.payments.orders import ORDER_JOB, sweep_orders
@@ -68,7 +69,7 @@ async def work_order(tx: Tx, bank: Bank | None, sealer: Sealer, payload: bytes |
         try:
             await tx.run(receiving.take_payment, payment=payment, sealer=sealer)
         except EventContradicts:
-            log.error("the bank contradicts itself", extra={"reference": payment.reference})
+            await tx.run(tell_contradiction, about=payment.reference)
     await tx.run(orders.keep_registered, order_id=order_id, known=known)
 
 

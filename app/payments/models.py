@@ -144,7 +144,8 @@ class Payout(Base):
             name="due_while_open",
         ),
         CheckConstraint(
-            "reason <> 'manual' OR state IN ('asked', 'refused') OR decided_by <> asked_by",
+            "reason <> 'manual' OR state IN ('asked', 'refused')"
+            " OR coalesce(decided_by <> asked_by, false)",
             name="four_eyes",
         ),
         Index("ix_payout_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),

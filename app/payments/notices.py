@@ -49,6 +49,12 @@ _STUCK = _n("划付滞留：%(number)s")
 _STUCK_BODY = _n("%(amount)s 多次未能划出，系统继续重试，请核查银行接口。")
 _DIFFERS = _n("银行对账有差异：%(day)s")
 _DIFFERS_BODY = _n("新发现 %(count)s 条差异，请逐条核对并写明处理结果。")
+_CONTRADICTS = _n("银行前后说法不一致：%(about)s")
+_CONTRADICTS_BODY = _n("系统未据此改动账目，请与银行核对，并以当日对账单为准。")
+_UNREAD = _n("银行对账单取不回来：%(day)s")
+_UNREAD_BODY = _n("多次未能取回或内容无法识别，系统继续重试，请核查银行接口。")
+_UNREGISTERED = _n("缴款单未能在银行登记：%(number)s")
+_UNREGISTERED_BODY = _n("缴款单位暂时无法付款，系统继续重试，请核查银行接口。")
 _ASKED = _n("人工退款待复核：%(number)s")
 _ASKED_BODY = _n("申请退款 %(amount)s，须由另一位运营人员复核。")
 
@@ -150,6 +156,45 @@ async def tell_differs(uow: UnitOfWork, day: str, count: int) -> None:
         urgent=True,
     )
     await tell_platform(uow, roles=_OPERATORS, notice=notice, key=f"differs:{day}:{uow.now}")
+
+
+async def tell_contradicts(uow: UnitOfWork, about: str) -> None:
+    """Tell the operators that the bank said two things of one number."""
+    notice = _notice(
+        "payments.bank_contradicts",
+        "/review/statements",
+        Message(_CONTRADICTS, about=about),
+        _CONTRADICTS_BODY,
+        {"about": about},
+        urgent=True,
+    )
+    await tell_platform(uow, roles=_OPERATORS, notice=notice, key=f"contradicts:{about}")
+
+
+async def tell_unread(uow: UnitOfWork, day: str) -> None:
+    """Tell the operators that the bank's day cannot be had."""
+    notice = _notice(
+        "payments.statement_unread",
+        "/review/statements",
+        Message(_UNREAD, day=day),
+        _UNREAD_BODY,
+        {"day": day},
+        urgent=True,
+    )
+    await tell_platform(uow, roles=_OPERATORS, notice=notice, key=f"unread:{day}")
+
+
+async def tell_unregistered(uow: UnitOfWork, order: PayOrder) -> None:
+    """Tell the operators that somebody cannot pay, for the bank does not take his order."""
+    notice = _notice(
+        "payments.order_stuck",
+        "/review/payments",
+        Message(_UNREGISTERED, number=order.number),
+        _UNREGISTERED_BODY,
+        {"number": order.number},
+        urgent=True,
+    )
+    await tell_platform(uow, roles=_OPERATORS, notice=notice, key=f"unregistered:{order.id}")
 
 
 async def tell_asked(uow: UnitOfWork, payout: Payout) -> None:

@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.core.numbers import next_number
 from app.core.tx import UnitOfWork
-from app.payments import payout_rules, queries
+from app.payments import notices, payout_rules, queries
 from app.payments.models import PayOrder
 from app.payments.ports import OrderAsked, OrderKnown
 from app.payments.types import OrderState, OrderView
@@ -121,10 +121,12 @@ async def keep_registered(uow: UnitOfWork, *, order_id: UUID, known: OrderKnown)
 
 
 async def postpone_order(uow: UnitOfWork, *, order_id: UUID) -> None:
-    """The bank could not be asked: later, with growing pauses."""
+    """The bank could not be asked: later, with growing pauses; people hear when nobody can pay."""
     order = await queries.lock_order(uow, order_id)
     if order.state in (OrderState.opening.value, OrderState.open.value):
         order.look_at = uow.now + payout_rules.compute_pause(order.tries)
+    if order.state == OrderState.opening.value and order.tries >= payout_rules.STUCK_TRIES:
+        await notices.tell_unregistered(uow, order)
 
 
 def view(order: PayOrder) -> OrderView:

@@ -11,13 +11,15 @@ from prometheus_client import Counter
 from app.accounts import service as accounts
 from app.audit import service as audit
 from app.core.actor import SYSTEM, Actor
+from app.core.errors import KeyReused
 from app.core.ids import new_id
 from app.core.metrics import OWN
 from app.core.numbers import next_number
 from app.core.sealing import Sealer
 from app.core.tx import UnitOfWork
 from app.payments import books, notices, payout_rules, queries
-from app.payments.errors import PayoutMissing, ReceiptMissing
+from app.payments.contradicting import tell_contradiction
+from app.payments.errors import ReceiptMissing
 from app.payments.events import PayoutSettled, PayoutStuck
 from app.payments.models import Payout, Receipt
 from app.payments.ports import PayoutAsked, PayoutKnown
@@ -32,6 +34,7 @@ STUCK: Final = Counter(
 NO_PAYEE: Final = "no-payee"  # the payee has no verified account yet
 AWAY: Final = "bank-away"
 OVER: Final = frozenset({PayoutState.settled.value, PayoutState.refused.value})
+UNSENT: Final = OVER | {PayoutState.asked.value}  # no word of the bank moves it any more, or yet
 
 
 async def order_payout(
@@ -49,7 +52,7 @@ async def order_payout(
 
     ``purse_id`` is where it lies, by default the order's own purse. The same key pays once. What
     a person decided by hand (``asked_by``) waits for a second one.
-    Raises ReceiptMissing (the order was never paid), InsufficientFunds.
+    Raises ReceiptMissing (the order was never paid), InsufficientFunds, KeyReused.
     """
     receipt = await queries.find_counted(uow, order_id)
     if receipt is None:
@@ -83,9 +86,11 @@ async def make_payout(
 ) -> Payout:
     """Decide a payout and hold its money; one asked by a person waits for a second one.
 
-    Raises InsufficientFunds.
+    The same key makes one. Raises InsufficientFunds, KeyReused.
     """
     if (seen := await queries.find_payout_by_key(uow, key)) is not None:
+        if (seen.receipt_id, seen.amount_minor) != (receipt.id, amount_minor):
+            raise KeyReused()
         return seen
     number = await next_number(uow, "TK")
     by_hand = asked_by is not None
@@ -170,18 +175,35 @@ async def keep_answer(
     if known is None:
         _wait(uow, payout, error)
         await _watch(uow, payout)
-    elif known.number == payout.bank_number:
+    elif known.number != payout.bank_number:
+        # why: an answer about another payout says nothing of this one, which stays due
+        await tell_contradiction(uow, about=payout.bank_number)
+    else:
+        if contradicts(payout, known):
+            await tell_contradiction(uow, about=known.number)
         await _apply(uow, payout, known)
 
 
 async def note_payout(uow: UnitOfWork, known: PayoutKnown) -> None:
-    """The bank tells how a payout went. One it knows and we do not is left to reconciliation."""
+    """The bank tells how a payout went; what we cannot believe is told and changes nothing over."""
     payout = await queries.lock_payout_by_bank_number(uow, known.number)
-    if payout is None:
-        log.warning("the bank names an unknown payout", extra={"number": known.number})
-        return
-    if payout.state not in OVER:
+    if payout is None or contradicts(payout, known):
+        await tell_contradiction(uow, about=known.number)
+    if payout is not None and payout.state not in UNSENT:
         await _apply(uow, payout, known)
+
+
+def contradicts(payout: Payout, known: PayoutKnown) -> bool:
+    """Whether the bank's word cannot be true beside what it said before, or names another amount.
+
+    A settled payout that "failed", one that went though a second person refused it; an older word
+    (accepted after settled) is no contradiction.
+    """
+    if known.amount_minor not in (None, payout.amount_minor):
+        return True
+    if payout.state == PayoutState.settled.value:
+        return known.state == "failed"
+    return payout.state in (PayoutState.refused.value, PayoutState.asked.value)
 
 
 async def _apply(uow: UnitOfWork, payout: Payout, known: PayoutKnown) -> None:
@@ -252,14 +274,6 @@ async def _raise_alarm(uow: UnitOfWork, payout: Payout) -> None:
     uow.record(PayoutStuck(payout.id, payout.order_id, payout.attempts))
     await notices.tell_stuck(uow, payout)
     await audit_payout(uow, SYSTEM, "payments.payout_stuck", payout)
-
-
-async def find_state(uow: UnitOfWork, *, payout_id: UUID) -> PayoutState:
-    """Where a payout stands, for the room that ordered it. Raises PayoutMissing."""
-    found = await uow.session.get(Payout, payout_id, populate_existing=True)
-    if found is None:
-        raise PayoutMissing()
-    return PayoutState(found.state)
 
 
 async def audit_payout(uow: UnitOfWork, actor: Actor, action: str, payout: Payout) -> None:

@@ -74,12 +74,14 @@ class PayoutKnown:
     """A payout as the bank keeps it: ``state`` is accepted, settled (``at``) or failed.
 
     A failed one has moved nothing; ``retryable`` says whether another number may pass.
+    ``amount_minor`` 分, where the bank names it.
     """
 
     number: str
     state: str
     at: datetime | None = None
     retryable: bool = False
+    amount_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

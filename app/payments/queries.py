@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ARRAY, CollectionAggregate, String, any_, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.tx import UnitOfWork
@@ -39,6 +39,13 @@ async def get_order(uow: UnitOfWork, order_id: UUID) -> PayOrder:
     if found is None:
         raise OrderMissing()
     return found
+
+
+async def find_order_by_number(uow: UnitOfWork, number: str) -> PayOrder | None:
+    """An order by its number."""
+    return (
+        await uow.session.scalars(select(PayOrder).where(PayOrder.number == number))
+    ).one_or_none()
 
 
 async def lock_order_by_number(uow: UnitOfWork, number: str) -> PayOrder | None:
@@ -123,9 +130,8 @@ async def find_counted(uow: UnitOfWork, order_id: UUID) -> Receipt | None:
 
 async def list_by_references(uow: UnitOfWork, references: Collection[str]) -> Sequence[Receipt]:
     """Arrivals by the bank's references."""
-    return (
-        await uow.session.scalars(select(Receipt).where(Receipt.reference.in_(references)))
-    ).all()
+    query = select(Receipt).where(Receipt.reference == _any_of(references))
+    return (await uow.session.scalars(query)).all()
 
 
 async def list_arrived(uow: UnitOfWork, start: datetime, end: datetime) -> Sequence[Receipt]:
@@ -178,7 +184,7 @@ async def lock_due_payouts(uow: UnitOfWork, limit: int) -> Sequence[Payout]:
 
 async def list_by_bank_numbers(uow: UnitOfWork, numbers: Collection[str]) -> Sequence[Payout]:
     """Payouts by the numbers that the bank knows."""
-    query = select(Payout).where(Payout.bank_number.in_(numbers))
+    query = select(Payout).where(Payout.bank_number == _any_of(numbers))
     return (await uow.session.scalars(query)).all()
 
 
@@ -255,11 +261,9 @@ async def insert_differences(uow: UnitOfWork, rows: list[dict[str, Any]]) -> int
     """Keep differences that are not known yet; answers how many are new."""
     if not rows:
         return 0
+    # why not .values(rows): a day may have more rows than one statement takes parameters
     added = await uow.session.execute(
-        insert(StatementDifference)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(StatementDifference.id)
+        insert(StatementDifference).on_conflict_do_nothing().returning(StatementDifference.id), rows
     )
     return len(added.all())
 
@@ -282,4 +286,6 @@ async def count_open_differences(uow: UnitOfWork, day: date) -> int:
     return (await uow.session.scalars(query)).one()
 
 
-DAY = timedelta(days=1)
+def _any_of(texts: Collection[str]) -> CollectionAggregate[Any]:
+    """One array parameter, however many there are: a statement takes 32767 parameters."""
+    return any_(literal(list(texts), ARRAY(String)))

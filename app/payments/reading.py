@@ -72,7 +72,7 @@ async def show_receipt(uow: UnitOfWork, *, actor: Actor, receipt_id: UUID) -> Re
 async def find_paid_receipt(uow: UnitOfWork, *, actor: Actor, number: str) -> ReceiptView:
     """The arrival that paid an order, for a refund by hand. Raises Forbidden, ReceiptMissing."""
     require(actor, access.SEE)
-    order = await queries.lock_order_by_number(uow, number.strip().upper())
+    order = await queries.find_order_by_number(uow, number.strip().upper())
     counted = await queries.find_counted(uow, order.id) if order else None
     if order is None or counted is None:
         raise ReceiptMissing()

@@ -44,7 +44,7 @@ async def take_event(uow: UnitOfWork, *, event: BankEvent, body: bytes, sealer: 
     message = {"id": event.id, "kind": event.kind, "digest": digest, "taken_at": uow.now}
     if not await queries.insert_message(uow, message):
         if (await queries.get_message(uow, event.id)).digest != digest:
-            raise EventContradicts(event=event.id)
+            raise EventContradicts(about=event.id)
         return False
     if event.payment is not None:
         await take_payment(uow, payment=event.payment, sealer=sealer)
@@ -60,12 +60,12 @@ async def take_payment(uow: UnitOfWork, *, payment: Payment, sealer: Sealer) -> 
     plus the offset of the market's clock as it is now: a demonstration that moves its clock
     between an arrival and its message sees the arrival later than it was.
 
-    Raises EventContradicts when the reference is known with another amount.
+    Raises EventContradicts when the reference is known with another amount or for another order.
     """
     number = receipt_rules.find_order_number(payment.order_number)
     order = await queries.lock_order_by_number(uow, number) if number else None
     if (seen := await queries.find_receipt(uow, payment.reference)) is not None:
-        return _same(seen, payment)
+        return _same(seen, payment, order)
     at = payment.arrived_at + await read_offset(uow.session)
     if order is None:
         party_id = await accounts.find_account_party(
@@ -89,14 +89,15 @@ async def take_payment(uow: UnitOfWork, *, payment: Payment, sealer: Sealer) -> 
     if receipt is None:
         known = await queries.find_receipt(uow, payment.reference)
         assert known is not None, "a reference that is taken has its receipt"
-        return _same(known, payment)
+        return _same(known, payment, order)
     await _book(uow, receipt, order)
     return receipt.id
 
 
-def _same(seen: Receipt, payment: Payment) -> UUID:
-    if seen.amount_minor != payment.amount_minor:
-        raise EventContradicts(reference=payment.reference)
+def _same(seen: Receipt, payment: Payment, order: PayOrder | None) -> UUID:
+    other_order = order is not None and seen.order_id != order.id
+    if other_order or seen.amount_minor != payment.amount_minor:
+        raise EventContradicts(about=payment.reference)
     return seen.id
 
 

@@ -65,10 +65,13 @@ async def ask_statement(uow: UnitOfWork, *, actor: Actor, day: date) -> None:
 
 
 async def postpone_statement(uow: UnitOfWork, *, day: date) -> None:
-    """The bank could not be asked: later, with growing pauses."""
+    """The day could not be read: later, with growing pauses; after five tries people hear of it."""
     statement = await queries.lock_statement(uow, day)
-    if statement is not None:
-        statement.look_at = uow.now + payout_rules.compute_pause(statement.tries)
+    if statement is None:
+        return
+    statement.look_at = uow.now + payout_rules.compute_pause(statement.tries)
+    if statement.tries >= payout_rules.STUCK_TRIES:
+        await notices.tell_unread(uow, day.isoformat())
 
 
 async def reconcile_day(uow: UnitOfWork, *, statement: DayStatement) -> int:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.access import require
 from app.core.actor import Actor
-from app.core.errors import Faults, KeyReused
+from app.core.errors import Faults
 from app.core.money import Money
 from app.core.plaintext import clean_text
 from app.core.tx import UnitOfWork
@@ -34,10 +34,6 @@ async def request_refund(
         faults.add("amount", "退款金额须大于零")
     faults.check()
     receipt = await queries.lock_receipt(uow, receipt_id)
-    if (seen := await queries.find_payout_by_key(uow, key)) is not None:
-        if (seen.receipt_id, seen.amount_minor) != (receipt.id, amount.minor):
-            raise KeyReused()
-        return seen.id
     if receipt.order_id is None or not receipt.counted_minor:
         raise NothingToRefund()
     try:
@@ -89,7 +85,7 @@ async def retry_payout(uow: UnitOfWork, *, actor: Actor, payout_id: UUID) -> Non
     """
     require(actor, access.RETRY)
     payout = await queries.lock_payout(uow, payout_id)
-    if payout.state in paying.OVER or payout.state == PayoutState.asked.value:
+    if payout.state in paying.UNSENT:
         raise PayoutDecided(state=payout.state)
     now = await uow.stamp()
     if payout.due_at is None:

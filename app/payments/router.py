@@ -15,6 +15,7 @@ from app.core.watch import note_event
 from app.core.web import TxDep, problem_response
 from app.payments import bank_signing, receiving
 from app.payments.bank_signing import Signed
+from app.payments.contradicting import tell_contradiction
 from app.payments.errors import EventContradicts, EventStale, EventUnreadable, SignatureWrong
 
 router = APIRouter(include_in_schema=False)
@@ -44,6 +45,8 @@ async def take(request: Request, tx: TxDep) -> Response:
         new = await tx.run(take_signed, signed=signed, sealer=request.app.state.sealer)
     except (SignatureWrong, EventStale, EventUnreadable, EventContradicts) as refusal:
         note_event("bank.refused", code=refusal.code)
+        if isinstance(refusal, EventContradicts):
+            await tx.run(tell_contradiction, about=str(refusal.facts["about"]))
         return problem_response(request, refusal)
     return JSONResponse({"event": signed.event_id, "new": new})
 

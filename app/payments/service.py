@@ -6,7 +6,7 @@ comparison: ``reconciling``; what people see: ``reading``.
 
 from app.payments.books import ORDER, open_purse
 from app.payments.orders import close_order, open_order, show_order
-from app.payments.paying import find_state, order_payout
+from app.payments.paying import order_payout
 from app.payments.reading import (
     Movements,
     find_paid_receipt,
@@ -29,7 +29,6 @@ __all__ = [
     "ask_statement",
     "close_order",
     "find_paid_receipt",
-    "find_state",
     "list_differences",
     "list_odd_receipts",
     "list_payouts",

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from app.core.i18n import _n
 from app.core.official import Labelled
 
 
@@ -221,4 +220,3 @@ class StatementView:
 
 
 NOTE_MAX: Final = 500
-PAYER_UNKNOWN: Final = _n("未知付款人")

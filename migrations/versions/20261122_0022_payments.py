@@ -206,7 +206,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name="settled_when"),
         sa.CheckConstraint("kind IN ('refund', 'capture')", name="kind_known"),
         sa.CheckConstraint(
-            "reason <> 'manual' OR state IN ('asked', 'refused') OR decided_by <> asked_by",
+            "reason <> 'manual' OR state IN ('asked', 'refused') OR coalesce(decided_by <> asked_by, false)",
             name="four_eyes",
         ),
         sa.CheckConstraint(

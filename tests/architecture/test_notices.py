@@ -39,9 +39,12 @@ NOT_OFFERED: Final = {
     "demands.demand_submitted": "the platform's operators",
     "disclosures.decided": "the completers alone",
     "inbox.dispatch_died": "the platform's administrators",
+    "payments.bank_contradicts": "the platform's operators",
+    "payments.order_stuck": "the platform's operators",
     "payments.payout_stuck": "the platform's operators",
     "payments.refund_asked": "the platform's operators",
     "payments.statement_differs": "the platform's operators",
+    "payments.statement_unread": "the platform's operators",
     "inbox.endpoint_disabled": "the heads, by message: the webhook it is about is off",
 }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated
 from app.core.money import Money
@@ -18,12 +21,14 @@ from app.payments.errors import (
     ReceiptMissing,
     SamePerson,
 )
+from app.payments.jobs import work_payout
 from app.payments.paying import sweep_payouts
+from app.payments.ports import BankEvent, PayoutAsked, PayoutKnown
 from app.payments.types import PayoutFilter, PayoutReason
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.accounts import Org
-from tests.worlds.payments import FakeBank
+from tests.worlds.payments import SEALER, FakeBank
 
 
 @pytest.fixture
@@ -259,3 +264,92 @@ async def test_a_capture_waits_for_the_payees_verified_account(
     assert (sent.kind, sent.payee_name, sent.payee_account) == ("capture", "转让大学", number)
     assert number not in repr(sent), "no account in a log"
     await world.assert_even()
+
+
+async def told(world: World, kind: str) -> list[str]:
+    sql = "SELECT DISTINCT subject FROM inbox_message WHERE kind = :kind"
+    rows = await world.rows(sql, kind=kind)
+    return [str(one.subject) for one in rows]
+
+
+async def test_a_try_that_is_over_does_nothing(world: World, short: Org, clock: Clock) -> None:
+    """A worker that was slow finds that another one has the payout in hand."""
+    bank = FakeBank(away=True)
+    await world.work_payouts(bank)
+    await clock.advance(minutes=1)
+    await world.tx.run(sweep_payouts)
+    (one,) = await world.rows("SELECT id FROM payout")
+    bank.away = False
+    payload = json.dumps({"id": str(one.id), "attempt": 1}).encode()
+    await work_payout(world.tx, bank, SEALER, payload)
+    assert not bank.payouts
+    assert await payout(world) == ("sending", 2, "-1", False)
+
+
+async def test_an_answer_about_another_payout_says_nothing(
+    world: World, short: Org, clock: Clock
+) -> None:
+    operator = await world.operator()
+    assert operator
+    bank = FakeBank()
+
+    async def confused(payout: PayoutAsked) -> PayoutKnown:
+        return PayoutKnown("TK-2026-999999-1", "settled", at=datetime.now(UTC))
+
+    bank.order_payout = confused  # type: ignore[method-assign]
+    await world.work_payouts(bank)
+    assert (await payout(world))[0] == "sending", "it stays due"
+    assert await world.purse("owed") == 100
+    assert len(await told(world, "payments.bank_contradicts")) == 1
+    del bank.order_payout
+    await clock.advance(minutes=3)
+    await world.work_payouts(bank)
+    assert (await payout(world))[0] == "settled"
+    await world.assert_even()
+
+
+async def test_words_about_a_payout_that_contradict_are_told_once_and_change_nothing(
+    world: World, short: Org
+) -> None:
+    await world.operator()
+    await world.work_payouts(FakeBank())
+    (one,) = await world.rows("SELECT bank_number FROM payout")
+    failed = PayoutKnown(one.bank_number, "failed", retryable=True)
+    for number in (1, 2):
+        event = BankEvent(f"event-{number}", "payout.failed", payout=failed)
+        assert await world.tell_bank_event(event)
+    older = PayoutKnown(one.bank_number, "accepted")
+    await world.tell_bank_event(BankEvent("event-3", "payout.accepted", payout=older))
+    assert await payout(world) == ("settled", 1, "-1", False)
+    assert len(await told(world, "payments.bank_contradicts")) == 1
+    await world.assert_even()
+
+
+async def test_another_amount_is_told_and_an_unknown_number_too(world: World, short: Org) -> None:
+    await world.operator()
+    bank = FakeBank(mood="accepted")
+    await world.work_payouts(bank)
+    (number,) = bank.payouts
+    for event, known in (
+        ("event-1", PayoutKnown(number, "settled", at=datetime.now(UTC), amount_minor=99)),
+        ("event-2", PayoutKnown("TK-2026-999999-1", "settled")),
+    ):
+        await world.tell_bank_event(BankEvent(event, "payout.settled", payout=known))
+    assert (await payout(world))[0] == "settled"
+    assert len(await told(world, "payments.bank_contradicts")) == 2
+    await world.assert_even()
+
+
+async def test_no_word_of_the_bank_stands_in_for_the_second_person(world: World, tx: Tx) -> None:
+    _, receipt_id = await paid(world)
+    await tx.run(
+        service.request_refund, actor=await world.operator(), receipt_id=receipt_id,
+        amount=Money(1), note="误付", key="refund-key-1",
+    )  # fmt: skip
+    (one,) = await world.rows("SELECT id, bank_number FROM payout")
+    known = PayoutKnown(one.bank_number, "settled", at=datetime.now(UTC))
+    await world.tell_bank_event(BankEvent("event-1", "payout.settled", payout=known))
+    assert (await payout(world))[0] == "asked"
+    assert len(await told(world, "payments.bank_contradicts")) >= 1
+    with pytest.raises(IntegrityError, match="four_eyes"):
+        await world.rows("UPDATE payout SET state = 'waiting', due_at = made_at RETURNING 1")

@@ -10,8 +10,8 @@ import pytest
 
 from app.core.errors import KeyReused
 from app.core.money import Money
-from app.core.tx import Tx
-from app.payments import service
+from app.core.tx import Tx, UnitOfWork
+from app.payments import queries, service
 from app.payments.errors import EventContradicts, OrderMissing
 from app.payments.ports import BankEvent, Payment, PayoutKnown
 from app.payments.types import OrderState, OrderView
@@ -303,3 +303,28 @@ async def test_opening_and_closing_orders(world: World, tx: Tx, payer: tuple[Org
     assert await tx.run(service.close_order, order_id=paid.id) is OrderState.paid
     with pytest.raises(OrderMissing):
         await tx.run(service.close_order, order_id=org.id)
+
+
+async def test_people_hear_of_an_order_that_the_bank_does_not_take(
+    world: World, payer: tuple[Org, str], clock: Clock
+) -> None:
+    operator = await world.operator()
+    order = await world.order(payer[0])
+    for _ in range(6):
+        await world.work_orders(FakeBank(away=True))
+        await clock.advance(hours=1)
+    assert await state_of(world, order) is OrderState.opening
+    sql = "SELECT kind FROM inbox_message WHERE person_id = :id"
+    assert [one.kind for one in await world.rows(sql, id=operator.person_id)] == [
+        "payments.order_stuck"
+    ]
+
+
+async def test_a_days_statement_may_be_long(world: World) -> None:
+    """More rows than one statement of the database takes parameters."""
+    names = [f"B{number}" for number in range(40_000)]
+
+    async def verb(uow: UnitOfWork) -> int:
+        return len(await queries.list_by_references(uow, names))
+
+    assert await world.tx.run(verb) == 0

@@ -160,6 +160,14 @@ async def test_days_are_read_by_themselves_and_again_when_the_bank_is_away(
     await world.reconcile(bank, day)
     (kept,) = await world.rows("SELECT state FROM bank_statement WHERE day = :day", day=day)
     assert kept.state == "asked"
+    operator = await world.operator()
+    await world.rows("UPDATE bank_statement SET tries = 5 WHERE day = :day RETURNING 1", day=day)
+    for _ in range(2):
+        await world.reconcile(bank, day)
+    told = "SELECT kind FROM inbox_message WHERE person_id = :id"
+    assert [one.kind for one in await world.rows(told, id=operator.person_id)] == [
+        "payments.statement_unread"
+    ]
     bank.away = False
     await world.reconcile(bank, day)
     (kept,) = await world.rows("SELECT state FROM bank_statement WHERE day = :day", day=day)

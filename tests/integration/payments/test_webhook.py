@@ -113,8 +113,32 @@ async def test_what_cannot_be_read_or_contradicts_gets_a_clear_answer(
     other = await send(client, message(amount_minor=200))
     assert (other.status_code, other.json()["code"]) == (409, "bank-event-contradicts")
     assert await world.count("receipt") == 1
+    (said,) = await world.rows("SELECT count(*) FROM audit_entry WHERE action LIKE '%contradicts'")
+    assert said[0] == 1, "written down for people to look at"
     too_long = await send(client, b"x" * 70_000)
     assert too_long.status_code == 413
+
+
+async def test_an_arrival_cannot_be_moved_to_another_order(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    operator, org = await world.operator(), await world.organisation()
+    first, second = await world.order(org), await world.order(org)
+    assert (await send(client, message(order_number=first.number))).status_code == 200
+    moved = message("event-0002", order_number=second.number)
+    answer = await send(client, moved, event="event-0002")
+    assert (answer.status_code, answer.json()["code"]) == (409, "bank-event-contradicts")
+    (row,) = await world.rows("SELECT order_id FROM receipt")
+    assert row.order_id == first.id
+    told = "SELECT subject FROM inbox_message WHERE person_id = :id AND kind = :kind"
+    kind = "payments.bank_contradicts"
+    assert len(await world.rows(told, id=operator.person_id, kind=kind)) == 1
+    # what names a lot or an order that there is not goes back like any unknown arrival
+    other = message("event-0003", bank_number="B-2", order_number="CJ-2026-000123")
+    assert (await send(client, other, event="event-0003")).status_code == 200
+    (kept,) = await world.rows("SELECT kind, state FROM receipt WHERE reference = 'B-2'")
+    assert tuple(kept) == ("unknown", "returning")
+    await world.assert_even()
 
 
 async def test_a_market_without_a_bank_believes_nobody(
