@@ -144,12 +144,6 @@ def check_state(facts: ApplicationFacts, *allowed: ApplicationState) -> None:
         raise ApplicationStateForbids(state=facts.state)
 
 
-def check_decider(*, works_for_seller: bool, works_for_party: bool) -> None:
-    """Nobody decides on his own house's affair. Raises DeciderBarred."""
-    if works_for_seller or works_for_party:
-        raise DeciderBarred()
-
-
 def check_answerer(facts: ApplicationFacts, person_id: UUID | None) -> None:
     """Who refused does not answer the complaint about it. Raises DeciderBarred."""
     if facts.decided_by is not None and facts.decided_by == person_id:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from app.accounts import service as accounts
 from app.auctions import admission_notices as notices
 from app.auctions import admission_queries as queries
 from app.auctions import admission_rules as rules
@@ -25,8 +24,8 @@ from app.auctions.admitting import (
     refuse,
     requirements_of,
 )
+from app.auctions.apart import check_apart
 from app.auctions.errors import LotNotOpenForJoining
-from app.auctions.models import Lot
 from app.auctions.queries import lock_lot
 from app.auctions.types import LotState
 from app.core import access
@@ -61,7 +60,7 @@ async def decide_application(
     words = clean_text(note_text)
     if _is_same(row, actor, accept_it, reason, words):
         return
-    await _check_apart(uow, actor, lot, row)
+    await check_apart(uow, actor, lot.seller_id, row.party_id)
     rules.check_decision(facts_of(row), accept=accept_it, reason=reason, note=words)
     now = await uow.stamp()
     if not accept_it:
@@ -128,7 +127,7 @@ async def answer_complaint(
         if (complaint.upheld, complaint.answer) == (upheld, words):
             return
         raise ApplicationStateForbids(_n("该异议已经答复"))
-    await _check_apart(uow, actor, lot, row)
+    await check_apart(uow, actor, lot.seller_id, row.party_id)
     rules.check_answerer(facts_of(row), actor.person_id)
     now = await uow.stamp()
     complaint.upheld, complaint.answer = upheld, words
@@ -177,19 +176,6 @@ def _is_same(
     if accept_it:
         return row.state in (ApplicationState.accepted, ApplicationState.admitted)
     return row.state == ApplicationState.refused and row.reason == reason
-
-
-async def _check_apart(uow: UnitOfWork, actor: Actor, lot: Lot, row: LotApplication) -> None:
-    """Nobody decides on his own house's affair. Raises DeciderBarred."""
-    assert actor.person_id is not None, "staff are somebody"
-    rules.check_decider(
-        works_for_seller=await accounts.works_for(
-            uow, person_id=actor.person_id, organisation_id=lot.seller_id
-        ),
-        works_for_party=await accounts.works_for(
-            uow, person_id=actor.person_id, organisation_id=row.party_id
-        ),
-    )
 
 
 def _check_words(field: str, text: str, missing: str) -> str:

@@ -1,7 +1,8 @@
 """What people decide about a deposit: freeze it, forfeit it, convert it, give it back by hand.
 
 Each verb states its grounds, is written down and told to the organisation; a release that happens
-at the same moment and a decision exclude each other under the lot's lock.
+at the same moment and a decision exclude each other under the lot's lock. Nobody decides on money
+of his own house, or that could come to it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from uuid import UUID, uuid5
 
 from app.auctions import deposit_notices, deposit_queries, deposit_rules
 from app.auctions.access import JUDGE_DEPOSIT
+from app.auctions.apart import check_apart
 from app.auctions.deposit_models import Deposit
 from app.auctions.deposit_types import (
     DepositState,
@@ -159,9 +161,12 @@ async def return_deposit(
 
 
 async def _lock(uow: UnitOfWork, actor: Actor, deposit_id: UUID) -> tuple[Lot, Deposit]:
+    """Raises what every verb here does first, DeciderBarred for who belongs to a side too."""
     require(actor, JUDGE_DEPOSIT)
     lot, _ = await lock_lot(uow, await deposit_queries.find_lot_id(uow, deposit_id))
-    return lot, await deposit_queries.lock_deposit(uow, deposit_id)
+    deposit = await deposit_queries.lock_deposit(uow, deposit_id)
+    await check_apart(uow, actor, lot.seller_id, deposit.party_id)
+    return lot, deposit
 
 
 async def _use(uow: UnitOfWork, lot: Lot, deposit: Deposit, portion: Portion) -> None:

@@ -94,7 +94,8 @@ async def _suspend(
     started = datetime.fromisoformat(str(step.facts["gap_started_at"]))
     ended = step.facts.get("gap_ended_at")
     resumes_at = None if ended is None else now + rules.resume_after
-    lot.due_at = resumes_at or now + LOOK_AGAIN
+    if lot.closed_at is None:  # else staff have ended it in the same instant
+        lot.due_at = resumes_at or now + LOOK_AGAIN
     uow.session.add(
         LotSuspension(
             id=new_id(),

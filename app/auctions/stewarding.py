@@ -14,8 +14,10 @@ from typing import Any, Final
 from app.auctions import desk, life_queries, queries
 from app.auctions.access import JUDGE_LOT, STEER_LOT
 from app.auctions.announcing import announce, check_statement, find_said
+from app.auctions.apart import check_apart
 from app.auctions.endings import follow
 from app.auctions.engine import staff
+from app.auctions.engine.amending import BEFORE_OPENING
 from app.auctions.engine.modes import MODES
 from app.auctions.engine.types import Change, Head, LotState, Terms
 from app.auctions.errors import LotStateForbids, ReasonNotYours
@@ -43,6 +45,7 @@ from app.core import access
 from app.core.actor import Actor
 from app.core.calendar import compute_end_in_days, load_calendar
 from app.core.clock import SHANGHAI
+from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
 
@@ -57,7 +60,9 @@ BY_OPERATOR: Final = frozenset(
         SuspendReason.seller_request,
     }
 )
-_RUNNING: Final = frozenset({LotState.limited, LotState.exercising, LotState.confirming})
+# A seller may not stop a price that is being found.
+_BEFORE_LIMITED: Final = BEFORE_OPENING | {LotState.free, LotState.suspended, LotState.closed}
+_BID_STANDS: Final = _n("已有有效报价或者已进入限时报价期，请向平台说明理由，由平台决定中止")
 
 Step = Callable[[Terms, Head, datetime], tuple[Head, Change]]
 
@@ -82,15 +87,17 @@ async def suspend_lot(
     if await find_said(uow, lot, AnnouncementKind.suspended, key, reason, statement):
         return
     check_statement(statement)
-    await _check_right(uow, actor, lot, reason)
-    now = await steer(
-        uow,
-        actor,
-        lot,
-        lambda terms, head, at: MODES[terms.mode].suspend(
-            terms, head, at, reason=reason.value, statement=statement
-        ),
-    )
+    judges = access.may(actor, JUDGE_LOT)
+    _check_reason(reason, judges=judges)
+    untouched = judges or not await life_queries.has_valid_bid(uow, lot.id)
+
+    def stop(terms: Terms, head: Head, at: datetime) -> tuple[Head, Change]:
+        if not judges and not (untouched and head.state in _BEFORE_LIMITED):
+            raise LotStateForbids(_BID_STANDS)
+        said = {"reason": reason.value, "statement": statement}
+        return MODES[terms.mode].suspend(terms, head, at, **said)
+
+    now = await steer(uow, actor, lot, stop)
     uow.session.add(
         LotSuspension(id=new_id(), lot_id=lot.id, reason=reason.value, suspended_at=now)
     )
@@ -99,17 +106,12 @@ async def suspend_lot(
     await note_step(uow, actor, "suspend_lot", lot, reason=reason.value)
 
 
-async def _check_right(uow: UnitOfWork, actor: Actor, lot: Lot, reason: SuspendReason) -> None:
-    """Whose reason it is; a seller may not stop a price that is being found."""
-    if access.may(actor, JUDGE_LOT):
-        if reason not in BY_OPERATOR:
-            raise ReasonNotYours("平台中止标的，请选择平台的理由；由转让方提出的，选择“转让方请求”")
-        return
-    if reason not in BY_SELLER:
+def _check_reason(reason: SuspendReason, *, judges: bool) -> None:
+    """Whose reason it is."""
+    if judges and reason not in BY_OPERATOR:
+        raise ReasonNotYours("平台中止标的，请选择平台的理由；由转让方提出的，选择“转让方请求”")
+    if not judges and reason not in BY_SELLER:
         raise ReasonNotYours()
-    bid = await life_queries.has_valid_bid(uow, lot.id)
-    if bid or LotState(lot.state) in _RUNNING:
-        raise LotStateForbids("已有有效报价或者已进入限时报价期，请向平台说明理由，由平台决定中止")
 
 
 async def end_cause(
@@ -197,7 +199,6 @@ async def terminate_lot(
             raise LotStateForbids("已有有效报价，不能撤回；确有法定理由的，请向平台说明")
     elif reason is TerminateReason.withdrawn:
         raise ReasonNotYours("撤回须由转让方提出")
-    standing = await life_queries.find_suspension(uow, lot.id)
     now = await steer(
         uow,
         actor,
@@ -206,6 +207,8 @@ async def terminate_lot(
             head, at, reason=reason.value, statement=statement
         ),
     )
+    # why after the step: the clock may have found a gap in service just before it
+    standing = await life_queries.find_suspension(uow, lot.id)
     if standing is not None:
         standing.resumed_at = now
     await catalogue.release_offer(
@@ -303,10 +306,13 @@ async def annul_lot(
 
 
 async def _enter(uow: UnitOfWork, actor: Actor, number: str) -> Lot:
-    """The locked lot, for who may steer it at all."""
+    """The locked lot, for who may steer it at all. Raises DeciderBarred for an operator who
+    belongs to the seller, or to whom the lot has gone to."""
     lot_id = await queries.get_lot_id(uow, number)
     lot, _ = await queries.lock_lot(uow, lot_id)
     access.require(actor, STEER_LOT, owner=lot.seller_id)
+    if access.may(actor, JUDGE_LOT):
+        await check_apart(uow, actor, lot.seller_id, lot.leader_id)
     return lot
 
 

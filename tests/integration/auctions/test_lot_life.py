@@ -3,12 +3,14 @@ refuses and changes nothing, and does once what comes twice."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app.auctions import service
+from app.auctions.admission_errors import DeciderBarred
 from app.auctions.errors import LotStateForbids, ReasonNotYours
 from app.auctions.life_types import (
     Amendment,
@@ -28,6 +30,7 @@ from app.core.tx import Tx
 from app.reports import service as reports
 from tests.conftest import Clock
 from tests.world import World
+from tests.worlds.accounts import Org
 from tests.worlds.auctions import Sale
 
 DAY = timedelta(days=1)
@@ -117,6 +120,61 @@ async def test_who_may_not_stop_it(tx: Tx, world: World) -> None:
     assert await snapshot(world, sale) == before
 
 
+async def test_no_operator_steers_the_lot_of_his_own_house(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    """Neither the seller's, nor the one that his house has won."""
+    winner = await world.organisation()
+    sale = await won_lot(world, clock, winner)
+    running = await world.lot(sale.seller)
+    cases: list[tuple[Sale, Any, Any, dict[str, Any]]] = [
+        (running, sale.seller, service.suspend_lot, {"reason": SuspendReason.complaint}),
+        (running, sale.seller, service.terminate_lot, {"reason": TerminateReason.title_lost}),
+        (sale, sale.seller, service.fail_lot, {"reason": FailReason.did_not_pay}),
+        (sale, winner, service.annul_lot, {"ground": AnnulGround.procedure}),
+    ]
+    for lot, house, verb, given in cases:
+        colleague = await world.member(house, ["inventor"])
+        torn = replace(colleague, roles=frozenset({"operator"}))
+        before = await snapshot(world, lot)
+        with pytest.raises(DeciderBarred):
+            await do(tx, verb, torn, lot, **given)
+        assert await snapshot(world, lot) == before
+
+
+async def test_a_seller_does_not_stop_a_limited_period_that_nobody_noticed_yet(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    await world.beat()
+    sale = await world.lot(free_s=60, window_s=60)
+    await clock.advance(seconds=61)
+    await world.beat()
+    before = await snapshot(world, sale)
+    with pytest.raises(LotStateForbids):
+        await do(
+            tx, service.suspend_lot, sale.seller.head, sale, reason=SuspendReason.title_dispute
+        )
+    assert await snapshot(world, sale) == before
+
+
+async def test_a_lot_ended_over_a_gap_in_service_stands_still(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    """The clock finds the gap in the very transaction that ends the lot."""
+    await world.beat()
+    sale = await world.lot(free_s=60, window_s=60)
+    await clock.advance(seconds=90)
+    await world.pass_time_in_silence()
+    operator = await world.operator()
+    await do(tx, service.terminate_lot, operator, sale, reason=TerminateReason.forbidden)
+    assert (await events(tx, sale))[-2:] == [Step.suspended, Step.terminated]
+    [row] = await world.rows(
+        "SELECT due_at, (SELECT count(*) FROM lot_suspension WHERE resumed_at IS NULL) AS open"
+        " FROM lot"
+    )
+    assert (row.due_at, row.open) == (None, 0)
+
+
 async def test_a_seller_stops_and_resumes_what_nobody_has_bid_on(tx: Tx, world: World) -> None:
     sale = await world.lot()
     seller = sale.seller.head
@@ -162,10 +220,12 @@ async def test_a_seller_withdraws_what_nobody_has_bid_on(tx: Tx, world: World) -
     assert (await world.show_lot(sale.number)).outcome is LotOutcome.terminated
 
 
-async def won_lot(world: World, clock: Clock) -> Sale:
+async def won_lot(world: World, clock: Clock, winner: Org | None = None) -> Sale:
     await world.beat()
     sale = await world.lot(free_s=60, window_s=60)
-    await world.bid(sale, await world.bidder(sale), 100_000)
+    winner = winner or await world.organisation()
+    await world.tx.run(service.join_lot, actor=winner.head, number=sale.number)
+    await world.bid(sale, winner, 100_000)
     await clock.advance(seconds=121)
     await world.beat()
     await world.sweep_lots()
