@@ -1,9 +1,10 @@
 """What a change announcement (变更公告) may change, and when: pure.
 
 Before the opening prices, times, deposit and conditions may change; times only later, and after a
-change of content the rulebook's periods are counted anew (P-120 19). Once bids may come in, the end
-of the free period, or of the span for bids, may be put off and nothing else. What is sold, how it is
-bid and how holders take part never change: such a lot is terminated and put up again (ADR 0018).
+change of content the rulebook's periods are counted anew (P-120 19). Once bids may come in, the
+end of the free period, or of the span for bids, may be put off and nothing else. What is sold, how
+it is bid and how holders take part never change: such a lot is terminated and put up again
+(ADR 0018).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from app.core.errors import Faults
 CONTENT: Final = frozenset(
     {"start_minor", "tiers", "reserve_minor", "deposit_minor", "conditions", "documents"}
 )
+# A hidden reserve lies on the grid that these make, and nobody can look whether it still would.
+GRID: Final = frozenset({"start_minor", "step_minor", "tiers"})
 TIMES: Final = ("free_starts_at", "free_ends_at", "registration_ends_at", "deposit_due_at")
 
 
@@ -76,6 +79,8 @@ def check_amendment(before: LotTerms, after: LotTerms, state: LotState) -> None:
             faults.add(name, "变更公告只能把时间推后")
     if "reserve_minor" in changed and before.reserve_kind is not ReserveKind.open:
         faults.add("reserve", "不公开的保留价已经加密封存，不能变更；没有保留价的也不能增设")
+    if before.reserve_kind is ReserveKind.hidden and before.tiers and GRID & set(changed):
+        faults.add("start", "不公开的保留价已经按原起始价和加价幅度封存，起始价和加价幅度不能变更")
     faults.check()
     if state in BEFORE_OPENING:
         return

@@ -198,6 +198,7 @@ def install(
         return response
 
     _handle_errors(app, render)
+    _handle_failures(app, render)
     app.add_middleware(BodyLimit)
     app.add_middleware(
         SameOrigin, public_url=public_url, render=render, signed_paths=frozenset(signed_paths)
@@ -223,6 +224,12 @@ def _handle_errors(app: FastAPI, render: ErrorPage) -> None:
             response.headers["Allow"] = ", ".join(sorted(find_methods(request)))
         return response
 
+    app.add_exception_handler(DomainError, on_domain_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+
+
+def _handle_failures(app: FastAPI, render: ErrorPage) -> None:
     async def on_database_error(request: Request, error: Exception) -> Response:
         if is_away(error):
             log.warning("the database is away: %s", type(error).__name__)
@@ -247,9 +254,6 @@ def _handle_errors(app: FastAPI, render: ErrorPage) -> None:
         bug.status = 500  # type: ignore[misc]
         return await render(request, bug)
 
-    app.add_exception_handler(DomainError, on_domain_error)
-    app.add_exception_handler(RequestValidationError, on_validation_error)
-    app.add_exception_handler(HTTPException, on_http_error)
     for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
         app.add_exception_handler(kind, on_database_error)
     app.add_exception_handler(OSError, on_system_error)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.auctions import closing, desk, service
+from app.auctions import closing, desk, endings, service
 from app.auctions.engine.canonical import chain
 from app.auctions.engine.codec import public_change, public_entry
+from app.auctions.engine.modes import MODES
 from app.auctions.engine.types import (
     Act,
     Change,
@@ -125,7 +126,7 @@ async def test_one_lot_that_cannot_be_moved_holds_up_no_other(
 ) -> None:
     await world.beat()
     broken, whole = await world.lot(free_s=60), await world.lot(free_s=60)
-    follow = closing.follow
+    follow = endings.follow
 
     async def fails(uow: UnitOfWork, lot: Any, *given: Any) -> None:
         await follow(uow, lot, *given)
@@ -187,7 +188,7 @@ async def test_the_staff_s_steps_are_numbered_with_the_clock_s(world: World, clo
     await clock.advance(seconds=70)
 
     def stop(terms: Any, head: Any, now: datetime) -> Any:
-        after, change = desk.MODES[terms.mode].suspend(terms, head, now, reason="system_fault")
+        after, change = MODES[terms.mode].suspend(terms, head, now, reason="system_fault")
         return after, (change,)
 
     async def verb(uow: UnitOfWork) -> Any:

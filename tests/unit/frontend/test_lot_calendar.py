@@ -39,7 +39,7 @@ def test_the_feed_says_beijing_s_time_and_a_lasting_name() -> None:
     assert sale.decoded("DTSTART").isoformat() == "2026-12-01T00:30:00+08:00"
     assert (sale["SEQUENCE"], sale["STATUS"]) == (4, "CONFIRMED")
     assert sale["URL"] == "https://market.example/lots/CJ-2026-000001"
-    assert "陶瓷涂覆隔膜，独占许可；第一期" in sale["SUMMARY"]
+    assert "陶瓷涂覆隔膜，独占许可；第一期" in str(sale["SUMMARY"])
     assert deadline["UID"] == "CJ-2026-000001-registration@market.example"
     assert b"TZID=Asia/Shanghai" in body
     assert len(read.walk("VTIMEZONE")) == 1
