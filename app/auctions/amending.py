@@ -17,16 +17,18 @@ from app.auctions.amendment_rules import (
     prepare_check,
 )
 from app.auctions.announcing import announce, check_statement, find_said
+from app.auctions.deposit_queries import has_living
 from app.auctions.documents import index_lot
 from app.auctions.engine.amending import BEFORE_OPENING, amended
 from app.auctions.engine.codec import to_json
 from app.auctions.engine.modes import MODES
 from app.auctions.engine.types import Terms
+from app.auctions.errors import LotStateForbids
 from app.auctions.events import LotAmended
 from app.auctions.heads import head_of, terms_of
 from app.auctions.life_types import Amendment, AnnouncementKind
 from app.auctions.models import Lot
-from app.auctions.publishing import compute_bounds, describe_notice
+from app.auctions.publishing import check_relisting, compute_bounds, describe_notice
 from app.auctions.stewarding import note_step, steer
 from app.auctions.types import Auctioneer, LotTerms, RulebookParams
 from app.core import access
@@ -63,6 +65,7 @@ async def amend_lot(
         bounds = compute_bounds(params, await load_calendar(uow), now)
         terms, bounds = prepare_check(before, after, bounds)
         terms_rules.check_with_rules(terms, params, bounds, sealing=False)
+        await _check_others(uow, lot, params, before, after)
     await steer(
         uow,
         actor,
@@ -77,6 +80,20 @@ async def amend_lot(
     await announce(uow, actor, lot, AnnouncementKind.amended, statement, key, changes=said)
     uow.record(LotAmended(lot.id, lot.number, lot.offer_id, lot.seller_id, now))
     await note_step(uow, actor, "amend_lot", lot, changed=sorted(said))
+
+
+async def _check_others(
+    uow: UnitOfWork, lot: Lot, params: RulebookParams, before: LotTerms, after: LotTerms
+) -> None:
+    """What a change would do to an earlier lot's price, and to whoever has been asked for money.
+
+    Raises Invalid, LotStateForbids.
+    """
+    if lot.relisted_from is not None and after.start_minor < before.start_minor:
+        earlier = await uow.session.get_one(Lot, lot.relisted_from)
+        await check_relisting(uow, after, earlier, params)
+    if after.deposit_minor != before.deposit_minor and await has_living(uow, lot.id):
+        raise LotStateForbids("已有单位被要求缴纳保证金，保证金金额不能变更")
 
 
 def read_terms(lot: Lot, params: RulebookParams) -> LotTerms:

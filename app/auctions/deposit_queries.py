@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, text
@@ -12,6 +13,9 @@ from app.auctions.deposit_models import Deposit, DepositRulebook
 from app.auctions.deposit_types import DepositFilter
 from app.auctions.models import Lot
 from app.core.tx import UnitOfWork
+
+# why literal: to match the index
+_HELD: Final = "deposit.state IN ('locked', 'applied_to_price', 'converted_to_performance')"
 
 
 async def find_rules(uow: UnitOfWork, at: datetime) -> DepositRulebook:
@@ -83,6 +87,16 @@ async def find_living(uow: UnitOfWork, lot_id: UUID, party_id: UUID) -> Deposit 
     return (
         await uow.session.scalars(query.execution_options(populate_existing=True))
     ).one_or_none()
+
+
+async def has_living(uow: UnitOfWork, lot_id: UUID) -> bool:
+    """Whether anybody was asked for the deposit of a lot and neither got it back nor let it go."""
+    query = (
+        select(Deposit.id)
+        .where(Deposit.lot_id == lot_id, text("deposit.state NOT IN ('released', 'lapsed')"))
+        .limit(1)
+    )
+    return (await uow.session.scalar(query)) is not None
 
 
 async def find_newest(uow: UnitOfWork, lot_id: UUID, party_id: UUID) -> Deposit | None:
@@ -159,13 +173,13 @@ async def list_all(
     )
     match only:
         case DepositFilter.to_decide:
-            query = query.where(text("deposit.state = 'applied_to_price'"), Lot.outcome == "failed")
+            defaulted = and_(text("deposit.state = 'applied_to_price'"), Lot.outcome == "failed")
+            asked = and_(text("deposit.state = 'frozen'"), text("deposit.asked IS NOT NULL"))
+            query = query.where(or_(defaulted, asked))
         case DepositFilter.frozen:
             query = query.where(text("deposit.state = 'frozen'"))
         case DepositFilter.held:
-            query = query.where(
-                Deposit.state.in_(["locked", "applied_to_price", "converted_to_performance"])
-            )
+            query = query.where(text(_HELD))
         case DepositFilter.all:
             pass
     if after is not None:

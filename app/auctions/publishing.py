@@ -205,15 +205,22 @@ async def _check(
         uow, offer.owner_id, offer_id=offer.id, lot_id=earlier_id
     )
     if earlier is not None and earlier.achievement_id == offer.achievement_id:
-        seller = (await accounts.get_organisations(uow, ids=[offer.owner_id]))[offer.owner_id]
-        terms_rules.check_relisting(
-            terms,
-            earlier_start_minor=earlier.start_minor,
-            state_owned=seller.kind in _STATE_OWNED,
-            rules=params,
-        )
+        await check_relisting(uow, terms, earlier, params)
         return earlier
     return None
+
+
+async def check_relisting(
+    uow: UnitOfWork, terms: LotTerms, earlier: Lot, params: RulebookParams
+) -> None:
+    """A start below the earlier lot's has its evidence. Raises Invalid."""
+    seller = (await accounts.get_organisations(uow, ids=[earlier.seller_id]))[earlier.seller_id]
+    terms_rules.check_relisting(
+        terms,
+        earlier_start_minor=earlier.start_minor,
+        state_owned=seller.kind in _STATE_OWNED,
+        rules=params,
+    )
 
 
 async def _ask_gates(uow: UnitOfWork, offer: OfferFacts, terms: LotTerms) -> None:

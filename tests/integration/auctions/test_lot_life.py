@@ -292,6 +292,35 @@ async def test_a_lot_changes_by_announcement(tx: Tx, world: World) -> None:
     assert await world.count("fact", topic="auctions.lot_amended.v1") == 1
 
 
+async def test_a_change_leaves_what_was_sealed_priced_and_paid_for(tx: Tx, world: World) -> None:
+    """The grid under a hidden reserve, the price that needed evidence, a deposit asked for."""
+    hidden = await world.lot(
+        opens_in=3600,
+        mode=BidMode.multi,
+        proxies=True,
+        reserve_kind=ReserveKind.hidden,
+        reserve_minor=150_000_00,
+    )
+    earlier = await world.lot()
+    seller = earlier.seller
+    await do(tx, service.terminate_lot, seller.head, earlier, reason=TerminateReason.withdrawn)
+    again = await world.lot(seller, offer=earlier.offer, opens_in=3600, mode=BidMode.multi)
+    paid = await world.lot(opens_in=3600, mode=BidMode.multi, deposit_minor=20_000_00)
+    buyer = await world.organisation()
+    await tx.run(service.apply_to_lot, actor=buyer.head, number=paid.number, key="apply-01")
+    cases: list[tuple[Sale, Amendment, type[DomainError]]] = [
+        (hidden, Amendment(start_minor=101_000_00), Invalid),
+        (hidden, Amendment(step_minor=7_000_00), Invalid),
+        (again, Amendment(start_minor=90_000_00), Invalid),
+        (paid, Amendment(deposit_minor=10_000_00), LotStateForbids),
+    ]
+    for sale, changes, refusal in cases:
+        before = await snapshot(world, sale)
+        with pytest.raises(refusal):
+            await do(tx, service.amend_lot, sale.seller.head, sale, changes=changes)
+        assert await snapshot(world, sale) == before
+
+
 async def test_once_bids_may_come_only_the_end_is_put_off(tx: Tx, world: World) -> None:
     sale = await world.lot(proxies=True)
     seller, lot = sale.seller.head, await world.show_lot(sale.number)
