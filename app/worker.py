@@ -141,7 +141,7 @@ async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = Tr
                 tasks.create_task(run_jobs(settings, tx, outside_jobs(settings, tx)))
                 tasks.create_task(give_signs(clock_tx))
             if jobs and settings.mode is Mode.demo:
-                tasks.create_task(keep_alive(tx))
+                tasks.create_task(keep_alive(tx, settings))
     finally:
         await engine.dispose()
         await own.dispose()

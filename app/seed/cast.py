@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from app.accounts import service as accounts
@@ -12,6 +13,8 @@ from app.core.actor import SYSTEM, Actor
 from app.core.tx import UnitOfWork
 from app.seed import content
 from app.seed.content import DemoOrganisation, DemoPerson
+
+BIDDERS: Final = ("hedu", "lanyue")  # the robots
 
 
 class DemoLoginTakenError(RuntimeError):
@@ -84,6 +87,12 @@ async def find_cast(uow: UnitOfWork, *, keys: Collection[str] | None = None) -> 
             if p.organisation == organisation.key and p.name in ids
         )
     return cast
+
+
+def stage_sellers() -> list[str]:
+    """Keys of the organisations that sell on the stage: nobody's login is published there."""
+    shown = {p.organisation for p in content.people() if p.shown}
+    return [o.key for o in content.organisations() if o.key not in {*shown, *BIDDERS}]
 
 
 async def _sign_up(uow: UnitOfWork, person: DemoPerson, password_hash: str) -> UUID:

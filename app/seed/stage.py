@@ -1,11 +1,14 @@
-"""The stage: lots that keep a demo market alive, and the robots that bid in them.
+"""The stage: lots that keep a demo market alive, one of every kind, played by robots.
 
 Nothing here pretends. A lot is announced, runs and is sold in real time by the same verbs as any
-other, under the demonstration rulebook (short windows are allowed). What the first start shows:
+other, under the demonstration rulebook (short windows are allowed). What a newcomer meets:
 
 * at once: one lot running (90 minutes), one ending soon (6 minutes), one waiting (3 hours);
-* after about a minute: one sold, with its deal. It is a short lot (15 seconds free, windows of 20
-  seconds) that the robots play to its end while the first page is being read.
+* seconds later the other ways of bidding, each announced anew when it has ended (``acts``);
+* after about a minute: one sold, with its deal, record and certificates; one that missed its
+  hidden reserve and is in its window of negotiation; one whose result was annulled. They are short
+  lots (15 seconds free, windows of 20 seconds) that the robots play to their end while the first
+  page is being read.
 
 The lots are those of organisations whose logins are not published. A visitor's own lots, and those
 of the organisations he can act for as a seller, are never touched.
@@ -15,33 +18,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from app.accounts import service as accounts
 from app.accounts.types import Role
 from app.auctions import service as auctions
-from app.auctions.types import LotOutcome, LotTerms, LotView, Shelf
+from app.auctions.types import LotOutcome, LotView
 from app.catalogue import service as catalogue
 from app.catalogue.types import OfferState
 from app.core.actor import Actor
 from app.core.db import is_lost
 from app.core.errors import DomainError
-from app.core.ids import new_id
-from app.core.money import Money
+from app.core.settings import Settings
 from app.core.tx import Tx, UnitOfWork
-from app.seed import content, queries, rules
-from app.seed.cast import Cast, find_cast
+from app.seed import content, duty, paying, rights, robots, rules
+from app.seed.acts import MATCHED, Act
+from app.seed.cast import Cast, find_cast, stage_sellers
 from app.seed.content import DemoOffer
-from app.seed.rules import Act
 
 log = logging.getLogger("market.seed")
 
-RULEBOOK: Final = "demo-1"
-BIDDERS: Final = ("hedu", "lanyue")
+RULEBOOK: Final = "demo-2"
 ROUND_S: Final = 3
 ROUNDS_A_TOP_UP: Final = 20  # a top-up each minute
 LONG: Final = 100  # lots or offers of one seller that are looked at, the newest first
@@ -53,13 +53,40 @@ class StageOffer:
     """An offer that may go on the stage: its case number, its seller, its start and step."""
 
     id: UUID
+    key: str
     number: str
     seller: Actor
     start_minor: int
     step_minor: int
+    free: bool
 
 
-async def keep_alive(tx: Tx) -> None:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What stands and what could: the stage's offers and lots, the newest lots first."""
+
+    offers: tuple[StageOffer, ...]
+    lots: tuple[LotView, ...]
+
+    @property
+    def by_key(self) -> Mapping[str, LotView]:
+        """The open lots of acts with their own offers."""
+        keys = {offer.id: offer.key for offer in self.offers}
+        return {keys[lot.offer_id]: lot for lot in self.lots if not lot.is_over}
+
+    @property
+    def pool(self) -> list[LotView]:
+        """The lots of the offers that belong to no act."""
+        pooled = {offer.id for offer in self.offers if offer.key not in rules.NAMED}
+        return [lot for lot in self.lots if lot.offer_id in pooled]
+
+    def shown(self) -> frozenset[str]:
+        """Keys of what was put on at any time."""
+        lots = {lot.offer_id for lot in self.lots}
+        return frozenset(offer.key for offer in self.offers if offer.id in lots)
+
+
+async def keep_alive(tx: Tx, settings: Settings) -> None:
     """Keep the demonstration alive until cancelled; one task in the worker, in demo mode only.
 
     A fault here is logged and must not stop the worker's real work; only a lost database is
@@ -68,8 +95,13 @@ async def keep_alive(tx: Tx) -> None:
     rounds = 0
     while True:
         if rounds % ROUNDS_A_TOP_UP == 0:
-            await _survive(top_up(tx))
-        await _survive(play_robots(tx))
+            await _survive(top_up(tx, whole=True))
+            await _survive(tx.run(paying.open_accounts))
+        await _survive(robots.register(tx, settings))
+        await _survive(duty.decide(tx))
+        await _survive(paying.pay_deposits(tx, settings))
+        await _survive(robots.play_robots(tx))
+        await _survive(duty.annul(tx))
         rounds += 1
         await asyncio.sleep(ROUND_S)
 
@@ -83,135 +115,118 @@ async def _survive(work: Awaitable[int]) -> None:
         log.exception("demonstration failed")
 
 
-async def top_up(tx: Tx) -> int:
+async def top_up(tx: Tx, *, whole: bool = False) -> int:
     """Announce whatever the stage lacks now; returns how many lots. Zero without a demonstration.
 
-    Call it once after seeding, so that the first page shows lots; ``keep_alive`` goes on.
+    Call it once after seeding, so that the first page shows lots; ``keep_alive`` goes on with the
+    ``whole`` programme. Each lot has its own transaction: what stands in the way of one is logged
+    and keeps no other away.
     """
-    return await tx.run(fill_stage)
-
-
-async def play_robots(tx: Tx) -> int:
-    """Let the robots bid where it is time, each lot in its own transaction; returns how many."""
-    bids = 0
-    for number in await tx.run(_list_running):
+    announced = 0
+    for act, offer, key in await tx.run(plan, whole=whole):
         try:
-            bids += await tx.run(play_lot, number=number)
-        except DomainError as error:  # the lot closed meanwhile, or is crowded: next round
-            log.info("robot refused", extra={"lot": number, "code": error.code})
-    return bids
+            if act is MATCHED:
+                await tx.run(rights.record_holder, offer_number=offer.number, seller=offer.seller)
+            await tx.run(_announce, act=act, offer=offer, key=key)
+            announced += 1
+        except DomainError as error:
+            log.info("demonstration lot refused", extra={"act": act.name, "code": error.code})
+    return announced
 
 
-async def fill_stage(uow: UnitOfWork) -> int:
-    """Announce the missing acts, each with another offer that stands in no open lot."""
-    await queries.lock_seeding(uow)
+async def plan(uow: UnitOfWork, *, whole: bool) -> list[tuple[Act, StageOffer, str]]:
+    """The missing acts, each with an offer that stands in no open lot and the key of its lot.
+
+    The key counts the lots of the offer, so that two processes that plan the same announce one.
+    """
+    found = await look(uow)
+    if found is None:
+        return []
+    free = {offer.key: offer for offer in found.offers if offer.free}
+    pool = [offer for offer in free.values() if offer.key not in rules.NAMED]
+    if pool:
+        turn = max((rules.serial(lot) for lot in found.lots), default=0) % len(pool)
+        pool = [*pool[turn:], *pool[:turn]]
+    acts = rules.find_missing_acts(
+        [lot for lot in found.pool if not lot.is_over],
+        sold_before=any(lot.outcome is LotOutcome.won for lot in found.pool),
+    )
+    chosen = list(zip(acts, pool, strict=False))
+    if whole:
+        for act in rules.find_missing_own(found.by_key, found.shown()):
+            own = [free[key] for key in act.offers if key in free]
+            # of several the one that was put on the longest time ago
+            own.sort(key=lambda offer: max(_serials(found, offer), default=0))
+            chosen += [(act, offer) for offer in own[:1]]
+    return [
+        (act, offer, f"demo-{offer.key}-{len(_serials(found, offer)) + 1}") for act, offer in chosen
+    ]
+
+
+async def look(uow: UnitOfWork) -> Stage | None:
+    """The stage as it stands; None without a demonstration."""
     cast = await find_cast(uow, keys=stage_sellers())
     if cast is None:
-        return 0
+        return None
     lots: list[LotView] = []
     for key in stage_sellers():
         page = await auctions.list_own_lots(uow, actor=cast.member(key, Role.manager), limit=LONG)
         lots += page.items
-    open_lots = [lot for lot in lots if not lot.is_over]
-    sold_before = any(lot.outcome is LotOutcome.won for lot in lots)
-    missing = rules.find_missing_acts(open_lots, sold_before=sold_before)
-    if not missing:
-        return 0
-    free = await _list_free_offers(uow, cast, {lot.offer_id for lot in open_lots})
-    if free:
-        turn = max((rules.serial(lot) for lot in lots), default=0) % len(free)
-        free = [*free[turn:], *free[:turn]]
-    acts = list(zip(missing, free, strict=False))
-    for act, offer in acts:
-        await _announce(uow, act, offer)
-    return len(acts)
+    offers = await _list_offers(uow, cast, {lot.offer_id for lot in lots if not lot.is_over})
+    known = {offer.id for offer in offers}
+    return Stage(tuple(offers), tuple(lot for lot in lots if lot.offer_id in known))
 
 
-async def play_lot(uow: UnitOfWork, *, number: str) -> bool:
-    """One robot's bid in one lot, when it is time; it joins the lot before its first one."""
-    lot = await auctions.show_lot(uow, number=number)
-    bids = [bid for bid in await auctions.list_public_bids(uow, lot_id=lot.id) if bid.accepted]
-    amount = rules.compute_robot_bid(lot, bids)
-    if amount is None or (cast := await find_cast(uow, keys=BIDDERS)) is None:
-        return False
-    idle = []
-    for key in BIDDERS:
-        robot = cast.member(key, Role.agent)
-        place = await auctions.find_my_place(uow, actor=robot, lot=lot)
-        if place is None or not place.leading:
-            idle.append((robot, place))
-    robot, place = idle[lot.seq % len(idle)]
-    if place is None:
-        await auctions.join_lot(uow, actor=robot, number=number)
-    receipt = await auctions.place_bid(
-        uow, actor=robot, number=number, amount=Money(amount), key=f"demo-{lot.seq}"
-    )
-    return receipt.accepted
+def _serials(stage: Stage, offer: StageOffer) -> list[int]:
+    return [rules.serial(lot) for lot in stage.lots if lot.offer_id == offer.id]
 
 
-def stage_sellers() -> list[str]:
-    """Keys of the organisations that sell on the stage: nobody's login is published there."""
-    shown = {p.organisation for p in content.people() if p.shown}
-    return [o.key for o in content.organisations() if o.key not in {*shown, *BIDDERS}]
-
-
-async def _list_running(uow: UnitOfWork) -> list[str]:
-    """Numbers of the open lots of the stage."""
-    page = await auctions.list_lots(uow, shelf=Shelf.running, limit=LONG)
-    open_lots = [lot for lot in page.items if lot.is_open]
-    sellers = await accounts.get_organisations(uow, ids={lot.seller_id for lot in open_lots})
-    codes = {o.credit_code for o in content.organisations() if o.key in stage_sellers()}
-    return [lot.number for lot in open_lots if sellers[lot.seller_id].credit_code in codes]
-
-
-async def _list_free_offers(uow: UnitOfWork, cast: Cast, busy: set[UUID]) -> list[StageOffer]:
-    """The stage's offers that stand in no open lot, renewed where they run out."""
+async def _list_offers(uow: UnitOfWork, cast: Cast, busy: set[UUID]) -> list[StageOffer]:
+    """The stage's offers; the free ones are renewed where they run out."""
     titles = {a.key: a.raw["title"] for a in content.achievements()}
     wanted = {
         (titles[o.achievement], o.content.disposal): o
         for o in content.offers()
         if o.start_minor is not None
     }
-    free = []
+    found = []
     for key in stage_sellers():
         seller = cast.member(key, Role.manager)
         page = await catalogue.list_own_offers(uow, actor=seller, limit=LONG)
         for view in page.items:
             facts = view.facts
             demo = wanted.get((view.achievement_title, facts.disposal))
-            if demo is None or facts.id in busy:
+            if demo is None:
                 continue
             runs_out = facts.expires_at is None or facts.expires_at < uow.now + RENEW_BEFORE
-            if facts.state in (OfferState.published, OfferState.expired):
-                if runs_out:
-                    await catalogue.renew_offer(
-                        uow, actor=seller, number=facts.number, version=facts.version
-                    )
-                free.append(_stage_offer(demo, facts.id, facts.number, seller))
-    return sorted(free, key=lambda offer: offer.number)
+            free = facts.id not in busy and facts.state in (
+                OfferState.published,
+                OfferState.expired,
+            )
+            if free and runs_out:
+                await catalogue.renew_offer(
+                    uow, actor=seller, number=facts.number, version=facts.version
+                )
+            found.append(_stage_offer(demo, facts.id, facts.number, seller, free=free))
+    return sorted(found, key=lambda offer: offer.number)
 
 
-def _stage_offer(demo: DemoOffer, offer_id: UUID, number: str, seller: Actor) -> StageOffer:
+def _stage_offer(
+    demo: DemoOffer, offer_id: UUID, number: str, seller: Actor, *, free: bool
+) -> StageOffer:
     assert demo.start_minor is not None
     assert demo.step_minor is not None
-    return StageOffer(offer_id, number, seller, demo.start_minor, demo.step_minor)
+    return StageOffer(offer_id, demo.key, number, seller, demo.start_minor, demo.step_minor, free)
 
 
-async def _announce(uow: UnitOfWork, act: Act, offer: StageOffer) -> None:
+async def _announce(uow: UnitOfWork, *, act: Act, offer: StageOffer, key: str) -> None:
     now = await uow.stamp()
-    opens_at = now + act.opens_in if act.opens_in else None
     number = await auctions.announce_lot(
         uow,
         actor=offer.seller,
         offer_number=offer.number,
-        terms=LotTerms(
-            start_minor=offer.start_minor,
-            step_minor=offer.step_minor,
-            free_starts_at=opens_at,
-            free_ends_at=(opens_at or now) + act.free,
-            window_s=act.window_s,
-        ),
-        key=f"demo-{new_id()}",
+        terms=act.terms(offer.start_minor, offer.step_minor, now),
+        key=key,
         rulebook_version=RULEBOOK,
     )
     log.info("demonstration lot announced", extra={"lot": number, "act": act.name})

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.core.clock import SHANGHAI
 from app.seed.logins import DEMO_PASSWORD
-from app.seed.stage import play_robots
+from app.seed.robots import play_robots
 from tests.e2e.serving import LiveMarket, live_market
 
 Inspect = Callable[[Page], None]

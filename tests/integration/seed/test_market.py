@@ -14,10 +14,9 @@ from app.core.settings import Mode, Settings
 from app.core.tx import Tx
 from app.reports import service as reports
 from app.seed import content, stage
-from app.seed.cast import DemoLoginTakenError, find_cast, make_cast
+from app.seed.cast import DemoLoginTakenError, find_cast, make_cast, stage_sellers
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
-from app.seed.stage import stage_sellers
 from search import service as search
 from search.types import SearchRequest
 from tests import databases

@@ -14,9 +14,10 @@ from app.catalogue import service as catalogue
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.tx import Tx
-from app.seed import rules, stage
+from app.seed import acts, robots, rules, stage
 from app.seed.cast import Cast, find_cast
 from tests.conftest import Clock
+from tests.integration.seed.conftest import DEMO
 from tests.world import World
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -39,7 +40,8 @@ async def _live(tx: Tx, world: World, clock: Clock, seconds: float, every: float
         await clock.advance(seconds=every)
         await world.beat()
         await world.sweep_lots()
-        bids += await stage.play_robots(tx)
+        await robots.register(tx, DEMO)
+        bids += await robots.play_robots(tx)
     return bids
 
 
@@ -89,7 +91,7 @@ async def test_a_visitor_can_win(tx: Tx, world: World, clock: Clock) -> None:
     await world.beat()
     await stage.top_up(tx)
     lot = min(
-        (x for x in await _list(tx, Shelf.running) if x.window_s == rules.FIRST_ENDING.window_s),
+        (x for x in await _list(tx, Shelf.running) if x.window_s == acts.FIRST_ENDING.window_s),
         key=lambda x: x.free_ends_at,
     )
     visitor = (await _cast(tx)).actor("buyer")
@@ -125,9 +127,11 @@ async def test_robots_leave_a_visitors_own_lot_alone(tx: Tx, world: World, clock
         offer_number=offer.facts.number,
         terms=LotTerms(300_000_00, 10_000_00, None, now + timedelta(minutes=5), 60),
         key="visitor-lot-1",
+        rulebook_version=stage.RULEBOOK,
     )
     assert await _live(tx, world, clock, 120, every=20) == 0
-    assert (await tx.run(auctions.show_lot, number=number)).seq == 0
+    lot = await tx.run(auctions.show_lot, number=number)
+    assert (lot.price_minor, lot.bidder_count) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +167,7 @@ def _facts(
     state: LotState, bids: int, since: timedelta, *, in_limited: bool = False
 ) -> tuple[LotView, list[PublicBid]]:
     """A running act ``since`` its last bid, or since its opening (its free end when limited)."""
-    free_ends = NOON + rules.RUNNING.free
+    free_ends = NOON + acts.RUNNING.free
     last = free_ends if state is LotState.limited else NOON
     values: dict[str, Any] = dict.fromkeys(LotView.__slots__)
     values |= {
@@ -173,10 +177,10 @@ def _facts(
         "state": state,
         "step_minor": 10_000_00,
         "next_minor": 300_000_00,
-        "window_s": rules.RUNNING.window_s,
+        "window_s": acts.RUNNING.window_s,
         "free_starts_at": NOON,
         "free_ends_at": free_ends,
-        "cycle_ends_at": max(last, free_ends) + timedelta(seconds=rules.RUNNING.window_s),
+        "cycle_ends_at": max(last, free_ends) + timedelta(seconds=acts.RUNNING.window_s),
         "seq": bids,
         "now": last + since,
     }
