@@ -268,7 +268,9 @@ def _more(lot: Lot, terms: Terms, head: Head, now: datetime) -> dict[str, Any]:
         "negotiation_ends_at": lot.negotiation_ends_at,
         "relisted_from": lot.relisted_from,
         "genesis_hash": lot.genesis_hash,
-        "head_hash": lot.head_hash,
+        # why: whoever sees every link can try what is not told of an event (whose maximum, why it
+        # was refused) against the next one
+        "head_hash": lot.head_hash if head.is_over else None,
     }
 
 
@@ -300,9 +302,16 @@ def _public(bid: Bid) -> PublicBid:
         closes_at=bid.cycle_ends_after,
         act=Act(bid.act),
         origin=Origin(bid.origin),
-        note=Note(bid.note) if bid.note else None,
+        note=_note(bid.note, over=False),
         commitment=bid.commitment,
     )
+
+
+def _note(stored: str | None, *, over: bool) -> Note | None:
+    """Why an automatic bid was more than the least. That somebody's maximum is reached, or the
+    hidden reserve, is told with the record; an equal price has to be explained at once."""
+    note = Note(stored) if stored else None
+    return note if over or note is Note.tie else None
 
 
 def _public_json(lot: LotView, bid: dict[str, Any]) -> PublicBid:
@@ -323,7 +332,7 @@ def _public_json(lot: LotView, bid: dict[str, Any]) -> PublicBid:
         closes_at=min(lot.free_ends_at, closes_at) if free else closes_at,
         act=act,
         origin=Origin(bid["origin"]),
-        note=Note(bid["note"]) if bid["note"] else None,
+        note=_note(bid["note"], over=lot.is_over),
         commitment=bid["commitment"],
     )
 

@@ -302,7 +302,7 @@ class LotView:
     negotiation_ends_at: datetime | None = None
     relisted_from: UUID | None = None
     genesis_hash: str | None = None
-    head_hash: str | None = None
+    head_hash: str | None = None  # of the last event; None while the sale runs
 
     @property
     def is_open(self) -> bool:

@@ -25,6 +25,8 @@ from app.core.tx import UnitOfWork
 
 KEY_PURPOSE: Final = "auctions.lot_key"
 _KEY_BYTES: Final = 32
+# Sealing keeps the length: filled up to a multiple of this, it does not tell how many digits.
+_BLOCK: Final = 256
 
 
 class NoSealer(RuntimeError):
@@ -82,6 +84,7 @@ def wrap_new_key(sealer: Sealer | None, lot_id: UUID) -> bytes:
 def seal_secret(sealer: Sealer | None, wrapped: bytes, lot_id: UUID, secret: Secret) -> bytes:
     """Seal one secret under its lot's key."""
     text = json.dumps([secret.value, secret.salt.hex()], separators=(",", ":"))
+    text = text.ljust(-(-len(text) // _BLOCK) * _BLOCK)
     inner = _unwrap(sealer, wrapped, lot_id)
     return inner.seal(_bound(secret.seq, secret.code, secret.what), text, owner=lot_id)
 

@@ -101,3 +101,12 @@ def test_nothing_that_carries_a_secret_shows_it() -> None:
     for one in shown:
         assert "12345600" not in repr(one)
         assert SECRET.salt.hex() not in repr(one)
+
+
+def test_how_long_it_is_tells_no_number_of_digits() -> None:
+    amounts = (None, 1, 99_999_00, 10**15)
+    sizes = {
+        len(sealed(Secret(7, "C03", "store", {"amount_minor": amount}, SECRET.salt)).sealed)
+        for amount in amounts
+    }
+    assert len(sizes) == 1
