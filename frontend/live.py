@@ -39,7 +39,8 @@ from app.auctions.types import LotLive, LotState, LotView, PublicBid, PublicStep
 from app.core.errors import Unavailable
 from app.core.i18n import translate
 from app.core.tx import Tx
-from frontend.room_view import bid_mark, ladder_data
+from frontend.room_bids import bid_mark
+from frontend.room_view import ladder_data
 from frontend.room_words import ACTS, phase_label, step_sentence
 
 log = logging.getLogger("market.live")
@@ -308,7 +309,7 @@ def ending_with(app: FastAPI) -> Iterator[None]:
 
 def _mark(lot: LotView) -> tuple[object, ...]:
     """What, when it changes, makes a new ``state`` event."""
-    return (lot.state, lot.outcome, lot.asking_minor, lot.bidders_turn, lot.version)
+    return (lot.state, lot.outcome, lot.asking_minor, lot.bidders_turn, lot.rival_code, lot.version)
 
 
 def _pause(lot: LotView) -> float:

@@ -148,6 +148,8 @@ def _joining(terms: Said, beside: Beside) -> Sentences:
     pairs: Sentences = []
     if terms.registration_ends_at is not None:
         pairs.append((_n("报名期限"), _registration(terms)))
+    elif Part.registration in SHAPES[terms.mode].parts:
+        pairs.append((_n("报名期限"), _n("公告后至报价开始前。")))
     elif SHAPES[terms.mode].way is Way.rising and not beside.join_until_end:
         pairs.append((_n("报名期限"), _n("公告后至自由报价结束前，限时报价期内不再接受报名。")))
     else:
@@ -229,7 +231,7 @@ def _prices(terms: Said, beside: Beside) -> Sentences:
 
 def _ladder_sentence(terms: Said, beside: Beside) -> str:
     return Message(
-        "从 %(start)s 起，每 %(span)s 降 %(step)s，最低 %(floor)s；最低价即保留价。",
+        "从 %(start)s 起，每 %(span)s降 %(step)s，最低 %(floor)s；最低价即保留价。",
         start=format_yuan(terms.start_minor),
         span=span(terms.window_s),
         step=format_yuan(step_of(terms, beside)),

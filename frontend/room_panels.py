@@ -46,7 +46,7 @@ def _acting(lot: LotView, place: MyPlace) -> list[str]:
 
 def _rising(lot: LotView, place: MyPlace) -> list[str]:
     if lot.state is LotState.confirming:
-        return [] if place.confirmed else ["confirm"]
+        return [] if place.confirmed or _missed_free(lot, place) else ["confirm"]
     if not lot.is_open or _shut_out(lot, place):
         return []
     panels = ["bid"]
@@ -57,14 +57,17 @@ def _rising(lot: LotView, place: MyPlace) -> list[str]:
     return panels
 
 
+def _missed_free(lot: LotView, place: MyPlace) -> bool:
+    """Whether the lot wants a bid in the free period, and this bidder made none."""
+    return lot.terms is not None and lot.terms.must_bid_in_free and not place.bid_in_free
+
+
 def _shut_out(lot: LotView, place: MyPlace) -> bool:
     """Whether the limited period goes on without this bidder."""
     terms = lot.terms
     if terms is None or lot.state is not LotState.limited:
         return False
-    return (terms.must_bid_in_free and not place.bid_in_free) or (
-        terms.confirm_s > 0 and not place.confirmed
-    )
+    return _missed_free(lot, place) or (terms.confirm_s > 0 and not place.confirmed)
 
 
 def _may_match(lot: LotView, place: MyPlace) -> bool:
@@ -89,14 +92,31 @@ def why_not(lot: LotView, place: MyPlace | None, panels: Sequence[str]) -> str:
         return ""
     if lot.is_late:
         return _n("报价已经结束，正在确认结果。")
+    if lot.state in _LIMITING and _missed_free(lot, place):
+        return _n("您没有在自由报价期内报价，不能参加限时报价，可以继续观看。")
     if _shut_out(lot, place):
-        return _n("您未在自由报价期内报价或未按时确认，不能参加限时报价，可以继续观看。")
+        return _n("您没有按时确认，不能参加限时报价，可以继续观看。")
+    if lot.state is LotState.exercising:
+        return _of_the_rights(lot, place)
     return _WAITING.get(lot.state, "")
+
+
+_LIMITING: Final = frozenset({LotState.confirming, LotState.limited})
+
+
+def _of_the_rights(lot: LotView, place: MyPlace) -> str:
+    """Whose answer is awaited, as it looks to this bidder."""
+    if not lot.bidders_turn:
+        if place.code in lot.waived:
+            return _n("您已放弃优先购买权，正在等待其他优先购买权人答复。")
+        return _n("报价已经结束，正在等待优先购买权人答复。")
+    if place.code == lot.leader_code:
+        return _n("您已同意以该价格购买，正在等待最高报价人决定是否追加报价。")
+    return _n("优先购买权人已同意购买，正在等待最高报价人决定是否追加报价。")
 
 
 _WAITING: Final = {
     LotState.announced: _n("已取得报价资格，请在报价开始后回到本页。"),
     LotState.registering: _n("已取得报价资格，请在报价开始后回到本页。"),
     LotState.confirming: _n("您已确认参加限时报价，请等待限时报价开始。"),
-    LotState.exercising: _n("报价已经结束，正在等待优先购买权人答复。"),
 }

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.auctions.types import (
     Act,
     BidMode,
+    DepositView,
     LotState,
     LotView,
     MyPlace,
-    Note,
-    Origin,
+    Preference,
     PublicBid,
     PublicStep,
     SuspensionView,
     Tier,
 )
 from app.core.i18n import Message, _n
-from app.core.money import format_yuan
 from frontend.lot_modes import SHAPES, Way
 from frontend.lot_words import Beside, Rung, Sentences, explain, ladder
+from frontend.room_bids import bid_mark, deposit_line
 from frontend.room_panels import panels_of, why_not
 from frontend.room_words import (
     ACTS,
+    badge_label,
     phase_label,
     result_of,
     step_sentence,
@@ -104,11 +105,15 @@ class RoomView:
     tiers: Sequence[tuple[int, int]] = ()
     asks: Sequence[int] = ()
     closes_at: datetime | None = None
+    closed_at: datetime | None = None
     opens_seals_at: datetime | None = None
     ladder: Mapping[str, int] | None = None
+    drops_at: datetime | None = None
     rungs: Sequence[Rung] = ()
     seal_steps: Sequence[tuple[str, str, str]] = ()
     my: Mine | None = None
+    may_match: bool = False
+    badge_label: str = ""
     panels: Sequence[str] = ()
     why_not: str = ""
     notices: Sequence[Notice] = ()
@@ -133,6 +138,14 @@ class RoomView:
     def leads(self) -> bool:
         """Whether the reader's own bid is the highest."""
         return self.my is not None and self.my.code == self.leader
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the reader has bid, and somebody else is the highest."""
+        if self.my is None or self.leads or self.way != Way.rising or self.state == "closed":
+            return False
+        mine = self.my.code
+        return any(item.code == mine and item.amount_minor is not None for item in self.feed)
 
 
 # ---- prices -----------------------------------------------------------------------------------
@@ -193,17 +206,40 @@ def ladder_data(lot: LotView) -> dict[str, int] | None:
     }
 
 
-def mine_of(lot: LotView, place: MyPlace | None) -> Mine | None:
+def falls_of(lot: LotView) -> list[FeedItem]:
+    """Every fall of a ladder so far; after a halt all stand as late as the ladder is now."""
+    if lot.mode is not BidMode.dutch or lot.terms is None:
+        return []
+    step, every = tiers_of(lot)[0].step_minor, timedelta(seconds=lot.terms.window_s)
+    here = shown_price(lot)
+    fallen = (lot.start_minor - here) // step
+    first = lot.free_starts_at + every
+    if lot.next_change_at is not None:
+        first = lot.next_change_at - fallen * every
+    return [
+        FeedItem(0, first + n * every, amount_minor=lot.start_minor - (n + 1) * step)
+        for n in range(fallen)
+    ]
+
+
+def mine_of(lot: LotView, place: MyPlace | None, deposit: DepositView | None = None) -> Mine | None:
     """The reader's own state; None for whoever takes no part."""
     if place is None:
         return None
     facts: Sentences = []
+    if lot.is_over and lot.outcome is not None:
+        facts.append((_n("结果"), _n("竞得") if place.won else _n("未竞得")))
+    if place.rank is not None:
+        rank = Message("第 %(rank)s 顺位权利人", rank=place.rank)
+        facts.append((_n("优先购买权"), rank))
     if lot.terms is not None and lot.terms.confirm_s and place.confirmed:
         facts.append((_n("限时报价"), _n("已确认参加")))
     if place.stored_seq is not None:
         facts.append((_n("自动出价"), Message("已设定（编号 %(seq)s）", seq=place.stored_seq)))
     if place.answer is not None:
-        facts.append((_n("优先购买权"), ACTS[place.answer]))
+        facts.append((_n("我的答复"), ACTS[place.answer]))
+    if deposit is not None:
+        facts.append((_n("保证金"), deposit_line(deposit)))
     sealed = None
     if place.sealed_seq is not None and place.sealed_at is not None:
         sealed = SealedReceipt(place.sealed_seq, place.sealed_at, place.sealed_commitment or "")
@@ -239,15 +275,6 @@ def _bid_line(bid: PublicBid) -> FeedItem | None:
     return FeedItem(bid.seq, bid.at, ACTS[bid.act], bid.code)
 
 
-def bid_mark(bid: PublicBid) -> str:
-    """The word behind a code that says how a bid came to be."""
-    if bid.note is Note.tie:
-        return _n("（自动，同价先设定者优先）")
-    if bid.origin is Origin.proxy:
-        return _n("（自动）")
-    return {Act.match: _n("（跟价）"), Act.raise_: _n("（追加）")}.get(bid.act, "")
-
-
 def beside_of(lot: LotView) -> Beside:
     """What stands on a lot beside the engine's terms."""
     notice: Mapping[str, Any] = lot.notice
@@ -281,6 +308,7 @@ def build(
     bids: Sequence[PublicBid],
     steps: Sequence[PublicStep],
     barred: bool,
+    deposit: DepositView | None = None,
     closes_at: datetime | None,
     **more: Any,
 ) -> RoomView:
@@ -288,7 +316,9 @@ def build(
     way = SHAPES[lot.mode].way
     panels = panels_of(lot, place, barred=barred)
     title, lines = result_of(lot)
-    feed = feed_of(bids, steps)
+    # why: what came after the lot was read is told by the live stream, and once
+    steps = [one for one in steps if one.seq <= lot.seq]
+    feed = feed_of([bid for bid in bids if bid.seq <= lot.seq], steps)
     offered = None if lot.is_over else lot.next_minor
     asking = lot.asking_minor if way is Way.taking else offered
     beside = beside_of(lot)
@@ -310,12 +340,18 @@ def build(
         tiers=[(one.from_minor, one.step_minor) for one in tiers_of(lot)],
         asks=next_amounts(tiers_of(lot), offered) if way is Way.rising else (),
         closes_at=closes_at,
+        closed_at=lot.closed_at,
         opens_seals_at=lot.cycle_ends_at if way is Way.sealed else None,
         ladder=ladder_data(lot),
+        drops_at=lot.next_change_at,
         rungs=ladder(lot.terms, beside, lot.free_starts_at)
         if lot.terms and lot.mode is BidMode.dutch
         else (),
-        my=mine_of(lot, place),
+        my=mine_of(lot, place, deposit),
+        may_match=lot.preference is Preference.match
+        and place is not None
+        and place.rank is not None,
+        badge_label=badge_label(lot),
         panels=panels,
         why_not=more.pop("why_not", "") or why_not(lot, place, panels),
         feed=feed,
@@ -328,10 +364,3 @@ def build(
         offer_number=lot.offer_number,
         **more,
     )
-
-
-def receipt_sentence(amount_minor: int | None) -> str:
-    """What is said above the box after something was accepted."""
-    if amount_minor is None:
-        return _n("已提交。")
-    return Message("报价已接受：%(amount)s", amount=format_yuan(amount_minor))

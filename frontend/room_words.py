@@ -63,6 +63,7 @@ _STEPS: Final[Mapping[Step, str]] = {
     Step.terminated: _n("终止"),
     Step.failed: _n("未能成交"),
     Step.annulled: _n("结果被撤销"),
+    Step.looked: _n("查看竞买人身份"),
 }
 _ENDINGS: Final[Mapping[Ending, str]] = {
     Ending.no_bidder: _n("没有人取得报价资格。"),
@@ -73,12 +74,19 @@ _ENDINGS: Final[Mapping[Ending, str]] = {
     Ending.first_acceptance: _n("最先有效应价。"),
     Ending.best_score: _n("按公布的评分办法得分最高。"),
 }
+# What stands in the badge of an open lot where nobody raises a price.
+_OPEN: Final[Mapping[Way, str]] = {Way.sealed: _n("密封报价中"), Way.taking: _n("应价中")}
 _OUTCOMES: Final[Mapping[LotOutcome, tuple[str, str]]] = {
     LotOutcome.unsold: (_n("竞价结束，流拍"), ""),
     LotOutcome.failed: (_n("未能成交"), _n("受让方没有按约定签订合同或付款，本次竞价未能成交。")),
     LotOutcome.terminated: (_n("竞价已终止"), _n("竞价在结束前终止，没有成交。")),
     LotOutcome.annulled: (_n("竞价结果已撤销"), _n("本次竞价的结果不再有效。")),
 }
+
+
+def badge_label(lot: LotView) -> str:
+    """The badge of a lot whose state has another name in its mode; else ""."""
+    return _OPEN.get(SHAPES[lot.mode].way, "") if lot.state is LotState.free else ""
 
 
 def phase_label(lot: LotView) -> str:
@@ -101,6 +109,9 @@ def reason_label(reason: object) -> str:
     return _REASONS.get(word, word)
 
 
+_SAID: Final = frozenset({Step.terminated, Step.failed, Step.annulled, Step.looked})
+
+
 def step_sentence(step: PublicStep) -> str:
     """One step of the clock or the staff, with what everybody may know of it."""
     facts: Mapping[str, Any] = step.facts
@@ -114,7 +125,7 @@ def step_sentence(step: PublicStep) -> str:
     if step.step is Step.suspended:
         return _suspended(facts)
     said = facts.get("statement")
-    if step.step in (Step.terminated, Step.failed, Step.annulled) and said:
+    if step.step in _SAID and said:
         return Message("%(what)s：%(statement)s", what=text, statement=said)
     return text
 

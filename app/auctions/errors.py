@@ -101,6 +101,7 @@ class JumpUnconfirmed(Invalid):
         super().__init__(
             [FieldError("amount", self.title)], amount_minor=amount_minor, least_minor=least_minor
         )
+        self.amount_minor, self.least_minor = amount_minor, least_minor
 
 
 class RecordMissing(NotFound):

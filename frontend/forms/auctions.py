@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.core.i18n import _n
-from app.core.money import Money
+from app.auctions.errors import JumpUnconfirmed
+from app.core.i18n import Message, _n
+from app.core.money import Money, format_yuan
 from frontend.forms import Form
 from frontend.forms.fields import money_yuan
 
@@ -23,7 +24,28 @@ _AGREE: Final = _n("请先勾选确认。")
 
 
 class BidForm(Form):
-    """One bid: `amount` in 元, `confirm_jump` when it is far above the least."""
+    """One bid: `amount` in 元, `confirm_jump` when it is far above the least.
+
+    What is confirmed is one amount: `confirm_jump` names it, in 分, so that a tick says nothing
+    of an amount that was typed after it.
+    """
+
+    def confirms(self, amount: Money | None) -> bool:
+        """Whether this very amount was confirmed."""
+        return amount is not None and self.value("confirm_jump") == str(amount.minor)
+
+    def ask_again(self, jump: JumpUnconfirmed) -> None:
+        """Say how far above the least the amount is, and ask for a tick."""
+        self.add(
+            "confirm_jump",
+            Message(
+                "%(amount)s 是最低应报金额 %(least)s 的 %(times)s 倍以上，请核对。",
+                amount=format_yuan(jump.amount_minor),
+                least=format_yuan(jump.least_minor),
+                times=jump.amount_minor // jump.least_minor,
+            ),
+        )
+        self.typed["confirm_jump"] = str(jump.amount_minor)
 
     def parse(self) -> Money:
         """The amount. Raises Invalid with a sentence at the field."""

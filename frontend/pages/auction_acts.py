@@ -18,7 +18,7 @@ from app.core.errors import DomainError, TooMany
 from app.core.money import Money
 from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
-from frontend.forms import CLOSED, Form
+from frontend.forms import CLOSED
 from frontend.forms.auctions import AgreeForm, BidForm, MaximumForm, SealForm
 from frontend.pages.auction_room import read_room, room_page
 
@@ -130,7 +130,7 @@ async def _send(
     number: str,
     panel: str,
     verb: Verb,
-    form: Form,
+    form: BidForm,
     parse: Callable[[], Money | None],
     *,
     amount: bool = True,
@@ -141,14 +141,14 @@ async def _send(
         said: dict[str, Any] = {"amount": parse()} if amount else {}
         if not amount:
             parse()
-        if form.checked("confirm_jump"):
+        if amount and form.confirms(said["amount"]):
             said["confirm_jump"] = True
         receipt = await tx.run(verb, actor=actor, number=number, key=form.key(), **said)
         if not receipt.accepted:
             raise BidRefused(receipt)
     except DomainError as error:
         if isinstance(error, JumpUnconfirmed):
-            form.add("confirm_jump", error.detail)
+            form.ask_again(error)
         else:
             form.refuse(error, but=(*CLOSED, TooMany))
         room = await tx.run(read_room, actor=actor, number=number)

@@ -14,6 +14,7 @@ from app.auctions import service
 from app.auctions.access import STEER_LOT
 from app.auctions.life_types import AnnouncementKind, AnnouncementView
 from app.auctions.types import (
+    DepositView,
     LotState,
     LotView,
     MyPlace,
@@ -34,7 +35,7 @@ from frontend.live import closes_at
 from frontend.lot_modes import SHAPES, Way
 from frontend.lot_words import span
 from frontend.render import locale_of, page
-from frontend.room_view import FeedItem, Notice, RoomView, build
+from frontend.room_view import FeedItem, Notice, RoomView, build, falls_of
 from frontend.show import datetime_cn, datetime_seconds
 
 _YEARS: Final = re.compile(r"(\d+) 年")
@@ -62,6 +63,7 @@ class Room:
     suspensions: list[SuspensionView]
     announcements: list[AnnouncementView]
     rulebook: RulebookView
+    deposit: DepositView | None
     seller_name: str
     seller_href: str
     deal_number: str | None
@@ -82,6 +84,9 @@ async def read_room(uow: UnitOfWork, *, actor: Actor, number: str) -> Room:
         suspensions=await service.list_suspensions(uow, lot_id=lot.id),
         announcements=await service.list_announcements(uow, lot_id=lot.id),
         rulebook=await service.show_rulebook(uow, version=lot.rulebook_version),
+        deposit=await service.find_deposit(uow, actor=actor, number=number)
+        if lot.deposit_minor
+        else None,
         seller_name=seller.name if seller else "",
         seller_href=f"/organisations/{lot.seller_id}" if seller and seller.verified else "",
         deal_number=await deals.find_deal_number_of_lot(uow, actor=actor, lot_id=lot.id),
@@ -132,6 +137,7 @@ def view_of(request: Request, room: Room) -> RoomView:
         bids=room.bids,
         steps=room.steps,
         barred=barred,
+        deposit=room.deposit,
         closes_at=closes_at(lot),
         why_not=reason,
         notices=notices_of(room),
@@ -152,8 +158,9 @@ def view_of(request: Request, room: Room) -> RoomView:
 
 
 def curve_of(lot: LotView, view: RoomView) -> charts.CurveData:
-    """The accepted bids over time, and the end of what has passed."""
-    bids: list[Any] = [item for item in reversed(view.feed) if item.amount_minor is not None]
+    """The price over time: falls of a ladder, accepted bids; and the end of what has passed."""
+    bids: list[Any] = falls_of(lot)
+    bids += [item for item in reversed(view.feed) if item.amount_minor is not None]
     return charts.curve_data(
         bids,
         start_minor=lot.start_minor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query, Request
@@ -9,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.auctions import service
 from app.auctions.access import ANNOUNCE_LOT
-from app.auctions.types import LotView, Shelf
+from app.auctions.types import LotView, Origin, PublicBid, Shelf
 from app.core.access import may
 from app.core.i18n import Message, _n
 from app.core.web import ActorDep, TxDep
@@ -20,7 +21,7 @@ from frontend.live import EventStream, closes_at, hub_of
 from frontend.pages.auction_lists import public_lots, published_bids
 from frontend.pages.auction_room import Room, read_room, room_page
 from frontend.render import locale_of, page
-from frontend.room_view import receipt_sentence
+from frontend.room_bids import receipt_sentence
 
 router = APIRouter(include_in_schema=False)
 
@@ -128,8 +129,16 @@ def told_of(room: Room, *, placed: int, joined: bool) -> str:
         return _n("密封报价已提交")
     if placed == place.stored_seq:
         return _n("最高限价已加密保存")
-    mine = [bid for bid in room.bids if bid.seq == placed and bid.code == place.code]
-    return receipt_sentence(mine[0].amount_minor) if mine else ""
+    found = {bid.seq: bid for bid in room.bids if bid.seq != placed or bid.code == place.code}
+    return receipt_sentence(found[placed], _last_answer(found, placed)) if placed in found else ""
+
+
+def _last_answer(found: Mapping[int, PublicBid], placed: int) -> PublicBid | None:
+    """The last of the automatic bids that a bid brought about."""
+    last = None
+    while (after := found.get(placed + 1)) is not None and after.origin is Origin.proxy:
+        last, placed = after, placed + 1
+    return last
 
 
 @router.post("/lots/{number}/join", name="lot_join")

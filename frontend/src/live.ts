@@ -80,7 +80,8 @@ export function live(options: LiveOptions): { reconnect: () => void; stop: () =>
   };
 
   addEventListener("online", reconnect);
-  addEventListener("offline", () => { if (!stopped) options.onState("offline"); });
+  // A connection that was open may still speak, or hang: one that is said to be lost is given up.
+  addEventListener("offline", () => { if (!stopped) retry(); });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(unseen);
     if (document.hidden) unseen = window.setTimeout(close, UNSEEN);

@@ -12,8 +12,15 @@ export function showServerClock(root: HTMLElement, words: Words): void {
   if (!offset) return;
   const seconds = Math.round(clockAhead() / 1000);
   const text = Math.abs(seconds) < 1 ? say(words["same"])
-    : seconds > 0 ? say(words["ahead"], { s: seconds }) : say(words["behind_clock"], { s: -seconds });
+    : say(words[seconds > 0 ? "ahead" : "behind_clock"], { gap: gapOf(Math.abs(seconds), words) });
   if (offset.textContent !== text) offset.textContent = text;
+}
+
+function gapOf(seconds: number, words: Words): string {
+  if (seconds < 120) return say(words["seconds"], { s: seconds });
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return say(words["minutes"], { m: minutes });
+  return say(words["hours"], { h: Math.floor(minutes / 60), m: minutes % 60 });
 }
 
 /** Let the price fall by the server's clock; answers the new price in 分 when it has just fallen. */

@@ -9,6 +9,8 @@ export interface Field {
   above: (price: number) => number;
   /** The least amount has changed: fill the field unless something was typed into it. */
   showLeast: (least: number) => void;
+  /** Note what is being typed anywhere in the box; the answer puts it into the box's new rendering. */
+  keep: () => () => void;
 }
 
 const KEYS: Record<string, number> = { ArrowUp: 1, ArrowDown: -1, PageUp: 5, PageDown: -5 };
@@ -29,6 +31,7 @@ export function startField(root: HTMLElement): Field {
   const fill = (field: HTMLInputElement, minor: number): void => {
     field.value = plain(minor);
     field.dataset["typed"] = "1";
+    field.form?.querySelector("[data-jump]")?.remove();
     field.setCustomValidity("");
   };
   /** So many steps up or down from what stands in the field, never below the least. */
@@ -62,6 +65,8 @@ export function startField(root: HTMLElement): Field {
   root.addEventListener("input", (event) => {
     const field = event.target as HTMLInputElement;
     if (field.matches("[data-amount]")) field.dataset["typed"] = "1";
+    // what was confirmed was another amount
+    if (field.name === "amount") field.form?.querySelector("[data-jump]")?.remove();
   });
   root.addEventListener("click", (event) => {
     const button = (event.target as HTMLElement).closest<HTMLElement>("[data-steps], [data-ask]");
@@ -80,7 +85,26 @@ export function startField(root: HTMLElement): Field {
     else return;
     event.preventDefault();
   });
-  return { above, showLeast };
+
+  const INPUTS = "form[data-bid] input:not([type=hidden])";
+  const nameOf = (one: HTMLInputElement): string => `${one.form?.getAttribute("action")} ${one.name}`;
+  const keep = (): (() => void) => {
+    const held = new Map([...root.querySelectorAll<HTMLInputElement>(INPUTS)].map((one) => [nameOf(one), one]));
+    const focused = document.activeElement;
+    return () => {
+      root.querySelectorAll<HTMLInputElement>(INPUTS).forEach((fresh) => {
+        const old = held.get(nameOf(fresh));
+        if (!old) return;
+        const untouched = old.matches("[data-amount]") && !old.dataset["typed"];
+        if (old.type === "checkbox") fresh.checked = old.checked;
+        else if (old.value && !untouched) fresh.value = old.value;
+        if (old.dataset["typed"]) fresh.dataset["typed"] = "1";
+        if (old.value && !untouched) fresh.closest("details")?.setAttribute("open", "");
+        if (old === focused) fresh.focus({ preventScroll: true });
+      });
+    };
+  };
+  return { above, showLeast, keep };
 }
 
 /** 分 as the field takes them: 3910000 or 3910000.50. */

@@ -20,6 +20,8 @@ interface StateEvent {
 }
 
 const FEED_LENGTH = 200;
+const ANSWERED_MS = 250;
+const BY_RIGHT = new Set(["match", "exercise"]);
 const RUNNING = new Set(["limited", "free", "confirming", "exercising"]);
 const room = document.querySelector<HTMLElement>("[data-room]");
 if (room) startRoom(room);
@@ -33,7 +35,8 @@ function startRoom(root: HTMLElement): void {
   let state = root.dataset["state"] ?? "";
   let leads = root.classList.contains("is-leading");
   let closesAt: number | null = null;
-  let refreshing = 0;
+  let refreshing = 0, passing = 0;
+  let lastStep = "";
 
   const put = (name: string, text: string): void => {
     root.querySelectorAll<HTMLElement>(`[data-${name}]`).forEach((element) => {
@@ -44,10 +47,11 @@ function startRoom(root: HTMLElement): void {
   const field = startField(root);
 
   // ---- the clock ----
-  let warned = 0;
+  let warnings: number[] = [];
   const showEnd = (end: number | null): void => {
+    // of a span that is hardly longer than what a warning would say, nothing is said
+    if (end !== closesAt) warnings = end === null ? [] : [10, 60].filter((mark) => end - marketNow() > mark * 1300);
     closesAt = end;
-    warned = 0;
     const clock = find<HTMLTimeElement>("countdown");
     if (!clock) return;
     clock.dateTime = end === null ? "" : new Date(end).toISOString();
@@ -56,6 +60,7 @@ function startRoom(root: HTMLElement): void {
   };
   const showAsking = (minor: number): void => {
     put("price", yuanShort(minor));
+    put("asked", yuanShort(minor));
     root.querySelectorAll<HTMLInputElement>("[data-asking]").forEach((input) => { input.value = String(minor / 100); });
   };
   let ladder = JSON.parse(root.dataset["ladder"] ?? "null") as Ladder | null;
@@ -66,21 +71,20 @@ function startRoom(root: HTMLElement): void {
       const fell = followLadder(root, ladder);
       if (fell !== null) {
         showAsking(fell);
+        addToCurve(marketNow(), fell);
         speech.say(say(words["fell"], { price: yuanShort(fell) }));
       }
     }
     if (closesAt === null || !RUNNING.has(state)) return;
     const left = Math.ceil((closesAt - marketNow()) / 1000);
-    for (const mark of [60, 10]) {
-      if (left <= mark && left > mark - 5 && warned !== mark) {
-        warned = mark;
-        speech.now(say(words["left"], { s: left }));
-      }
-    }
+    const due = warnings.filter((mark) => left <= mark);
+    if (!due.length) return;
+    warnings = warnings.filter((mark) => left > mark);
+    if (left > 0) speech.now(say(words["left"], { s: left }));
   }, 1000);
 
   // ---- the price, the feed, the curve ----
-  const showPrice = (minor: number | null, leader: string | null): void => {
+  const showPrice = (minor: number | null, leader: string | null, passed = "outbid"): void => {
     if (minor !== null && leader !== null && rising) {
       put("price", yuanShort(minor));
       if (state !== "closed") put("price-label", words["highest"] ?? "");
@@ -89,8 +93,15 @@ function startRoom(root: HTMLElement): void {
     const leading = leader !== null && leader === me;
     root.classList.toggle("is-leading", leading);
     if (rising && me && leader !== null) put("my-place", (leading ? words["leading"] : words["behind"]) ?? "");
-    if (leads && !leading && leader !== null && minor !== null && RUNNING.has(state)) {
-      speech.now(say(words["outbid"], { price: yuanShort(minor) })); // once: what matters most
+    if (leading) {
+      root.classList.remove("is-behind");
+      clearTimeout(passing);
+    } else if (leads && leader !== null && minor !== null && RUNNING.has(state)) {
+      root.classList.add("is-behind");
+      find("told")?.remove(); // what was accepted is not the highest any more
+      // Once, for it matters most; and not while one's own maximum is answering.
+      clearTimeout(passing);
+      passing = window.setTimeout(() => speech.now(say(words[passed], { price: yuanShort(minor) })), ANSWERED_MS);
     }
     leads = leading;
   };
@@ -149,8 +160,9 @@ function startRoom(root: HTMLElement): void {
         speech.say(say(words["bid"], { price: yuanShort(bid.amount_minor), code: bid.code }));
       }
     }
-    showPrice(bid.price_minor, bid.leader);
+    showPrice(bid.price_minor, bid.leader, BY_RIGHT.has(bid.act) ? "by_right" : "outbid");
     if (bid.closes_at !== null) showEnd(bid.closes_at);
+    if (accepted && root.dataset["holder"]) refreshSoon(); // whether he may take this price
   };
   const onState = (next: StateEvent): void => {
     learnServerNow(next.server_now);
@@ -162,16 +174,31 @@ function startRoom(root: HTMLElement): void {
     showPrice(next.price_minor, next.leader);
     if (next.next_minor !== null) field.showLeast(next.next_minor);
     showEnd(next.closes_at);
-    if (entered) speech.now(next.phase_label);
-    // Everybody's page changes at this instant; the requests are spread.
-    if (entered || next.state === "exercising") {
-      clearTimeout(refreshing);
-      refreshing = window.setTimeout(() => void refresh(location.pathname), Math.random() * 1500);
+    if (entered) {
+      const left = next.closes_at === null ? "" : remaining(next.closes_at, undefined, wordsOf(document.body));
+      speech.now(state === "closed" && lastStep ? lastStep : `${next.phase_label} ${left}`.trim());
     }
-    if (state === "closed") endLive();
+    if (entered || next.state === "exercising") refreshSoon();
+    if (state === "closed") {
+      endLive();
+      // the deal and the papers of the sale are made after its end
+      setTimeout(() => void refresh(location.pathname), 6000 + Math.random() * 3000);
+    }
   };
+  /** The server's parts of the page anew. Everybody's changes at one instant: requests are spread. */
+  function refreshSoon(): void {
+    clearTimeout(refreshing);
+    refreshing = window.setTimeout(() => void refresh(location.pathname), Math.random() * 1500);
+  }
 
-  let lostAt = 0;
+  let lostAt = 0, telling = 0;
+  /** What is shown may be old: said beside the price, and aloud when it stays so. */
+  const showLost = (lost: boolean): void => {
+    const note = find("lost");
+    if (note) note.hidden = !lost;
+    clearTimeout(telling);
+    if (lost) telling = window.setTimeout(() => speech.now(words["offline"] ?? ""), 3000);
+  };
   const connection = live({
     url: root.dataset["src"] ?? "",
     after: () => seq,
@@ -180,6 +207,7 @@ function startRoom(root: HTMLElement): void {
       const shown = find("conn");
       if (shown) shown.dataset["state"] = how;
       put("conn", words[how] ?? "");
+      if (how !== "connecting") showLost(how !== "live");
       if (how === "live") {
         if (lostAt && Date.now() - lostAt > 3000) speech.say(words["live"] ?? "");
         lostAt = 0;
@@ -190,7 +218,10 @@ function startRoom(root: HTMLElement): void {
       if (name === "bid") onBid(body as BidEvent);
       else if (name === "step") {
         const step = body as StepEvent;
-        if (take(step.seq)) addToFeed(step);
+        if (take(step.seq)) {
+          addToFeed(step);
+          lastStep = step.text;
+        }
       } else if (name === "state") onState(body as StateEvent);
       else learnServerNow((body as { server_now: number }).server_now);
     },
@@ -199,15 +230,17 @@ function startRoom(root: HTMLElement): void {
   /** Nothing follows the end: give the connection back. */
   function endLive(): void {
     connection.stop();
-    find("conn")?.remove();
-    find("drop")?.remove();
+    clearTimeout(telling);
+    for (const name of ["conn", "lost", "drop", "server"]) find(name)?.remove();
   }
   if (state === "closed") endLive();
 
   // ---- the server's parts of the page, taken over from another rendering of it ----
   const takeOver = (html: string): boolean => {
     const fresh = new DOMParser().parseFromString(html, "text/html");
+    const ended = fresh.querySelector<HTMLElement>("[data-room]")?.dataset["state"] === "closed";
     root.querySelectorAll<HTMLElement>("[data-swap]").forEach((old) => {
+      if (old.dataset["swap"] === "ended" && !ended) return; // the countdown goes on by itself
       const made = fresh.querySelector(`[data-swap="${old.dataset["swap"]}"]`);
       if (made) old.replaceWith(document.importNode(made, true));
     });
@@ -216,7 +249,10 @@ function startRoom(root: HTMLElement): void {
   async function refresh(url: string): Promise<void> {
     try {
       const answer = await fetch(url, { headers: { Accept: "text/html" } });
-      if (answer.ok) takeOver(await answer.text());
+      if (!answer.ok) return;
+      const keep = field.keep();
+      takeOver(await answer.text());
+      keep();
     } catch {
       connection.reconnect(); // offline: the events will tell when the page is back
     }
@@ -236,25 +272,52 @@ function startRoom(root: HTMLElement): void {
   async function send(form: HTMLFormElement): Promise<void> {
     const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
     const button = form.querySelector<HTMLButtonElement>("button[type=submit]");
-    if (button) button.textContent = button.dataset["busy"] ?? "";
+    if (button) {
+      button.dataset["label"] = button.textContent ?? "";
+      button.textContent = button.dataset["busy"] ?? "";
+      button.setAttribute("aria-disabled", "true");
+    }
+    holdInputs(form, true);
+    let heard = false;
     for (let attempt = 0; attempt < 6; attempt++) {
       try {
         const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+        heard = true;
         if (answer.status !== 503 && answer.status !== 502) {
           if (!takeOver(await answer.text())) break; // some other page, such as the login
           const result = root.querySelector<HTMLElement>("[data-told]")
-            ?? [...root.querySelectorAll<HTMLElement>("[data-bid-result]")].find((one) => one.textContent?.trim());
-          speech.now(result?.textContent?.trim() || (words["sent"] ?? ""));
-          if (answer.ok) find<HTMLInputElement>("amount")?.focus();
+            ?? [...root.querySelectorAll<HTMLElement>("[data-bid-result], .wrong")].find((one) => one.textContent?.trim());
+          speech.now(result?.textContent?.trim() || (answer.ok ? words["sent"] ?? "" : ""));
+          if (answer.ok) (form.matches("#bid") ? find<HTMLInputElement>("amount") : result)?.focus();
           else (root.querySelector<HTMLElement>("[name=confirm_jump]") ?? result)?.focus();
           return;
         }
       } catch {
+        heard = false;
         speech.now(words["unsure"] ?? "");
       }
       await new Promise((done) => setTimeout(done, 400 * 2 ** attempt));
     }
-    form.submit(); // the browser shows what it is, with the same key
+    if (heard) form.submit(); // the browser shows what it is, with the same key
+    else giveBack(form, button);
+  }
+
+  /** What was sent stands still until there is an answer. */
+  function holdInputs(form: HTMLFormElement, hold: boolean): void {
+    form.querySelectorAll<HTMLInputElement>("input[name=amount], input[name=amount_again]").forEach((input) => { input.readOnly = hold; });
+  }
+
+  /** Nobody answered: the form stands as it was sent, with its key, to be sent again. */
+  function giveBack(form: HTMLFormElement, button: HTMLButtonElement | null): void {
+    delete form.dataset["sent"];
+    if (button) {
+      button.textContent = button.dataset["label"] ?? "";
+      button.removeAttribute("aria-disabled");
+    }
+    holdInputs(form, false);
+    const result = form.querySelector<HTMLElement>("[data-bid-result]");
+    result?.replaceChildren(Object.assign(document.createElement("p"), { className: "wrong", textContent: words["unanswered"] ?? "" }));
+    speech.now(words["unanswered"] ?? "");
   }
 
   const shown = find<HTMLTimeElement>("countdown")?.dateTime;

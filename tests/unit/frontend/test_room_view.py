@@ -27,9 +27,10 @@ from app.auctions.types import (
     Tier,
 )
 from frontend.lot_words import Beside, explain, ladder
+from frontend.room_bids import bid_mark, receipt_sentence
 from frontend.room_panels import panels_of, why_not
 from frontend.room_view import build, feed_of, ladder_data, next_amounts, tiers_of
-from frontend.room_words import phase_label, result_of, step_sentence
+from frontend.room_words import badge_label, phase_label, result_of, step_sentence
 
 NOW = datetime(2026, 12, 1, 4, tzinfo=UTC)
 NOBODY = UUID(int=0)
@@ -219,3 +220,37 @@ def test_the_view_holds_no_hidden_figure() -> None:
     assert view.leads
     assert view.asks == [130_00, 140_00, 150_00, 200_00, 250_00]
     assert view.panels == ["bid"]
+
+
+def test_who_made_no_bid_in_the_free_period_is_not_asked_to_confirm() -> None:
+    terms = replace(TERMS, confirm_s=300, must_bid_in_free=True)
+    asked = lot_of(terms=terms, state=LotState.confirming)
+    assert panels(asked) == []
+    assert "没有在自由报价期内报价" in why_not(asked, PLACE, [])
+    assert panels(asked, replace(PLACE, bid_in_free=True)) == ["confirm"]
+
+
+def test_a_holder_who_took_the_price_waits_for_the_bidder_not_for_holders() -> None:
+    turned = lot_of(
+        state=LotState.exercising, price_minor=100_00, leader_code="C09", rival_code="C02",
+        bidders_turn=True,
+    )  # fmt: skip
+    assert panels(turned, HOLDER) == []
+    assert "等待最高报价人决定" in why_not(turned, HOLDER, [])
+    assert why_not(turned, HOLDER, []) != why_not(turned, PLACE, [])
+    waived = lot_of(state=LotState.exercising, price_minor=100_00, waived=("C09",))
+    assert "已放弃" in why_not(waived, HOLDER, [])
+
+
+def test_a_receipt_names_what_was_done() -> None:
+    bid = PublicBid(2, True, NOW, "C01", 100_00, 100_00, "C01", NOW)
+    assert "行使优先购买权" in receipt_sentence(replace(bid, act=Act.exercise), None)
+    assert "放弃" in receipt_sentence(replace(bid, act=Act.waive, amount_minor=None), None)
+    assert receipt_sentence(bid, None).startswith("报价已接受")
+    assert bid_mark(replace(bid, act=Act.exercise)) == "（行使优先购买权）"
+
+
+def test_the_badge_of_an_open_lot_is_its_modes_own() -> None:
+    assert badge_label(lot_of(BidMode.once)) == "密封报价中"
+    assert badge_label(lot_of(BidMode.dutch)) == "应价中"
+    assert badge_label(lot_of()) == badge_label(lot_of(BidMode.once, state=LotState.closed)) == ""
