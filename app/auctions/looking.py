@@ -1,24 +1,31 @@
 """A look behind the codes before the close (特情查看): a supervisor asks with a reason, a second
-person approves, the names are read once. Each step is announced in the sale's own record and
+person approves, the names are read once. Each step has its number among the bids, is announced, and
 stands in the audit chain: nobody looks unseen (网拍规定 8; DOMAIN 2.1).
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from app.accounts import service as accounts
 from app.auctions import admission_notices as notices
 from app.auctions import admission_queries as queries
+from app.auctions import desk
 from app.auctions.access import APPROVE_LOOK, LIST_LOOKS, LOOK_BEHIND
 from app.auctions.admission_errors import LookMissing, LookStateForbids
 from app.auctions.admission_models import LotLook
 from app.auctions.admission_rules import LOOK_LASTS, MIN_REASON
 from app.auctions.admission_types import MAX_NOTE, LookView, Unveiled
-from app.auctions.announcing import key_of_market
+from app.auctions.announcing import announce, key_of_market
+from app.auctions.apart import check_apart
+from app.auctions.endings import follow
+from app.auctions.engine import staff
+from app.auctions.engine.types import Change, Head, Look, Terms
 from app.auctions.life_types import AnnouncementKind
-from app.auctions.models import Lot, LotAnnouncement
-from app.auctions.queries import get_lot_id
+from app.auctions.models import Lot
+from app.auctions.queries import get_lot_id, lock_lot
+from app.auctions.store import SqlStore
 from app.audit import service as audit
 from app.core import access
 from app.core.actor import Actor
@@ -31,19 +38,23 @@ from app.core.tx import UnitOfWork
 
 PAGE_SIZE = 20
 ERASED = "（已注销）"
-_ASKED = _n("监督员申请查看竞买人身份")
-_APPROVED = _n("查看竞买人身份的申请已由第二人批准")
-_READ = _n("监督员查看了竞买人身份")
+_STATEMENTS = {
+    Look.asked: _n("监督员申请查看竞买人身份"),
+    Look.approved: _n("查看竞买人身份的申请已由第二人批准"),
+    Look.read: _n("监督员查看了竞买人身份"),
+}
 
 
 async def look_behind(uow: UnitOfWork, *, actor: Actor, number: str, reason: str, key: str) -> UUID:
     """Ask to see who stands behind the codes of a lot, with the reason; returns the look's id.
 
-    The same key asks once. Raises LotMissing, Forbidden, Invalid, KeyReused.
+    The same key asks once. Raises LotMissing, Forbidden, DeciderBarred (of the seller's house),
+    Invalid, KeyReused.
     """
     access.require(actor, LOOK_BEHIND)
     assert actor.person_id is not None, "a supervisor is somebody"
-    lot = await queries.get_lot(uow, await get_lot_id(uow, number))
+    lot, _ = await lock_lot(uow, await get_lot_id(uow, number))
+    await check_apart(uow, actor, lot.seller_id)
     faults = Faults()
     words = faults.limit("reason", clean_text(reason), MAX_NOTE)
     if len(words) < MIN_REASON:
@@ -63,7 +74,7 @@ async def look_behind(uow: UnitOfWork, *, actor: Actor, number: str, reason: str
     )
     uow.session.add(look)
     await uow.session.flush()
-    await _enter(uow, actor, lot, look, AnnouncementKind.look_asked, _ASKED)
+    await _enter(uow, actor, lot, look, Look.asked)
     await notices.tell_look(uow, lot, look.id)
     return look.id
 
@@ -71,7 +82,7 @@ async def look_behind(uow: UnitOfWork, *, actor: Actor, number: str, reason: str
 async def approve_look(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> None:
     """The second person lets the names be read, for an hour. Twice is once.
 
-    Raises LookMissing, Forbidden (also: who asked), LookStateForbids.
+    Raises LookMissing, Forbidden (also: who asked), DeciderBarred, LookStateForbids.
     """
     access.require(actor, APPROVE_LOOK)
     look = await queries.lock_look(uow, look_id)
@@ -81,11 +92,12 @@ async def approve_look(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> None:
         return
     if look.approved_by is not None:
         raise LookStateForbids(_n("已经由他人批准"))
+    lot = await queries.get_lot(uow, look.lot_id)
+    await check_apart(uow, actor, lot.seller_id)
     look.approved_at = await uow.stamp()
     look.approved_by, look.expires_at = actor.person_id, look.approved_at + LOOK_LASTS
     await uow.session.flush()
-    lot = await queries.get_lot(uow, look.lot_id)
-    await _enter(uow, actor, lot, look, AnnouncementKind.look_approved, _APPROVED)
+    await _enter(uow, actor, lot, look, Look.approved)
 
 
 async def read_names(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> Unveiled:
@@ -103,7 +115,7 @@ async def read_names(uow: UnitOfWork, *, actor: Actor, look_id: UUID) -> Unveile
     look.read_at = now
     await uow.session.flush()
     lot = await queries.get_lot(uow, look.lot_id)
-    await _enter(uow, actor, lot, look, AnnouncementKind.look_read, _READ)
+    await _enter(uow, actor, lot, look, Look.read)
     places = await queries.list_places(uow, lot.id)
     houses = await accounts.get_organisations(uow, ids={party_id for _, party_id in places})
     names = tuple(
@@ -123,21 +135,26 @@ async def list_looks(
     return Page(views, encode_cursor(views[-1].id) if len(rows) > limit else None)
 
 
-async def _enter(
-    uow: UnitOfWork, actor: Actor, lot: Lot, look: LotLook, kind: AnnouncementKind, statement: str
-) -> None:
-    """A step of a look in the sale's record, which everybody reads, and in the audit chain."""
-    uow.session.add(
-        LotAnnouncement(
-            id=new_id(),
-            lot_id=lot.id,
-            kind=kind.value,
-            statement=statement,
-            facts={"reason": look.reason},
-            key=key_of_market(kind, look.id),
-            at=await uow.stamp(),
-            by=actor.person_id,
-        )
+async def _enter(uow: UnitOfWork, actor: Actor, lot: Lot, look: LotLook, stage: Look) -> None:
+    """A step of a look in the sale's record, which everybody reads, and in the audit chain.
+
+    Before the close it gets its number among the bids; afterwards the record is written, and it is
+    announced alone.
+    """
+    kind, statement = AnnouncementKind(f"look_{stage.value}"), _STATEMENTS[stage]
+
+    def move(_terms: Terms, head: Head, now: datetime) -> tuple[Head, tuple[Change, ...]]:
+        if head.is_over:
+            return head, ()
+        said = {"reason": look.reason, "statement": statement}
+        after, change = staff.looked(head, now, stage=stage, **said)
+        return after, (change,)
+
+    store = SqlStore(uow, person_id=actor.person_id)
+    outcome = await desk.change(store, lot.id, move)
+    await follow(uow, lot, store.rules, outcome)
+    await announce(
+        uow, actor, lot, kind, statement, key_of_market(kind, look.id), reason=look.reason
     )
     await uow.session.flush()
     await audit.note(

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.auctions.engine.types import Change, Gap, Head, LotOutcome, LotState, Step, Terms
+from app.auctions.engine.types import (
+    Change,
+    Gap,
+    Head,
+    Look,
+    LotOutcome,
+    LotState,
+    Step,
+    Terms,
+)
 
 _VOIDABLE = frozenset({LotOutcome.won, LotOutcome.unsold})
 
@@ -100,3 +109,13 @@ def annulled(head: Head, now: datetime, **facts: object) -> tuple[Head, Change]:
     if head.outcome not in _VOIDABLE:
         raise ValueError("only a lot that has a result can be annulled")
     return replace(head, outcome=LotOutcome.annulled), Change(Step.annulled, now, facts)
+
+
+def looked(
+    head: Head, now: datetime, *, stage: Look, reason: str, **facts: object
+) -> tuple[Head, Change]:
+    """Somebody looks behind the codes of a lot that is not over: nothing moves, and it is on record
+    among the bids that it may have been about."""
+    if head.is_over:
+        raise ValueError("who stands behind the codes of a lot that is over is no secret of it")
+    return head, Change(Step.looked, now, {"stage": Look(stage).value, "reason": reason, **facts})

@@ -362,6 +362,15 @@ class Step(StrEnum):
     terminated = "terminated"
     failed = "failed"
     annulled = "annulled"
+    looked = "looked"  # behind the codes, by people of the platform: moves nothing
+
+
+class Look(StrEnum):
+    """How far a look behind the codes (特情查看) has come, in facts of ``Step.looked``."""
+
+    asked = "asked"
+    approved = "approved"
+    read = "read"
 
 
 @dataclass(frozen=True, slots=True)

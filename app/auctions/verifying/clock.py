@@ -22,11 +22,13 @@ from app.auctions.verifying.reading import read_instant, read_word
 
 OUTAGE: Final = "service_outage"
 _OF_STAFF: Final = frozenset(
-    {Step.resumed, Step.terminated, Step.failed, Step.annulled, Step.amended}
+    {Step.resumed, Step.terminated, Step.failed, Step.annulled, Step.amended, Step.looked}
 )
 
 # Staff say why, in public (网拍规定 28: a pause is published with its reason).
-_EXPLAINED: Final = frozenset({Step.suspended, Step.terminated, Step.failed, Step.annulled})
+_EXPLAINED: Final = frozenset(
+    {Step.suspended, Step.terminated, Step.failed, Step.annulled, Step.looked}
+)
 
 
 def is_of_clock(event: Json) -> bool:
@@ -163,6 +165,8 @@ def move_by_staff(
             head, change = staff.failed(head, now, **facts)
         elif step is Step.annulled:
             head, change = staff.annulled(head, now, **facts)
+        elif step is Step.looked:
+            head, change = staff.looked(head, now, **facts)
         else:
             return _amend(terms, head, event, now)
     except (ValueError, TypeError):

@@ -1,11 +1,15 @@
 """A look behind the codes: a reason, a second person, once; each step on record for everybody."""
 
+import json
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from app.auctions import service
-from app.auctions.admission_errors import LookMissing, LookStateForbids
+from app.auctions.admission_errors import DeciderBarred, LookMissing, LookStateForbids
+from app.auctions.record import record_sale
+from app.auctions.types import Step
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, KeyReused
 from app.core.tx import Tx
@@ -61,6 +65,53 @@ async def test_the_names_are_read_once_and_everybody_learns_of_it(tx: Tx, world:
     assert all(buyer.name not in row.facts and place.code not in row.facts for row in rows)
     for step in steps:
         assert await world.count("audit_entry", action=f"auctions.{step}") == 1
+    shown = await tx.run(service.list_public_steps, lot_id=sale.id)
+    looks = [one for one in shown if one.step is Step.looked]
+    assert [one.facts["stage"] for one in looks] == ["asked", "approved", "read"]
+    assert all(one.facts["reason"] == REASON for one in looks)
+    rows = await world.rows("SELECT facts::text AS facts FROM lot_event")
+    assert all(buyer.name not in row.facts and place.code not in row.facts for row in rows)
+
+
+async def test_the_record_of_the_sale_holds_with_its_looks(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    await world.beat()
+    sale = await world.lot(free_s=60, window_s=60, proxies=True)
+    await world.bid(sale, await world.bidder(sale), 100_000)
+    supervisor, second = await people(world)
+    late = await ask(tx, supervisor, sale, key="look-late")
+    look_id = await ask(tx, supervisor, sale)
+    await tx.run(service.approve_look, actor=second, look_id=look_id)
+    await tx.run(service.read_names, actor=supervisor, look_id=look_id)
+    await clock.advance(seconds=121)
+    await world.beat()
+    await world.sweep_lots()
+    await tx.run(record_sale, lot_id=sale.id)
+    [row] = await world.rows("SELECT content, faults FROM sale_record")
+    assert row.faults == 0
+    assert [one["step"] for one in json.loads(row.content)["events"] if "step" in one] == [
+        "opened",
+        *["looked"] * 4,
+        "limited",
+        "closed",
+    ]
+    before = (await world.show_lot(sale.number)).head_hash
+    await tx.run(service.approve_look, actor=second, look_id=late)
+    assert (await world.show_lot(sale.number)).head_hash == before
+
+
+async def test_nobody_looks_into_a_lot_of_his_own_house(tx: Tx, world: World) -> None:
+    sale = await world.lot()
+    colleague = await world.member(sale.seller, ["inventor"])
+    torn = replace(colleague, roles=frozenset({"supervisor"}))
+    with pytest.raises(DeciderBarred):
+        await ask(tx, torn, sale)
+    supervisor, _ = await people(world)
+    look_id = await ask(tx, supervisor, sale)
+    with pytest.raises(DeciderBarred):
+        await tx.run(service.approve_look, actor=torn, look_id=look_id)
+    assert len(await world.rows("SELECT 1 FROM lot_look WHERE approved_by IS NULL")) == 1
 
 
 async def test_an_approval_lasts_an_hour(tx: Tx, world: World, clock: Clock) -> None:

@@ -199,6 +199,16 @@ def play_terminated() -> PlayedSale:
     return sale
 
 
+def play_looked() -> PlayedSale:
+    """Somebody looked behind the codes, and the sale was ended for it."""
+    sale = PlayedSale(DYNAMIC, [A]).at(OPENS)
+    sale.bid("C01", START)
+    for stage in ("asked", "approved", "read"):
+        sale.end("looked", stage=stage, reason="接到举报", statement="监督员查看")
+    sale.end("terminated", reason="authority", statement="移送")
+    return sale
+
+
 def play_annulled() -> PlayedSale:
     sale = play_dynamic()
     sale.now += HOUR
@@ -223,6 +233,7 @@ PLAYS = {
         play_amended,
         play_terminated,
         play_annulled,
+        play_looked,
     )
 }
 
@@ -392,6 +403,8 @@ def put(number: int, **facts: object) -> Edit:
         ("dutch", put(4, amount_minor=START - 4 * STEP), 5, "拒绝理由应为"),
         ("amended", put(0, facts={"before": {}, "after": {}}), 1, "参数"),
         ("annulled", put(11, step="resumed"), 12, "状态不允许"),
+        ("looked", put(3, facts={"stage": "peeped", "reason": "r", "statement": "s"}), 4, "不允许"),
+        ("looked", put(3, facts={"stage": "read", "reason": "", "statement": "s"}), 4, "理由"),
         ("terminated", put(2, step="burnt"), 3, "步骤"),
         ("terminated", put(2, facts={"reason": "fault"}), 3, "理由和说明"),
         ("terminated", put(2, beat_at="2026-03-02T01:00:00+00:00"), 3, "不取决于心跳"),
