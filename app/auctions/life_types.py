@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.auctions.engine.types import BidMode, LotOutcome, LotState
@@ -191,6 +191,38 @@ class LotStep(StrEnum):
     annul = "annul"
     end_negotiation = "end_negotiation"
     relist = "relist"
+
+
+# Whose reason it is to suspend: a seller's own, and the operator's.
+BY_SELLER: Final = frozenset(
+    {SuspendReason.title_dispute, SuspendReason.notice_error, SuspendReason.force_majeure}
+)
+BY_OPERATOR: Final = frozenset(
+    {
+        SuspendReason.system_fault,
+        SuspendReason.complaint,
+        SuspendReason.authority,
+        SuspendReason.seller_request,
+    }
+)
+
+
+def list_reasons(*, judge: bool) -> dict[LotStep, tuple[Sourced, ...]]:
+    """The closed list behind each step, as the verbs take it: from whom may judge a lot, or from
+    its seller. Whether the step is open at all is another question."""
+    if not judge:
+        return {
+            LotStep.suspend: tuple(one for one in SuspendReason if one in BY_SELLER),
+            LotStep.terminate: (TerminateReason.withdrawn,),
+        }
+    return {
+        LotStep.suspend: tuple(one for one in SuspendReason if one in BY_OPERATOR),
+        LotStep.terminate: tuple(
+            one for one in TerminateReason if one is not TerminateReason.withdrawn
+        ),
+        LotStep.fail: tuple(FailReason),
+        LotStep.annul: tuple(AnnulGround),
+    }
 
 
 @dataclass(frozen=True, slots=True)

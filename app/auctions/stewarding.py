@@ -30,6 +30,8 @@ from app.auctions.events import (
     LotTerminated,
 )
 from app.auctions.life_types import (
+    BY_OPERATOR,
+    BY_SELLER,
     AnnouncementKind,
     AnnulGround,
     FailReason,
@@ -49,17 +51,6 @@ from app.core.i18n import _n
 from app.core.ids import new_id
 from app.core.tx import UnitOfWork
 
-BY_SELLER: Final = frozenset(
-    {SuspendReason.title_dispute, SuspendReason.notice_error, SuspendReason.force_majeure}
-)
-BY_OPERATOR: Final = frozenset(
-    {
-        SuspendReason.system_fault,
-        SuspendReason.complaint,
-        SuspendReason.authority,
-        SuspendReason.seller_request,
-    }
-)
 # A seller may not stop a price that is being found.
 _BEFORE_LIMITED: Final = BEFORE_OPENING | {LotState.free, LotState.suspended, LotState.closed}
 _BID_STANDS: Final = _n("已有有效报价或者已进入限时报价期，请向平台说明理由，由平台决定中止")

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.auctions import service
-from app.auctions.access import JUDGE_LOT, LIST_STANDING, STEER_LOT
+from app.auctions.access import JUDGE_LOT, LIST_STANDING, LOOK_BEHIND, STEER_LOT
 from app.auctions.life_types import (
     AnnouncementView,
     AnnulGround,
@@ -22,6 +22,7 @@ from app.auctions.life_types import (
     LotStep,
     SuspendReason,
     TerminateReason,
+    list_reasons,
 )
 from app.auctions.types import LotView, SuspensionView
 from app.core.access import may, require
@@ -64,7 +65,7 @@ class Control:
 
     lot: LotView
     steps: frozenset[LotStep]
-    reasons: dict[LotStep, list[Any]]
+    reasons: dict[LotStep, tuple[Any, ...]]
     announcements: list[AnnouncementView]
     suspensions: list[SuspensionView]
 
@@ -85,30 +86,6 @@ async def read_control(uow: UnitOfWork, *, actor: Actor, number: str) -> Control
         announcements=await service.list_announcements(uow, lot_id=lot.id),
         suspensions=suspensions,
     )
-
-
-def list_reasons(*, judge: bool) -> dict[LotStep, list[Any]]:
-    """The reasons that a page offers; whether one holds is the verb's to say."""
-    if not judge:
-        return {
-            LotStep.suspend: [
-                SuspendReason.title_dispute,
-                SuspendReason.notice_error,
-                SuspendReason.force_majeure,
-            ],
-            LotStep.terminate: [TerminateReason.withdrawn],
-        }
-    return {
-        LotStep.suspend: [
-            SuspendReason.system_fault,
-            SuspendReason.complaint,
-            SuspendReason.authority,
-            SuspendReason.seller_request,
-        ],
-        LotStep.terminate: [one for one in TerminateReason if one != TerminateReason.withdrawn],
-        LotStep.fail: list(FailReason),
-        LotStep.annul: list(AnnulGround),
-    }
 
 
 @router.get("/lots/{number}/manage", name="lot_manage")
@@ -228,4 +205,12 @@ async def list_standing(request: Request, actor: ActorDep, tx: TxDep, after: str
         fetch = exports.pages(tx, service.list_standing, actor=actor)
         return await exports.send(request, tx, actor, STANDING_LOTS, fetch)
     found = await tx.run(service.list_standing, actor=actor, after=after or None)
-    return page(request, "auctions/review.html", found=found, first=not after, shapes=SHAPES)
+    return page(
+        request,
+        "auctions/review.html",
+        found=found,
+        first=not after,
+        shapes=SHAPES,
+        may_steer=may(actor, STEER_LOT),
+        may_look=may(actor, LOOK_BEHIND),
+    )
