@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from app.auctions.types import (
     Act,
+    ApplicationView,
     BidMode,
     DepositView,
     LotState,
@@ -114,6 +115,7 @@ class RoomView:
     my: Mine | None = None
     may_match: bool = False
     badge_label: str = ""
+    application: ApplicationView | None = None
     panels: Sequence[str] = ()
     why_not: str = ""
     notices: Sequence[Notice] = ()
@@ -227,7 +229,7 @@ def mine_of(lot: LotView, place: MyPlace | None, deposit: DepositView | None = N
     if place is None:
         return None
     facts: Sentences = []
-    if lot.is_over and lot.outcome is not None:
+    if lot.is_sold:
         facts.append((_n("结果"), _n("竞得") if place.won else _n("未竞得")))
     if place.rank is not None:
         rank = Message("第 %(rank)s 顺位权利人", rank=place.rank)

@@ -13,6 +13,7 @@ from app.auctions import life_queries as queries
 from app.auctions.access import AMEND_LOT, JUDGE_LOT, LIST_STANDING, STEER_LOT
 from app.auctions.engine.amending import BEFORE_OPENING
 from app.auctions.life_types import (
+    BY_SELLER,
     AnnouncementKind,
     AnnouncementView,
     CalendarEntry,
@@ -21,7 +22,6 @@ from app.auctions.life_types import (
     SuspendReason,
 )
 from app.auctions.models import Bid, Lot, LotAnnouncement, LotEvent
-from app.auctions.stewarding import BY_SELLER
 from app.auctions.types import (
     Act,
     BidMode,

@@ -14,6 +14,7 @@ from app.auctions import service
 from app.auctions.access import STEER_LOT
 from app.auctions.life_types import AnnouncementKind, AnnouncementView
 from app.auctions.types import (
+    ApplicationView,
     DepositView,
     LotState,
     LotView,
@@ -35,6 +36,7 @@ from frontend.live import closes_at
 from frontend.lot_modes import SHAPES, Way
 from frontend.lot_words import span
 from frontend.render import locale_of, page
+from frontend.room_panels import is_examined
 from frontend.room_view import FeedItem, Notice, RoomView, build, falls_of
 from frontend.show import datetime_cn, datetime_seconds
 
@@ -64,6 +66,7 @@ class Room:
     announcements: list[AnnouncementView]
     rulebook: RulebookView
     deposit: DepositView | None
+    application: ApplicationView | None
     seller_name: str
     seller_href: str
     deal_number: str | None
@@ -74,18 +77,23 @@ async def read_room(uow: UnitOfWork, *, actor: Actor, number: str) -> Room:
     """One reading of a lot in one transaction. Raises LotMissing."""
     lot = await service.show_lot(uow, number=number)
     place = await service.find_my_place(uow, actor=actor, lot=lot)
+    obstacle = service.find_obstacle(actor, lot, place)
+    applies = place is None and obstacle is None and is_examined(lot)
     seller = (await accounts.get_organisations(uow, ids=[lot.seller_id])).get(lot.seller_id)
     return Room(
         lot=lot,
         bids=await service.list_public_bids(uow, lot_id=lot.id),
         steps=await service.list_public_steps(uow, lot_id=lot.id),
         place=place,
-        obstacle=service.find_obstacle(actor, lot, place),
+        obstacle=obstacle,
         suspensions=await service.list_suspensions(uow, lot_id=lot.id),
         announcements=await service.list_announcements(uow, lot_id=lot.id),
         rulebook=await service.show_rulebook(uow, version=lot.rulebook_version),
         deposit=await service.find_deposit(uow, actor=actor, number=number)
         if lot.deposit_minor
+        else None,
+        application=(await service.show_apply(uow, actor=actor, number=number)).application
+        if applies
         else None,
         seller_name=seller.name if seller else "",
         seller_href=f"/organisations/{lot.seller_id}" if seller and seller.verified else "",
@@ -140,6 +148,7 @@ def view_of(request: Request, room: Room) -> RoomView:
         deposit=room.deposit,
         closes_at=closes_at(lot),
         why_not=reason,
+        application=room.application,
         notices=notices_of(room),
         suspensions=room.suspensions,
         seal_steps=seal_steps(request, lot),
@@ -198,8 +207,19 @@ def notices_of(room: Room) -> list[Notice]:
     for one in room.announcements:
         if one.kind in _LISTED:
             tone = "info" if one.kind is AnnouncementKind.amended else "warn"
-            found.append(Notice(tone, one.kind.label, one.statement, one.at))
+            text = one.statement or _unsaid(lot, one.kind)
+            found.append(Notice(tone, one.kind.label, text, one.at))
     return found
+
+
+def _unsaid(lot: LotView, kind: AnnouncementKind) -> str:
+    """What an announcement of the clock means, which nobody has put into words."""
+    if kind is not AnnouncementKind.negotiating or lot.negotiation_ends_at is None:
+        return ""
+    return Message(
+        "最高报价未达到保留价，转让方可在 %(end)s 之前与最高报价人协商。协商一致的另行公示，期满即告终结。",
+        end=datetime_cn(lot.negotiation_ends_at),
+    )
 
 
 def _suspended(room: Room) -> Notice:

@@ -61,19 +61,21 @@ function startRoom(root: HTMLElement): void {
   const showAsking = (minor: number): void => {
     put("price", yuanShort(minor));
     put("asked", yuanShort(minor));
+    if (asked !== null && minor < asked) {
+      addToCurve(marketNow(), minor);
+      speech.say(say(words["fell"], { price: yuanShort(minor) }));
+    }
+    asked = minor;
     root.querySelectorAll<HTMLInputElement>("[data-asking]").forEach((input) => { input.value = String(minor / 100); });
   };
   let ladder = JSON.parse(root.dataset["ladder"] ?? "null") as Ladder | null;
+  let asked = ladder?.price ?? null; // told by the ladder or by the server, whichever is first
   showServerClock(root, words);
   setInterval(() => {
     showServerClock(root, words);
     if (ladder && state === "free") {
       const fell = followLadder(root, ladder);
-      if (fell !== null) {
-        showAsking(fell);
-        addToCurve(marketNow(), fell);
-        speech.say(say(words["fell"], { price: yuanShort(fell) }));
-      }
+      if (fell !== null) showAsking(fell);
     }
     if (closesAt === null || !RUNNING.has(state)) return;
     const left = Math.ceil((closesAt - marketNow()) / 1000);
