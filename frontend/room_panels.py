@@ -18,14 +18,14 @@ def panels_of(lot: LotView, place: MyPlace | None, *, barred: bool) -> list[str]
     if place is None:
         if barred:
             return []
-        return ["apply" if _is_examined(lot) else "join"]
+        return ["apply" if is_examined(lot) else "join"]
     panels = _acting(lot, place)
     if lot.deposit_minor and not lot.is_over:
         panels.append("deposit")
     return panels
 
 
-def _is_examined(lot: LotView) -> bool:
+def is_examined(lot: LotView) -> bool:
     """Whether one must apply: something is asked of bidders before they get a code."""
     weighed = lot.terms is not None and lot.terms.criteria
     asked = lot.conditions or lot.documents or lot.deposit_minor or weighed
