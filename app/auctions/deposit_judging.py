@@ -1,6 +1,7 @@
 """What people decide about a deposit: freeze it, forfeit it, convert it, give it back by hand.
 
-Each verb states its grounds, is written down and told to the organisation; a release that happens
+Each verb states its grounds, is written down and told to the organisation; keeping a deposit takes
+two people; a release that happens
 at the same moment and a decision exclude each other under the lot's lock. Nobody decides on money
 of his own house, or that could come to it.
 """
@@ -8,12 +9,13 @@ of his own house, or that could come to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from app.auctions import deposit_notices, deposit_queries, deposit_rules
 from app.auctions.access import JUDGE_DEPOSIT
 from app.auctions.apart import check_apart
+from app.auctions.deposit_errors import ForfeitureDecided, ForfeitureWaits, SameJudge
 from app.auctions.deposit_models import Deposit
 from app.auctions.deposit_types import (
     DepositState,
@@ -61,10 +63,13 @@ async def freeze_deposit(
 async def lift_freeze(uow: UnitOfWork, *, actor: Actor, deposit_id: UUID, statement: str) -> None:
     """End the dispute: the deposit is what it was, and goes on from there.
 
-    Raises Unauthenticated, Forbidden, DepositMissing, Invalid, DepositStateForbids.
+    Raises Unauthenticated, Forbidden, DepositMissing, Invalid, DepositStateForbids,
+    ForfeitureWaits.
     """
     lot, deposit = await _lock(uow, actor, deposit_id)
     words = _check_statement(statement)
+    if deposit.asked is not None:
+        raise ForfeitureWaits()
     deposit_rules.check_state(DepositState(deposit.state), DepositState.frozen)
     assert deposit.frozen_from is not None, "a frozen deposit was something before"
     deposit.state, deposit.frozen_from = deposit.frozen_from, None
@@ -82,23 +87,70 @@ async def forfeit_deposit(
     portions: Sequence[Portion],
     statement: str,
 ) -> None:
-    """Keep a deposit for a reason of the lot's rules, and say what it is used for, in order.
+    """Propose to keep a deposit for a reason of the lot's rules, and say what it is used for.
 
-    The seller's portions are paid to his verified account, the costs stay for the operator to
-    account for, a rest goes home. Raises Unauthenticated, Forbidden, DepositMissing, Invalid,
-    DepositStateForbids.
+    Own default (DOMAIN 2.7 asks for reasons and an order of use, not for a second person): nothing
+    moves before another operator approves, as with a refund by hand. Until then the money is
+    frozen, and the organisation knows what is held against it.
+
+    Raises Unauthenticated, Forbidden, DepositMissing, Invalid, DepositStateForbids,
+    ForfeitureWaits.
     """
     lot, deposit = await _lock(uow, actor, deposit_id)
     words = _check_statement(statement)
-    book = await deposit_queries.get_rules(uow, deposit.rules_version)
-    deposit_rules.check_forfeit(
-        book.rules(),
-        DepositState(deposit.state),
-        deposit.amount_minor,
-        reason,
-        portions,
-        winner=is_winner(lot, deposit),
+    if deposit.asked is not None:
+        raise ForfeitureWaits()
+    await _check(uow, lot, deposit, reason, portions)
+    deposit.asked_at = await uow.stamp()
+    deposit.asked_by = actor.person_id
+    deposit.asked = {
+        "from": deposit.state,
+        "reason": reason.value,
+        "portions": [[one.use.value, one.amount_minor] for one in portions],
+        "statement": words,
+    }
+    if deposit.state != DepositState.frozen.value:
+        deposit.frozen_from, deposit.state = deposit.state, DepositState.frozen.value
+    await deposit_notices.tell_proposed(uow, lot, deposit, reason, words)
+    await note_deposit(
+        uow,
+        actor,
+        "auctions.propose_forfeiture",
+        lot,
+        deposit,
+        reason=reason.value,
+        portions=deposit.asked["portions"],
     )
+
+
+async def refuse_forfeiture(
+    uow: UnitOfWork, *, actor: Actor, deposit_id: UUID, statement: str
+) -> None:
+    """Say why a deposit is not kept: it is what it was before it was proposed, and goes on.
+
+    Raises Unauthenticated, Forbidden, DepositMissing, Invalid, ForfeitureDecided, SameJudge.
+    """
+    lot, deposit, asked = await _lock_asked(uow, actor, deposit_id)
+    words = _check_statement(statement)
+    if asked["from"] != DepositState.frozen.value:
+        deposit.state, deposit.frozen_from = asked["from"], None
+    deposit.asked = deposit.asked_by = deposit.asked_at = None
+    deposit.statement, deposit.decided_by = words, actor.person_id
+    await deposit_notices.tell_spared(uow, lot, deposit)
+    await note_deposit(uow, actor, "auctions.refuse_forfeiture", lot, deposit)
+
+
+async def approve_forfeiture(uow: UnitOfWork, *, actor: Actor, deposit_id: UUID) -> None:
+    """Keep a deposit as another operator has proposed it; the lot is looked at again.
+
+    The seller's portions are paid to his verified account, the costs stay for the operator to
+    account for, a rest goes home. Raises Unauthenticated, Forbidden, DepositMissing, Invalid,
+    ForfeitureDecided, SameJudge.
+    """
+    lot, deposit, asked = await _lock_asked(uow, actor, deposit_id)
+    reason = ForfeitReason(asked["reason"])
+    portions = [Portion(Use(use), minor) for use, minor in asked["portions"]]
+    await _check(uow, lot, deposit, reason, portions)
     now = await uow.stamp()
     assert deposit.hold_id is not None, "the money of such a deposit is held"
     await ledger.post(
@@ -111,8 +163,8 @@ async def forfeit_deposit(
         await _use(uow, lot, deposit, portion)
     deposit.state, deposit.ended_at = DepositState.forfeited.value, now
     deposit.frozen_from, deposit.forfeit_reason = None, reason.value
-    deposit.portions = [[one.use.value, one.amount_minor] for one in portions]
-    deposit.statement, deposit.decided_by = words, actor.person_id
+    deposit.portions, deposit.asked = asked["portions"], None
+    deposit.statement, deposit.decided_by = asked["statement"], actor.person_id
     await deposit_notices.tell_forfeited(uow, lot, deposit)
     await note_deposit(
         uow,
@@ -167,6 +219,36 @@ async def _lock(uow: UnitOfWork, actor: Actor, deposit_id: UUID) -> tuple[Lot, D
     deposit = await deposit_queries.lock_deposit(uow, deposit_id)
     await check_apart(uow, actor, lot.seller_id, deposit.party_id)
     return lot, deposit
+
+
+async def _lock_asked(
+    uow: UnitOfWork, actor: Actor, deposit_id: UUID
+) -> tuple[Lot, Deposit, dict[str, Any]]:
+    """For the second person: the deposit and what was proposed about it."""
+    lot, deposit = await _lock(uow, actor, deposit_id)
+    if deposit.asked is None:
+        raise ForfeitureDecided(state=deposit.state)
+    if deposit.asked_by == actor.person_id:
+        raise SameJudge()
+    return lot, deposit, deposit.asked
+
+
+async def _check(
+    uow: UnitOfWork,
+    lot: Lot,
+    deposit: Deposit,
+    reason: ForfeitReason,
+    portions: Sequence[Portion],
+) -> None:
+    book = await deposit_queries.get_rules(uow, deposit.rules_version)
+    deposit_rules.check_forfeit(
+        book.rules(),
+        DepositState(deposit.state),
+        deposit.amount_minor,
+        reason,
+        portions,
+        winner=is_winner(lot, deposit),
+    )
 
 
 async def _use(uow: UnitOfWork, lot: Lot, deposit: Deposit, portion: Portion) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.auctions.deposit_types import DepositRules
@@ -33,7 +34,8 @@ class Deposit(Base):
     """What one application owes before it is admitted, and where that money stands.
 
     The money lies in its order's purse; ``hold_id`` is the ledger's hold on it for the lot, from
-    locked until it is released or forfeited. Lock the lot before its deposits.
+    locked until it is released or forfeited. ``asked`` is a forfeiture that waits for its second
+    person, ``released_from`` what a deposit was before its return. Lock the lot before them.
     """
 
     __tablename__ = "deposit"
@@ -60,6 +62,12 @@ class Deposit(Base):
             "(state IN ('released', 'forfeited', 'lapsed')) = (ended_at IS NOT NULL)",
             name="ended_when",
         ),
+        CheckConstraint(
+            "asked IS NULL OR (state = 'frozen' AND asked_by IS NOT NULL)", name="asked_is_frozen"
+        ),
+        CheckConstraint(
+            "state <> 'forfeited' OR coalesce(decided_by <> asked_by, false)", name="four_eyes"
+        ),
         # one living deposit of a party for a lot
         Index(
             "uq_deposit_living",
@@ -75,6 +83,15 @@ class Deposit(Base):
             postgresql_where=text("state IN ('required', 'paid', 'locked')"),
         ),
         Index("ix_deposit_applied", "lot_id", postgresql_where=text("state = 'applied_to_price'")),
+        # the operators' lists, newest first
+        Index(
+            "ix_deposit_held",
+            "id",
+            postgresql_where=text(
+                "state IN ('locked', 'applied_to_price', 'converted_to_performance')"
+            ),
+        ),
+        Index("ix_deposit_frozen", "id", postgresql_where=text("state = 'frozen'")),
         Index(None, "party_id", "id"),  # an organisation's own, newest first
         Index(None, "payout_id"),
     )
@@ -98,6 +115,10 @@ class Deposit(Base):
     release_reason: Mapped[str | None] = mapped_column(String(16))
     returned_at: Mapped[datetime | None]
     forfeit_reason: Mapped[str | None] = mapped_column(String(24))
+    released_from: Mapped[str | None] = mapped_column(String(24))
     portions: Mapped[list[Any]]  # [[use, 分], …] of a forfeited one
     statement: Mapped[str]
+    asked: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from app.accounts.service import tell_organisation
+from app.accounts.service import tell_organisation, tell_platform
 from app.auctions.deposit_models import Deposit
 from app.auctions.deposit_types import ForfeitReason, ReleaseReason
 from app.auctions.models import Lot
@@ -19,6 +19,7 @@ WEBHOOK_KINDS: Final[Mapping[str, str]] = {
     "auctions.deposit_applied": _n("本单位保证金抵作价款"),
     "auctions.deposit_frozen": _n("本单位保证金冻结或解除冻结"),
     "auctions.deposit_forfeited": _n("本单位保证金不予退还"),
+    "auctions.deposit_proposed": _n("本单位保证金拟不予退还，或者该意见未通过复核"),
     "auctions.deposit_converted": _n("本单位保证金转为履约保证金"),
 }
 _BUYERS: Final = ("agent", "head")
@@ -38,6 +39,15 @@ _FORFEITED_BODY = _n(
     "标的 %(number)s 的保证金 %(amount)s 不予退还，理由：%(reason)s。%(statement)s"
     "对此有异议的，请联系平台或依法主张权利。"
 )
+_PROPOSED = _n("保证金拟不予退还：%(title)s")
+_PROPOSED_BODY = _n(
+    "标的 %(number)s 的保证金 %(amount)s 拟不予退还，理由：%(reason)s。%(statement)s"
+    "复核通过前保证金暂时冻结；有异议的，请尽快向平台说明并提交材料。"
+)
+_SPARED = _n("保证金不予退还的意见未通过复核：%(title)s")
+_SPARED_BODY = _n("标的 %(number)s 的保证金 %(amount)s 恢复原状：%(statement)s")
+_TO_APPROVE = _n("保证金不予退还待复核：%(number)s")
+_TO_APPROVE_BODY = _n("%(amount)s，须由另一位运营人员复核。")
 _CONVERTED = _n("保证金转为履约保证金：%(title)s")
 _CONVERTED_BODY = _n("标的 %(number)s 的保证金 %(amount)s 转为履约保证金：%(statement)s")
 
@@ -94,6 +104,47 @@ async def tell_forfeited(uow: UnitOfWork, lot: Lot, deposit: Deposit) -> None:
         _FORFEITED,
         _FORFEITED_BODY,
         reason=ForfeitReason(deposit.forfeit_reason or "").label,
+        statement=deposit.statement,
+    )
+
+
+async def tell_proposed(
+    uow: UnitOfWork, lot: Lot, deposit: Deposit, reason: ForfeitReason, statement: str
+) -> None:
+    """What is held against it, before anything is decided; and the operators, for one has to."""
+    await _tell(
+        uow,
+        lot,
+        deposit,
+        "auctions.deposit_proposed",
+        _PROPOSED,
+        _PROPOSED_BODY,
+        reason=reason.label,
+        statement=statement,
+    )
+    await tell_platform(
+        uow,
+        roles=("operator",),
+        notice=Notice(
+            kind="auctions.deposit_to_approve",
+            subject=Message(_TO_APPROVE, number=lot.number),
+            body=Message(_TO_APPROVE_BODY, amount=format_yuan(deposit.amount_minor)),
+            href=f"/review/deposits/{deposit.id}",
+            facts={"number": lot.number},
+        ),
+        key=f"deposit_to_approve:{deposit.id}:{uow.now.isoformat()}",
+    )
+
+
+async def tell_spared(uow: UnitOfWork, lot: Lot, deposit: Deposit) -> None:
+    """It is not kept after all."""
+    await _tell(
+        uow,
+        lot,
+        deposit,
+        "auctions.deposit_proposed",
+        _SPARED,
+        _SPARED_BODY,
         statement=deposit.statement,
     )
 

@@ -15,6 +15,7 @@ from app.auctions.deposit_types import (
     DepositState,
     DepositView,
     ForfeitReason,
+    Forfeiture,
     Portion,
     ReleaseReason,
     Use,
@@ -143,4 +144,17 @@ def _view(deposit: Deposit, lot: Lot, party_name: str) -> DepositView:
         forfeit_reason=ForfeitReason(deposit.forfeit_reason) if deposit.forfeit_reason else None,
         portions=tuple(Portion(Use(use), minor) for use, minor in deposit.portions),
         statement=deposit.statement,
+        asked=_asked(deposit),
+    )
+
+
+def _asked(deposit: Deposit) -> Forfeiture | None:
+    if deposit.asked is None or deposit.asked_by is None or deposit.asked_at is None:
+        return None
+    return Forfeiture(
+        ForfeitReason(deposit.asked["reason"]),
+        tuple(Portion(Use(use), minor) for use, minor in deposit.asked["portions"]),
+        deposit.asked["statement"],
+        deposit.asked_by,
+        deposit.asked_at,
     )

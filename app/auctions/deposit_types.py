@@ -107,6 +107,17 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
+class Forfeiture:
+    """A forfeiture that waits for its second person: what is proposed, by whom, since when."""
+
+    reason: ForfeitReason
+    portions: tuple[Portion, ...]
+    statement: str
+    asked_by: UUID
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DepositView:
     """A deposit as its own organisation, or an operator, sees it. Money in 分."""
 
@@ -129,6 +140,7 @@ class DepositView:
     forfeit_reason: ForfeitReason | None
     portions: tuple[Portion, ...]
     statement: str
+    asked: Forfeiture | None = None
 
     @property
     def waits(self) -> bool:
@@ -137,8 +149,10 @@ class DepositView:
 
     @property
     def to_decide(self) -> bool:
-        """Whether an operator has to say what becomes of it: its winner did not buy."""
-        return self.state is DepositState.applied_to_price and self.lot_end is EndKind.failed
+        """Whether an operator has to say what becomes of it: its winner did not buy, or one has
+        proposed to keep it."""
+        defaulted = self.state is DepositState.applied_to_price and self.lot_end is EndKind.failed
+        return defaulted or self.asked is not None
 
 
 @dataclass(frozen=True, slots=True)

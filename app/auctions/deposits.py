@@ -199,6 +199,7 @@ async def give_back(
         asked_by=actor if by_hand else None,
     )
     rules = (await deposit_queries.get_rules(uow, deposit.rules_version)).rules()
+    deposit.released_from = deposit.state
     deposit.state, deposit.ended_at = DepositState.released.value, now
     deposit.frozen_from, deposit.release_reason = None, reason.value
     deposit.release_due_at = (lot.closed_at or now) + timedelta(hours=rules.release_within_h)
@@ -217,7 +218,7 @@ async def keep_after_refusal(uow: UnitOfWork, *, payout_id: UUID) -> None:
         return
     await _hold(uow, deposit)
     deposit.state = DepositState.frozen.value
-    deposit.frozen_from = DepositState.applied_to_price.value
+    deposit.frozen_from = deposit.released_from
     deposit.payout_id = deposit.ended_at = deposit.release_due_at = deposit.release_reason = None
     await note_deposit(uow, SYSTEM, "auctions.deposit_return_refused", lot, deposit)
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, text
 
 from app.auctions.admission_models import ApplicationComplaint, LotApplication, LotLook
+from app.auctions.deposit_models import Deposit
+from app.auctions.deposit_rules import HELD
 from app.auctions.models import (
     Bid,
     Lot,
@@ -33,7 +35,9 @@ async def export_personal(uow: UnitOfWork, *, person_id: UUID) -> dict[str, Any]
     Of a maximum or a sealed bid that it was handed in and its number, not how much: the amount is
     opened for the sale alone (ADR 0017).
     """
-    queries = _bidding(person_id) | _admission(person_id) | _selling(person_id)
+    queries = (
+        _bidding(person_id) | _admission(person_id) | _selling(person_id) | _deposits(person_id)
+    )
     return {name: await _rows(uow, query) for name, query in queries.items()}
 
 
@@ -94,6 +98,22 @@ def _selling(person_id: UUID) -> Queries:
     }
 
 
+def _deposits(person_id: UUID) -> Queries:
+    return {
+        "deposits_decided": select(
+            Lot.number,
+            Deposit.state,
+            Deposit.statement,
+            Deposit.forfeit_reason,
+            (Deposit.decided_by == person_id).label("decided"),
+            (Deposit.asked_by == person_id).label("proposed"),
+        )
+        .join(Lot, Lot.id == Deposit.lot_id)
+        .where(or_(Deposit.decided_by == person_id, Deposit.asked_by == person_id))
+        .order_by(Deposit.id.desc()),
+    }
+
+
 async def _rows(uow: UnitOfWork, query: Any) -> list[dict[str, Any]]:
     found = (await uow.session.execute(query.limit(ROWS))).mappings()
     return [
@@ -143,13 +163,21 @@ async def list_obligations(uow: UnitOfWork, *, person_id: UUID) -> list[Message]
 
 
 async def list_open_things(uow: UnitOfWork, *, organisation_id: UUID) -> list[Message]:
-    """Running lots that it sells, or where it is admitted to bid."""
+    """Running lots that it sells, or where it is admitted to bid; its money held for any lot."""
     admitted = select(LotBidder.lot_id).where(LotBidder.bidder_id == organisation_id)
     count = await uow.session.scalar(
         select(func.count()).where(
             _RUNNING, or_(Lot.seller_id == organisation_id, Lot.id.in_(admitted))
         )
     )
-    if not count:
-        return []
-    return [Message("您的单位还有 %(count)s 个竞价未结束", count=count)]
+    held = await uow.session.scalar(
+        select(func.count()).where(
+            Deposit.party_id == organisation_id, Deposit.state.in_(sorted(HELD))
+        )
+    )
+    found = []
+    if count:
+        found.append(Message("您的单位还有 %(count)s 个竞价未结束", count=count))
+    if held:
+        found.append(Message("您的单位还有 %(count)s 笔保证金未退还或者未结清", count=held))
+    return found

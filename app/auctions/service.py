@@ -41,10 +41,12 @@ from app.auctions.deciding import (
     sweep_applications,
 )
 from app.auctions.deposit_judging import (
+    approve_forfeiture,
     convert_deposit,
     forfeit_deposit,
     freeze_deposit,
     lift_freeze,
+    refuse_forfeiture,
     return_deposit,
 )
 from app.auctions.deposit_reading import (
@@ -110,6 +112,7 @@ __all__ = [
     "annul_lot",
     "answer_complaint",
     "apply_to_lot",
+    "approve_forfeiture",
     "approve_look",
     "beat",
     "check_lot",
@@ -165,6 +168,7 @@ __all__ = [
     "read_names",
     "read_paid",
     "read_record",
+    "refuse_forfeiture",
     "relist_lot",
     "resume_lot",
     "return_deposit",

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from app.auctions.service import read_paid
 from app.core.i18n import _n
 from app.core.web import ActorDep, TxDep
 from app.deals import service
@@ -29,12 +30,17 @@ BID_ON: Final = {
 async def show(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
     """One deal, for its parties and the platform's eyes."""
     deal = await tx.run(service.show_deal, actor=actor, number=number)
+    paid_minor = 0
+    if deal.origin_kind is OriginKind.lot:
+        paid_minor = await tx.run(read_paid, lot_id=deal.origin_id)
     return page(
         request,
         "deals/show.html",
         deal=deal,
         origins=ORIGINS,
         bid_on=BID_ON,
+        paid_minor=paid_minor,
+        left_minor=max(0, deal.amount_minor - paid_minor) if deal.bid_on == "amount" else None,
         selling=deal.seller_id == actor.organisation_id,
     )
 

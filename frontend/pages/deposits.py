@@ -24,13 +24,15 @@ from frontend.render import page
 router = APIRouter(include_in_schema=False)
 
 REVIEW: Final = "/review/deposits"
-Word = Literal["freeze", "lift", "convert", "return", "forfeit"]
+Word = Literal["freeze", "lift", "convert", "return", "forfeit", "approve", "refuse"]
 _VERBS: Final[dict[str, Any]] = {
     "freeze": service.freeze_deposit,
     "lift": service.lift_freeze,
     "convert": service.convert_deposit,
     "return": service.return_deposit,
     "forfeit": service.forfeit_deposit,
+    "approve": service.approve_forfeiture,
+    "refuse": service.refuse_forfeiture,
 }
 
 
@@ -86,9 +88,11 @@ async def show_one(request: Request, deposit_id: UUID, actor: ActorDep, tx: TxDe
 async def decide(
     request: Request, deposit_id: UUID, word: Word, actor: ActorDep, tx: TxDep
 ) -> Response:
-    """Freeze, lift, convert, ask for the return, or forfeit."""
+    """Freeze, lift, convert, ask for the return, propose to keep it; the second person's word."""
     form = ForfeitForm.of(await request.form())
-    said: dict[str, Any] = {"deposit_id": deposit_id, "statement": form.value("statement")}
+    said: dict[str, Any] = {"deposit_id": deposit_id}
+    if word != "approve":
+        said["statement"] = form.value("statement")
     try:
         if word == "forfeit":
             typed = form.parse()
@@ -119,6 +123,7 @@ async def _one_page(
         form=form,
         word=word,
         may_judge=service.may_judge_deposits(actor),
+        own=found.deposit.asked is not None and found.deposit.asked.asked_by == actor.person_id,
         reasons=options(request, ForfeitReason),
         uses=list(Use),
     )

@@ -67,8 +67,12 @@ def upgrade() -> None:
         sa.Column("release_reason", sa.String(16)),
         sa.Column("returned_at", sa.DateTime(timezone=True)),
         sa.Column("forfeit_reason", sa.String(24)),
+        sa.Column("released_from", sa.String(24)),
         sa.Column("portions", JSONB, nullable=False),
         sa.Column("statement", sa.Text, nullable=False),
+        sa.Column("asked", JSONB),
+        sa.Column("asked_by", sa.Uuid),
+        sa.Column("asked_at", sa.DateTime(timezone=True)),
         sa.Column("decided_by", sa.Uuid),
         sa.CheckConstraint(
             "(state = 'forfeited') = (forfeit_reason IS NOT NULL)", name="forfeited_for_a_reason"
@@ -92,6 +96,13 @@ def upgrade() -> None:
             name="held_in_the_ledger",
         ),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint(
+            "asked IS NULL OR (state = 'frozen' AND asked_by IS NOT NULL)", name="asked_is_frozen"
+        ),
+        sa.CheckConstraint(
+            "state <> 'forfeited' OR coalesce(decided_by <> asked_by, false)", name="four_eyes"
+        ),
+        sa.ForeignKeyConstraint(["asked_by"], ["person.id"]),
         sa.ForeignKeyConstraint(["application_id"], ["lot_application.id"]),
         sa.ForeignKeyConstraint(["decided_by"], ["person.id"]),
         sa.ForeignKeyConstraint(["hold_id"], ["ledger_transfer.id"]),
@@ -115,6 +126,17 @@ def upgrade() -> None:
         "deposit",
         ["lot_id"],
         postgresql_where=sa.text("state IN ('required', 'paid', 'locked')"),
+    )
+    op.create_index(
+        "ix_deposit_held",
+        "deposit",
+        ["id"],
+        postgresql_where=sa.text(
+            "state IN ('locked', 'applied_to_price', 'converted_to_performance')"
+        ),
+    )
+    op.create_index(
+        "ix_deposit_frozen", "deposit", ["id"], postgresql_where=sa.text("state = 'frozen'")
     )
     op.create_index(None, "deposit", ["party_id", "id"])
     op.create_index(None, "deposit", ["payout_id"])

@@ -39,6 +39,7 @@ NOT_OFFERED: Final = {
     "demands.demand_submitted": "the platform's operators",
     "disclosures.decided": "the completers alone",
     "inbox.dispatch_died": "the platform's administrators",
+    "auctions.deposit_to_approve": "the platform's operators",
     "payments.bank_contradicts": "the platform's operators",
     "payments.order_stuck": "the platform's operators",
     "payments.payout_stuck": "the platform's operators",

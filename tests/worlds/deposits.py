@@ -64,6 +64,11 @@ class DepositBuilders(AuctionBuilders, PaymentsBuilders):
         """Whoever applied and has to pay now; with the number of his verified account."""
         org = await self.organisation(name)
         number = await self.bank_account(org)
+        await self.apply(sale, org)
+        return org, number
+
+    async def apply(self, sale: Sale, org: Org) -> None:
+        """The organisation applies, and is asked to pay."""
         await self.tx.run(
             service.apply_to_lot,
             actor=org.head,
@@ -71,7 +76,6 @@ class DepositBuilders(AuctionBuilders, PaymentsBuilders):
             confirmed=True,
             key=f"world-apply-{next(_serial):06d}",
         )
-        return org, number
 
     async def deposit_order(self, sale: Sale, org: Org) -> OrderView:
         """What the organisation is asked to pay for the lot."""
@@ -81,7 +85,12 @@ class DepositBuilders(AuctionBuilders, PaymentsBuilders):
 
     async def paying_bidder(self, sale: Sale, name: str | None = None) -> Org:
         """A bidder whose deposit is locked."""
-        org, number = await self.applicant(sale, name)
+        org = await self.organisation(name)
+        return await self.apply_and_pay(sale, org, await self.bank_account(org))
+
+    async def apply_and_pay(self, sale: Sale, org: Org, number: str) -> Org:
+        """The organisation applies and pays from its account, and its deposit is locked."""
+        await self.apply(sale, org)
         await self.arrive(await self.payment(await self.deposit_order(sale, org), org, number))
         await self.hear_money()
         return org
@@ -90,7 +99,8 @@ class DepositBuilders(AuctionBuilders, PaymentsBuilders):
         """Tell deposits every fact so far; answers how many listeners ran."""
 
         async def facts(uow: UnitOfWork) -> list[UUID]:
-            found = await uow.session.execute(text("SELECT id FROM fact ORDER BY seq"))
+            query = text("SELECT id FROM fact WHERE topic = ANY(:topics) ORDER BY seq")
+            found = await uow.session.execute(query, {"topics": list(listeners)})
             return [row.id for row in found]
 
         listeners = deposit_handlers.LISTENERS

@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 
 from app.auctions import service as auctions
+from app.auctions.events import LotAwarded, LotFailed
 from app.auctions.life_types import AnnulGround, FailReason
 from app.auctions.types import LotOutcome
 from app.catalogue import service as catalogue
 from app.catalogue.errors import ReservationMissing
 from app.catalogue.types import LumpSum, OfferState, Royalty, RoyaltyBase, compute_hash
 from app.core.errors import Forbidden, Invalid, Unauthenticated
+from app.core.facts import deliver
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.tx import Tx
 from app.deals import service
 from app.deals.errors import DealMissing
-from app.deals.handlers import on_lot_awarded
+from app.deals.handlers import LISTENERS, on_lot_awarded
 from app.deals.types import DealState, OriginKind
 from tests.conftest import Clock
 from tests.world import World
@@ -183,3 +185,35 @@ async def test_a_result_that_falls_takes_its_deal_along(
     assert await world.count("fact", topic="deals.deal_cancelled.v1") == 1
     again = await world.lot(sale.seller, offer=offer)
     assert again.number != sale.number
+
+
+async def test_a_result_that_falls_before_its_deal_is_open_waits_for_it(
+    tx: Tx, world: World, clock: Clock
+) -> None:
+    """The news come in any order: the fall is tried again until there is a deal to cancel."""
+    sale, winner = await won_lot(world, clock)
+    await tx.run(
+        auctions.fail_lot,
+        actor=await world.operator(),
+        number=sale.number,
+        reason=FailReason.refused_to_sign,
+        statement="受让方书面表示拒绝签约",
+        key="fall-1",
+    )
+    ids = {
+        one.topic: one.id
+        for one in await world.rows("SELECT id, topic FROM fact WHERE topic LIKE 'auctions.lot_%'")
+    }
+    for _ in range(2):
+        with pytest.raises(DealMissing):
+            await deliver(tx, ids[LotFailed.topic], LISTENERS)
+        assert await world.count("deal") == 0
+    assert await world.count("fact_handled") == 0, "so the job asks for another try"
+    await deliver(tx, ids[LotAwarded.topic], LISTENERS)
+    await deliver(tx, ids[LotFailed.topic], LISTENERS)
+    [row] = await world.rows("SELECT number FROM deal")
+    deal = await tx.run(service.show_deal, actor=winner.head, number=row.number)
+    assert deal.state is DealState.cancelled
+    offer = await tx.run(catalogue.get_offer, offer_id=sale.offer.id)
+    assert offer.state is OfferState.published
+    assert await deliver(tx, ids[LotFailed.topic], LISTENERS) == 0, "once"

@@ -13,6 +13,7 @@ from app.auctions.life_types import TerminateReason
 from app.core.errors import Forbidden
 from app.core.tx import Tx
 from tests.conftest import Clock
+from tests.integration.deposits.conftest import Stage
 from tests.world import World
 from tests.worlds.accounts import Org
 from tests.worlds.auctions import Sale
@@ -34,9 +35,10 @@ async def may_bid(world: World, sale: Sale, org: Org) -> bool:
     return True
 
 
-async def test_only_a_locked_deposit_lets_bid(world: World) -> None:
-    sale = await world.lot_with_deposit()
-    org, number = await world.applicant(sale)
+async def test_only_a_locked_deposit_lets_bid(stage: Stage, world: World) -> None:
+    sale = stage.sale
+    org, number = stage.payers[0]
+    await world.apply(sale, org)
     assert not await may_bid(world, sale, org)
     order = await world.deposit_order(sale, org)
     assert order.amount_minor == 20_000_00
@@ -55,16 +57,17 @@ async def test_only_a_locked_deposit_lets_bid(world: World) -> None:
 
 
 @pytest.mark.parametrize("how", ["late", "short", "third_party", "unverified_name"])
-async def test_other_money_gives_no_right(world: World, how: str) -> None:
-    sale = await world.lot_with_deposit(due_in=60)
-    org, number = await world.applicant(sale)
+async def test_other_money_gives_no_right(stage: Stage, world: World, how: str) -> None:
+    sale = stage.sale
+    org, number = stage.payers[0]
+    await world.apply(sale, org)
     order = await world.deposit_order(sale, org)
     payment = await world.payment(
         order,
         org,
         account_number() if how == "third_party" else number,
         yuan=19_999 if how == "short" else None,
-        ago_s=-60 if how == "late" else 1,
+        ago_s=-3700 if how == "late" else 1,
         name="某个人" if how == "unverified_name" else None,
     )
     await world.arrive(payment)
@@ -77,9 +80,10 @@ async def test_other_money_gives_no_right(world: World, how: str) -> None:
     await world.assert_even()
 
 
-async def test_the_surplus_goes_back_and_the_rest_counts(world: World) -> None:
-    sale = await world.lot_with_deposit()
-    org, number = await world.applicant(sale)
+async def test_the_surplus_goes_back_and_the_rest_counts(stage: Stage, world: World) -> None:
+    sale = stage.sale
+    org, number = stage.payers[0]
+    await world.apply(sale, org)
     order = await world.deposit_order(sale, org)
     await world.arrive(await world.payment(order, org, number, yuan=20_001))
     await world.hear_money()
@@ -90,11 +94,12 @@ async def test_the_surplus_goes_back_and_the_rest_counts(world: World) -> None:
 
 
 async def test_losers_go_home_at_once_and_the_winners_counts(
-    world: World, tx: Tx, clock: Clock
+    stage: Stage, world: World, tx: Tx, clock: Clock
 ) -> None:
-    sale = await world.lot_with_deposit()
-    winner, loser = await world.paying_bidder(sale), await world.paying_bidder(sale)
-    late, _ = await world.applicant(sale)  # never pays
+    sale = stage.sale
+    winner, loser = [await world.apply_and_pay(sale, *one) for one in stage.payers[:2]]
+    late, _ = stage.payers[2]  # never pays
+    await world.apply(sale, late)
     await world.bid(sale, winner, 100_000)
     assert await world.sweep_deposits() == 0, "the lot still runs"
     await close(world, clock)
@@ -115,9 +120,11 @@ async def test_losers_go_home_at_once_and_the_winners_counts(
     await world.assert_even()
 
 
-async def test_an_unsold_lot_gives_everybodys_back(world: World, clock: Clock) -> None:
-    sale = await world.lot_with_deposit()
-    bidders = [await world.paying_bidder(sale) for _ in range(3)]
+async def test_an_unsold_lot_gives_everybodys_back(
+    stage: Stage, world: World, clock: Clock
+) -> None:
+    sale = stage.sale
+    bidders = [await world.apply_and_pay(sale, *one) for one in stage.payers]
     await close(world, clock)
     assert await world.sweep_deposits() == 3
     assert set((await world.deposit_states(sale)).values()) == {"released"}
@@ -128,13 +135,15 @@ async def test_an_unsold_lot_gives_everybodys_back(world: World, clock: Clock) -
     await world.assert_even()
 
 
-async def test_a_terminated_lot_gives_everybodys_back_the_leaders_too(world: World, tx: Tx) -> None:
-    sale = await world.lot_with_deposit()
-    leader = await world.paying_bidder(sale)
+async def test_a_terminated_lot_gives_everybodys_back_the_leaders_too(
+    stage: Stage, world: World, tx: Tx
+) -> None:
+    sale = stage.sale
+    leader = await world.apply_and_pay(sale, *stage.payers[0])
     await world.bid(sale, leader, 100_000)
     await tx.run(
         service.terminate_lot,
-        actor=await world.operator(),
+        actor=stage.operators[0],
         number=sale.number,
         reason=TerminateReason.authority,
         statement="主管部门要求终止。",
@@ -147,10 +156,11 @@ async def test_a_terminated_lot_gives_everybodys_back_the_leaders_too(world: Wor
 
 
 async def test_a_withdrawn_application_gives_its_money_back(
-    world: World, tx: Tx, clock: Clock
+    stage: Stage, world: World, tx: Tx, clock: Clock
 ) -> None:
-    sale = await world.lot_with_deposit()
-    org, number = await world.applicant(sale)
+    sale = stage.sale
+    org, number = stage.payers[0]
+    await world.apply(sale, org)
     (row,) = await world.rows("SELECT id FROM lot_application WHERE party_id = :id", id=org.id)
     order = await world.deposit_order(sale, org)
     await tx.run(service.withdraw_application, actor=org.head, application_id=row.id)
@@ -167,10 +177,11 @@ async def test_a_withdrawn_application_gives_its_money_back(
 
 
 async def test_money_that_arrived_before_the_withdrawal_was_heard_of_goes_home(
-    world: World, tx: Tx
+    stage: Stage, world: World, tx: Tx
 ) -> None:
-    sale = await world.lot_with_deposit()
-    org, number = await world.applicant(sale)
+    sale = stage.sale
+    org, number = stage.payers[0]
+    await world.apply(sale, org)
     (row,) = await world.rows("SELECT id FROM lot_application WHERE party_id = :id", id=org.id)
     await world.arrive(await world.payment(await world.deposit_order(sale, org), org, number))
     await tx.run(service.withdraw_application, actor=org.head, application_id=row.id)
@@ -184,10 +195,12 @@ async def test_money_that_arrived_before_the_withdrawal_was_heard_of_goes_home(
     await world.assert_even()
 
 
-async def test_everybody_sees_his_own_and_operators_see_all(world: World, tx: Tx) -> None:
-    sale = await world.lot_with_deposit()
-    org = await world.paying_bidder(sale)
-    other = await world.organisation()
+async def test_everybody_sees_his_own_and_operators_see_all(
+    stage: Stage, world: World, tx: Tx
+) -> None:
+    sale = stage.sale
+    org = await world.apply_and_pay(sale, *stage.payers[0])
+    other = stage.payers[1][0]
     assert [
         one.lot_number for one in (await tx.run(service.list_own_deposits, actor=org.head)).items
     ] == [sale.number]
@@ -198,5 +211,5 @@ async def test_everybody_sees_his_own_and_operators_see_all(world: World, tx: Tx
     assert await tx.run(service.find_deposit, actor=world.stranger, number=sale.number) is None
     with pytest.raises(Forbidden):
         await tx.run(service.list_deposits, actor=sale.seller.head)
-    (seen,) = (await tx.run(service.list_deposits, actor=await world.operator())).items
+    (seen,) = (await tx.run(service.list_deposits, actor=stage.operators[0])).items
     assert (seen.party_name, seen.state) == (org.name, "locked")

@@ -127,6 +127,12 @@ async def test_an_operator_decides_about_a_defaulted_deposit(
     await world.sweep_deposits()
     (row,) = await world.rows("SELECT id FROM deposit")
     deposit_id: UUID = row.id
+    await world.deliver_facts()
+    (deal,) = await world.rows("SELECT number FROM deal")
+    browser = await world.logged_in_client(client, org.head)
+    shown = (await browser.get(f"/deals/{deal.number}")).text
+    assert "保证金已抵作价款" in shown
+    assert "¥80,000" in shown, "of 100,000 a deposit of 20,000 is paid"
     browser = await world.logged_in_client(client, await world.operator())
     assert org.name in (await browser.get("/review/deposits?only=held")).text
     page = f"/review/deposits/{deposit_id}"
@@ -147,4 +153,10 @@ async def test_an_operator_decides_about_a_defaulted_deposit(
     ):
         done = await browser.post(f"{page}/{word}", data=data)
         assert done.status_code == 303, done.text
+    assert "由您提出" in (await browser.get(page)).text
+    own = await browser.post(f"{page}/approve")
+    assert own.status_code == 403
+    browser = await world.logged_in_client(client, await world.operator())
+    assert "拟不予退还，待复核" in (await browser.get("/review/deposits/" + str(deposit_id))).text
+    assert (await browser.post(f"{page}/approve")).status_code == 303
     assert "未按约定支付价款" in (await browser.get(page)).text
