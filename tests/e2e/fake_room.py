@@ -24,6 +24,7 @@ from frontend.render import page
 from frontend.room_view import FeedItem, Mine, RoomView
 
 START, STEP = 320_000_000, 5_000_000
+PHASES = {"free": "自由报价期，距结束", "limited": "限时报价剩余", "closed": "竞价已结束"}
 
 
 @dataclass(frozen=True)
@@ -145,11 +146,11 @@ class FakeRoom:
     def state_event(self) -> str:
         body = {
             "state": self.state,
-            "phase_label": {"limited": "限时报价剩余", "closed": "竞价已结束"}[self.state],
-            "closes_at": _ms(self.ends_at) if self.state == "limited" else None,
+            "phase_label": PHASES[self.state],
+            "closes_at": None if self.state == "closed" else _ms(self.ends_at),
             "price_minor": self.price,
             "leader": self.leader,
-            "next_minor": self.next_minor if self.state == "limited" else None,
+            "next_minor": None if self.state == "closed" else self.next_minor,
             "asking_minor": None,
             "ladder": None,
             "server_now": _ms(datetime.now(UTC)),
@@ -192,7 +193,7 @@ class FakeRoom:
         return RedirectResponse("/lots/X?placed=1", 303)
 
     def render(self, request: Request, form: Form, status: int = 200) -> Response:
-        running = self.state == "limited"
+        running = self.state != "closed"
         view = RoomView(
             number="X",
             title="陶瓷涂覆隔膜",
@@ -200,7 +201,7 @@ class FakeRoom:
             way=Way.rising,
             state=self.state,
             outcome=self.outcome,
-            phase_label="限时报价剩余" if running else "竞价已结束",
+            phase_label=PHASES[self.state],
             seq=len(self.bids),
             start_minor=START,
             price_label="起始价" if self.price is None else "当前最高报价",

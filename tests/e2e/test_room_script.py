@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -153,3 +154,107 @@ def test_bidding_without_script(room: FakeRoom, open_page: OpenPage) -> None:
     page.get_by_role("button", name="确认报价").click()
     expect(page.locator("[data-told]")).to_contain_text("报价已接受")
     expect(page.locator("[data-price]")).to_have_text("¥3,200,000")
+
+
+def test_twenty_fast_bids_are_read_aloud_at_most_twice(room: FakeRoom, open_page: OpenPage) -> None:
+    page = open_page(f"{room.url}/help")
+    page.clock.install()
+    page.goto(f"{room.url}/lots/X")
+    expect(page.locator("[data-conn]")).to_have_text("实时连接正常")
+    page.evaluate(
+        """() => {
+            window.heard = [];
+            const regions = document.querySelectorAll('[data-announce], [data-announce-now]');
+            for (const region of regions) {
+                new MutationObserver(() => window.heard.push(region.textContent))
+                    .observe(region, {childList: true, characterData: true, subtree: true});
+            }
+        }"""
+    )
+    for number in range(1, 21):
+        room.place(f"C{number % 7 + 10}")
+        expect(page.locator("[data-count]")).to_have_text(str(number))
+        page.clock.run_for(100)
+    page.clock.run_for(6000)
+    heard = page.evaluate("window.heard")
+    assert heard == ["最新报价 ¥3,200,000，C11", "最新报价 ¥4,150,000，C16"]
+
+
+def test_being_passed_is_said_once_and_not_while_the_own_maximum_answers(
+    room: FakeRoom, open_page: OpenPage
+) -> None:
+    room.place("C03")  # one's own
+    page = open_page(f"{room.url}/help")
+    page.clock.install()
+    page.goto(f"{room.url}/lots/X")
+    expect(page.locator("[data-room]")).to_have_class(re.compile("is-leading"))
+    room.place("C01")
+    room.place("C03")  # one's maximum answers at once
+    expect(page.locator("[data-count]")).to_have_text("3")
+    page.clock.run_for(1000)
+    expect(page.locator("[data-announce-now]")).to_be_empty()
+    room.place("C01")
+    expect(page.locator("[data-room]")).to_have_class(re.compile("is-behind"))
+    page.clock.run_for(1000)
+    expect(page.locator("[data-announce-now]")).to_contain_text("您的报价已被超过")
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_reader_whose_clock_is_an_hour_wrong_is_told_and_sees_the_right_time(
+    room: FakeRoom, open_page: OpenPage, hours: int
+) -> None:
+    page = open_page(f"{room.url}/help")
+    now = datetime.now(UTC)
+    page.clock.install(time=now + timedelta(hours=hours))
+    page.goto(f"{room.url}/lots/X")
+    page.clock.run_for(1500)
+    left = (room.ends_at - datetime.now(UTC)).total_seconds()
+    shown = page.locator("[data-countdown]").text_content() or ""
+    minutes, seconds = int(shown[3:5]), int(shown[6:])
+    assert shown.startswith("00:")
+    assert abs(minutes * 60 + seconds - left) < 10
+    said = f"您的设备{'快' if hours > 0 else '慢'} 60 分钟"
+    expect(page.locator("[data-clock-offset]")).to_have_text(said)
+    room.place("C01")  # extends: the end comes from the server, too
+    expect(page.locator("[data-price]")).to_have_text("¥3,200,000")
+    assert (page.locator("[data-countdown]").text_content() or "").startswith("00:0")
+
+
+def test_what_is_being_typed_outlives_the_end_of_a_phase(room: FakeRoom, opened: Page) -> None:
+    field = opened.locator("[data-amount]")
+    field.fill("4200000")
+    opened.locator("summary", has_text="自动出价").click()
+    opened.get_by_label("最高限价（元）").fill("5000000")
+    field.focus()
+    before = opened.locator("#bid [name=key]").input_value()
+    room.change("free")
+    expect(opened.locator("[data-phase]")).to_have_text("自由报价期，距结束")
+    expect(opened.locator("#bid [name=key]")).not_to_have_value(before)  # the box is a new one
+    expect(opened.locator("[data-amount]")).to_have_value("4200000")
+    expect(opened.locator("[data-amount]")).to_be_focused()
+    expect(opened.get_by_label("最高限价（元）")).to_have_value("5000000")
+    room.place("C01")
+    expect(opened.locator("[data-price]")).to_have_text("¥3,200,000")
+    expect(opened.locator("[data-amount]")).to_have_value("4200000")
+
+
+def test_a_bid_that_nobody_answers_may_be_sent_again(room: FakeRoom, open_page: OpenPage) -> None:
+    page = open_page(f"{room.url}/help")
+    page.clock.install()
+    page.goto(f"{room.url}/lots/X")
+    expect(page.locator("[data-conn]")).to_have_text("实时连接正常")
+    page.route("**/bids", lambda route: route.abort())
+    page.get_by_role("button", name="确认报价").click()
+    expect(page.locator("[data-announce-now]")).to_contain_text("正在确认是否送达")
+    page.clock.run_for(60_000)
+    unanswered = page.locator("[data-bid-result] .wrong").first
+    for _ in range(40):  # each try waits for the network, then for the clock
+        if unanswered.count():
+            break
+        page.clock.run_for(20_000)
+    expect(unanswered).to_contain_text("同一次报价不会重复计算")
+    key = page.locator("#bid [name=key]").input_value()
+    page.unroute("**/bids")
+    page.get_by_role("button", name="确认报价").click()
+    expect(page.locator("[data-told]")).to_contain_text("报价已接受")
+    assert room.keys == [key]

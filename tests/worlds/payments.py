@@ -139,7 +139,9 @@ class FakeBank:
 class PaymentsBuilders(AccountsBuilders):
     """Orders, arrivals and what the worker does with them."""
 
-    async def bank_account(self, org: Org, number: str | None = None) -> str:
+    async def bank_account(
+        self, org: Org, number: str | None = None, *, sealer: Sealer = SEALER
+    ) -> str:
         """The organisation's verified account; answers its number."""
         number = number or account_number()
         shown = await self.tx.run(
@@ -150,7 +152,7 @@ class PaymentsBuilders(AccountsBuilders):
             bank="示范银行",
             branch="科技支行",
             number=number,
-            sealer=SEALER,
+            sealer=sealer,
             key=f"world-bank-{next(_serial):06d}",
         )
         operator = await self.operator()
