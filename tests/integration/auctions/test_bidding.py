@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auctions import service
 from app.auctions.errors import LotMissing, NotAdmitted, StaffMayNotBid
@@ -14,6 +15,7 @@ from app.core.errors import Forbidden, Invalid, KeyReused, Unauthenticated
 from app.core.money import MAX_MINOR, Money
 from app.core.tx import Tx, UnitOfWork
 from tests.conftest import Clock
+from tests.statements import Statements
 from tests.world import World
 from tests.worlds.auctions import Sale
 
@@ -234,3 +236,19 @@ async def test_a_decision_is_never_before_the_one_that_went_before(tx: Tx, world
     before = await world.market_now()
     receipt = await world.bid(sale, wang, 100_000)
     assert (receipt.decided_at - before).total_seconds() > 8
+
+
+@pytest.mark.parametrize("proxies", [False, True])
+async def test_a_bid_is_seven_statements(
+    world: World, connection: AsyncConnection, proxies: bool
+) -> None:
+    """Two reads and the lock, two writes, the audit line, the clock: whoever has bid before."""
+    sale = await world.lot(proxies=proxies)
+    bidders = [await world.bidder(sale) for _ in range(3)]
+    for place, bidder in enumerate(bidders):
+        await world.bid(sale, bidder, 100_000 + place * 5_000)
+    for place, bidder in enumerate(bidders[:2], start=3):
+        with Statements(connection) as asked:
+            assert (await world.bid(sale, bidder, 100_000 + place * 5_000)).accepted
+        said = [one for one in asked.said if "SAVEPOINT" not in one]
+        assert len(said) == 7, said

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.accounts import service as accounts
@@ -26,6 +23,7 @@ from app.reports import service
 from app.reports.types import ConversionFilter
 from tests.conftest import Clock
 from tests.integration.accounts import test_banking as banking
+from tests.statements import Statements
 from tests.world import World
 from tests.worlds.accounts import Org, id_of
 from tests.worlds.catalogue import achievement_content
@@ -280,26 +278,3 @@ async def test_the_workbench_asks_the_database_a_fixed_number_of_times(
             await tx.run(service.desk_view, actor=actor)
         found = [one for one in asked.said if "FROM" in one]
         assert len(found) == most, found
-
-
-class Statements:
-    """What is said to the database while it stands."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.said: list[str] = []
-        self._connection = connection.sync_connection
-
-    def __enter__(self) -> Statements:
-        event.listen(self._connection, "before_cursor_execute", self._hear)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        event.remove(self._connection, "before_cursor_execute", self._hear)
-
-    def _hear(self, *given: Any) -> None:
-        self.said.append(given[2])
