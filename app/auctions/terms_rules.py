@@ -23,6 +23,7 @@ from app.core.i18n import Message, _n
 from app.core.money import MAX_MINOR, format_yuan
 
 MAX_AHEAD: Final = timedelta(days=366)
+MOST_ROWS: Final = 20
 MOST_CONDITIONS: Final = 4_000
 MOST_DOCUMENTS: Final = 20
 MOST_NAME: Final = 100
@@ -88,6 +89,7 @@ def check_with_rules(
         faults.extend(_once_each(faults, check(terms, engine, rules, bounds)))
     faults.extend(_list_reserve_faults(terms, engine, rules, sealing=sealing))
     faults.extend(_list_admission_faults(terms))
+    faults.extend(_list_row_faults(terms))
     faults.check()
 
 
@@ -95,6 +97,15 @@ def _once_each(known: Iterable[FieldError], more: Iterable[FieldError]) -> list[
     """Leave out a sentence that was said already."""
     said = {(one.field, str(one.message)) for one in known}
     return [one for one in more if (one.field, str(one.message)) not in said]
+
+
+def _list_row_faults(terms: LotTerms) -> list[FieldError]:
+    """Nobody reads an announcement with more rows than this."""
+    faults = Faults()
+    for name, rows in (("tiers", terms.tiers), ("criteria", terms.criteria)):
+        if len(rows) > MOST_ROWS:
+            faults.add(name, Message(_n("最多 %(most)s 行"), most=MOST_ROWS))
+    return faults
 
 
 def _list_time_faults(
@@ -107,7 +118,7 @@ def _list_time_faults(
         faults.add("free_starts_at", "自由报价开始时间不能早于现在")
     if opens_at > now + MAX_AHEAD:
         faults.add("free_starts_at", "自由报价须在一年之内开始")
-    if engine.free_ends_at > opens_at + MAX_AHEAD:
+    if engine.free_ends_at - opens_at > MAX_AHEAD:
         faults.add("free_ends_at", "自由报价期不能超过一年")
     return faults
 

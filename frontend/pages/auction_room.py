@@ -26,7 +26,7 @@ from app.auctions.types import (
 )
 from app.core.access import may
 from app.core.actor import Actor
-from app.core.errors import DomainError, Unauthenticated
+from app.core.errors import DomainError, Invalid, Unauthenticated
 from app.core.i18n import Message, _n, translate
 from app.core.tx import UnitOfWork
 from app.deals import service as deals
@@ -124,11 +124,21 @@ def room_page(
         form=shown,
         blank=Form(),
         refused=refused if refused in view.panels else "",
-        error=None if refused in view.panels else shown.error,
+        error=None if refused in view.panels else _unplaced(shown),
         told=told,
         refresh=refresh,
         sentences=lambda pairs: sentences(request, pairs),
     )
+
+
+def _unplaced(form: Form) -> DomainError | None:
+    """What was refused of a form whose panel is not on the page any more: its time has passed, or
+    the lot never had it. Then there is no field to say it at."""
+    try:
+        form.check()
+    except Invalid as fault:
+        return fault
+    return form.error
 
 
 def view_of(request: Request, room: Room) -> RoomView:

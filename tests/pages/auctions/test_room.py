@@ -97,6 +97,19 @@ async def test_an_amount_that_means_nothing_gets_a_sentence_and_no_row(
     assert await world.count("bid") == 0
 
 
+@pytest.mark.parametrize("panel", ["maximum", "accept", "seal", "exercise", "raise"])
+async def test_what_a_lot_has_no_field_for_is_refused_with_a_sentence_too(
+    client: httpx2.AsyncClient, world: World, panel: str
+) -> None:
+    sale = await world.lot()
+    await joined(client, world, sale)
+    typed = {"amount": "1e30", "amount_again": "1e30", "agree": "on"}
+    answer = await client.post(f"/lots/{sale.number}/{panel}", data=typed)
+    assert answer.status_code == 422
+    assert "科学计数法" in answer.text
+    assert await world.count("bid") == 0
+
+
 async def test_a_key_used_for_another_amount(client: httpx2.AsyncClient, world: World) -> None:
     sale = await world.lot()
     buyer = await joined(client, world, sale)

@@ -137,6 +137,13 @@ def test_every_mode_can_be_published(terms: LotTerms) -> None:
         (DYNAMIC, {"admission": "reviewed", "documents": ("a", "a")}, "documents"),
         (DYNAMIC, {"admission": "reviewed", "documents": (" ",)}, "documents"),
         (DYNAMIC, {"admission": "reviewed", "conditions": "长" * 4_001}, "conditions"),
+        # nobody reads more rows
+        (
+            DYNAMIC,
+            {"tiers": tuple(Tier((20 + i) * 5_000_00, 5_000_00) for i in range(21))},
+            "tiers",
+        ),
+        (WEIGHTED, {"criteria": WEIGHTED.criteria * 21}, "criteria"),
         # the engine's own
         (DYNAMIC, {"extension": Extension(adds_s=60, threshold_s=0)}, "threshold_s"),
         (DYNAMIC, {"tiers": (Tier(100_000_00, 3_00), Tier(100_010_00, 5_00))}, "tiers"),
@@ -148,6 +155,24 @@ def test_a_contradiction_is_said_at_its_field(
 ) -> None:
     found = fields(replace(terms, **changes))
     assert (field in found) if field else "free_starts_at" in found
+
+
+@pytest.mark.parametrize("terms", ALL.values(), ids=list(ALL))
+@pytest.mark.parametrize(
+    "far", [datetime(9999, 12, 31, 23, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)]
+)
+def test_no_instant_is_too_far_to_be_refused(terms: LotTerms, far: datetime) -> None:
+    times = ("free_starts_at", "free_ends_at", "registration_ends_at", "viewing_ends_at")
+    # of a falling price the end follows from the rest
+    ends = [] if terms is DUTCH else [times[1:2]]
+    for names in (times, times[:1], *ends, times[2:3], times[3:]):
+        changes: dict[str, Any] = dict.fromkeys(names, far)
+        assert fields(replace(terms, **changes))
+
+
+def test_a_ladder_longer_than_time_is_refused() -> None:
+    long = replace(DUTCH, start_minor=10**15, step_minor=1, floor_minor=1, window_s=86_400)
+    assert set(fields(long)) == {"step", "free_ends_at"}
 
 
 @pytest.mark.parametrize(

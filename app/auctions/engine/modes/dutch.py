@@ -6,7 +6,7 @@ The ladder is approved beforehand: start, step, floor, time of a rung. Reserve a
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.auctions.engine import parameters, staff
 from app.auctions.engine.modes.buy_now import BuyNow
@@ -31,6 +31,7 @@ from app.core.i18n import Message
 from app.core.money import MAX_MINOR
 
 MOST_RUNGS = 1000
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Dutch(BuyNow):
@@ -118,7 +119,10 @@ def count_rungs(terms: Terms) -> int:
 
 def compute_ladder_end(terms: Terms) -> datetime:
     """When the last rung has been shown in full."""
-    return terms.free_starts_at + count_rungs(terms) * terms.window
+    # why: terms are completed before they are checked, and a made-up ladder is longer than time
+    rungs = min(max(count_rungs(terms), 1), MOST_RUNGS + 1)
+    left = _LAST - terms.free_starts_at
+    return _LAST if left < rungs * terms.window else terms.free_starts_at + rungs * terms.window
 
 
 def _rung_at(terms: Terms, head: Head, now: datetime) -> int:
