@@ -74,6 +74,8 @@ class HttpBank:
             "purpose": order.subject[:200],
             "expires_at": order.due_at.isoformat(),
         }
+        if order.payer_account:
+            body |= {"payer_name": order.payer_name, "payer_account": order.payer_account}
         said = await self._ask("POST", "/v1/orders", key=f"order-{order.number}", body=body)
         return self._read(partial(self._order, order.number), said)
 

@@ -58,7 +58,7 @@ def jobs_of(bank: Bank | None, tx: Tx, sealer: Sealer) -> Mapping[str, Outside]:
 async def work_order(tx: Tx, bank: Bank | None, sealer: Sealer, payload: bytes | None) -> None:
     """Register an order, or ask what has arrived for it."""
     order_id = UUID(json.loads(payload or b"{}")["id"])
-    state, asked = await tx.run(orders.take_order, order_id=order_id)
+    state, asked = await tx.run(orders.take_order, order_id=order_id, sealer=sealer)
     try:
         known = await _ask_order(bank, state, asked.number, partial(_register, bank, asked))
     except (BankAway, BankRefused) as error:
@@ -89,7 +89,14 @@ async def _ask_order(
         raise BankAway("no-bank")
     if state is not OrderState.opening and (known := await bank.find_order(number)) is not None:
         return known
-    return await register()
+    try:
+        return await register()
+    except BankRefused:
+        # why: an answer that was lost may have registered it with the account, or by the clock, of
+        # that hour; the number is the same order, and what it costs has not changed
+        if (known := await bank.find_order(number)) is not None:
+            return known
+        raise
 
 
 async def work_payout(tx: Tx, bank: Bank | None, sealer: Sealer, payload: bytes | None) -> None:

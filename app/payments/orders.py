@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from app.accounts import service as accounts
 from app.audit import service as audit
 from app.core.actor import SYSTEM
 from app.core.clock import read_offset
@@ -12,6 +13,7 @@ from app.core.errors import KeyReused
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.numbers import next_number
+from app.core.sealing import Sealer
 from app.core.tx import UnitOfWork
 from app.payments import notices, payout_rules, queries
 from app.payments.models import PayOrder
@@ -99,11 +101,21 @@ async def sweep_orders(uow: UnitOfWork, *, limit: int = 50) -> int:
     return len(due)
 
 
-async def take_order(uow: UnitOfWork, *, order_id: UUID) -> tuple[OrderState, OrderAsked]:
+async def take_order(
+    uow: UnitOfWork, *, order_id: UUID, sealer: Sealer
+) -> tuple[OrderState, OrderAsked]:
     """What the worker needs to register an order; its end on the bank's clock."""
     order = await queries.get_order(uow, order_id)
     due_at = order.due_at - await read_offset(uow.session)
-    asked = OrderAsked(order.number, order.amount_minor, due_at, order.title)
+    payer = await accounts.find_payee(uow, party_id=order.party_id, sealer=sealer)
+    asked = OrderAsked(
+        order.number,
+        order.amount_minor,
+        due_at,
+        order.title,
+        payer_name=payer.holder if payer else "",
+        payer_account=payer.number if payer else "",
+    )
     return OrderState(order.state), asked
 
 

@@ -24,12 +24,18 @@ class BankRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OrderAsked:
-    """What a party is expected to pay. ``due_at`` on the bank's clock."""
+    """What a party is expected to pay. ``due_at`` on the bank's clock.
+
+    ``payer_…`` is the party's own account, from which alone the money counts, where one is
+    verified: the bank shows it to who pays, and the market's pages only its last digits.
+    """
 
     number: str
     amount_minor: int
     due_at: datetime
     subject: str
+    payer_name: str = field(default="", repr=False)
+    payer_account: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from app.core.clock import SHANGHAI
 from app.payments import service
 from app.payments.bank_signing import load_key
 from app.payments.http_bank import HttpBank
+from app.payments.orders import take_order
 from app.payments.ports import BankAway, PayoutAsked
 from app.payments.types import OrderState, OrderView
 from tests.integration.bank.conftest import Bank, Webhook
@@ -82,6 +83,11 @@ async def test_from_the_counter_to_the_statement(world: World, bank: Bank) -> No
     assert shown.state is OrderState.open
     assert shown.counter_href.startswith("http://bank/counter/")
 
+    # the counter is filled in with the account from which alone the money counts
+    form = (await bank.http.get(counter(shown))).text
+    assert f'value="{org.name}"' in form
+    assert number in form.replace(" ", "")
+
     await bank.switch(duplicates=1, reorder=True)
     paid = {"payer_name": org.name, "payer_account": number}
     path = counter(shown)
@@ -108,6 +114,21 @@ async def test_from_the_counter_to_the_statement(world: World, bank: Bank) -> No
     statement = await at_bank.read_statement(day)
     assert len(statement.rows) == 3
     assert await world.tx.run(service.reconcile_day, statement=statement) == 0
+
+
+async def test_an_order_whose_answer_was_lost_stays_the_same_order(
+    world: World, bank: Bank
+) -> None:
+    org = await world.organisation("受让科技有限公司")
+    await world.bank_account(org)
+    order = await world.order(org)
+    at_bank = port(bank)
+    _, asked = await world.tx.run(take_order, order_id=order.id, sealer=SEALER)
+    await at_bank.register_order(asked)  # and nobody heard the answer
+    await world.bank_account(org)  # another account since
+    await world.work_orders(at_bank)
+    shown = await world.tx.run(service.show_order, order_id=order.id)
+    assert shown.state is OrderState.open
 
 
 async def test_a_lost_webhook_is_found_by_asking(world: World, bank: Bank) -> None:
