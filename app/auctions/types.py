@@ -50,13 +50,15 @@ from app.auctions.engine.types import (
     Tier,
 )
 from app.auctions.lot_terms import Auctioneer, LotTerms
-from app.auctions.record_types import Finding, RecordsView, RecordView
+from app.auctions.record_types import Finding, RecordsView, RecordView, ScoreView
 from app.auctions.rulebook_types import RulebookParams
+from app.auctions.terms_rules import MODE_LABELS
 
 __all__ = [
     "CHOSEN",
     "MAX_NOTE",
     "MAX_STATEMENT",
+    "MODE_LABELS",
     "Act",
     "ApplicationLine",
     "ApplicationState",
@@ -100,6 +102,7 @@ __all__ = [
     "ReserveKind",
     "RulebookParams",
     "RulebookView",
+    "ScoreView",
     "Shelf",
     "SingleBidder",
     "Step",

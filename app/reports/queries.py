@@ -13,14 +13,17 @@ from app.core.tx import UnitOfWork
 # why: a front page must not cost more as the market grows
 COUNT_CAP = 10_000
 
-_FIGURES = """
+_RUNNING = "'free', 'confirming', 'limited', 'exercising', 'suspended'"
+
+_FIGURES = f"""
 SELECT (SELECT count(*) FROM achievement WHERE state = 'published') AS achievements,
        (SELECT count(*) FROM offer WHERE state = 'published') AS offers,
        (SELECT count(*) FROM demand WHERE state = 'published') AS demands,
-       (SELECT count(*) FROM lot WHERE state IN ('free', 'limited', 'suspended')) AS running,
-       (SELECT count(*) FROM deal) AS deals,
-       (SELECT coalesce(sum(amount_minor), 0)::bigint FROM deal) AS turnover_minor
-"""
+       (SELECT count(*) FROM lot WHERE state IN ({_RUNNING})) AS running,
+       (SELECT count(*) FROM deal WHERE state <> 'cancelled') AS deals,
+       (SELECT coalesce(sum(amount_minor), 0)::bigint FROM deal
+           WHERE state <> 'cancelled') AS turnover_minor
+"""  # noqa: S608 - put together from constants
 
 _HOT_WORDS = """
 SELECT word FROM (
@@ -40,9 +43,10 @@ FROM unnest(CAST(:labels AS text[])) WITH ORDINALITY AS field (label, place) ORD
 """
 
 _LOTS = """
-SELECT l.number, l.title, l.state, l.outcome, l.start_minor, l.price_minor, l.closed_at,
-       CASE WHEN l.state = 'announced' THEN l.free_starts_at
-            WHEN l.state IN ('free', 'limited') THEN l.cycle_ends_at END AS ends_at,
+SELECT l.number, l.title, l.mode, l.state, l.outcome, l.start_minor, l.price_minor, l.closed_at,
+       CASE WHEN l.state IN ('announced', 'registering') THEN l.free_starts_at
+            WHEN l.state IN ('free', 'confirming', 'limited', 'exercising')
+            THEN l.cycle_ends_at END AS ends_at,
        o.name AS holder, l.announced_at AS published_at
 FROM lot AS l JOIN organisation AS o ON o.id = l.seller_id
 """
@@ -50,10 +54,10 @@ FROM lot AS l JOIN organisation AS o ON o.id = l.seller_id
 # running first, by what ends soonest; then what is to come; then what has just ended
 _PUBLIC_LOTS = f"""
 SELECT * FROM (
-    (SELECT 1 AS rank, x.* FROM ({_LOTS} WHERE l.state IN ('free', 'limited', 'suspended')
+    (SELECT 1 AS rank, x.* FROM ({_LOTS} WHERE l.state IN ({_RUNNING})
         ORDER BY l.cycle_ends_at LIMIT :limit) AS x)
     UNION ALL
-    (SELECT 2, x.* FROM ({_LOTS} WHERE l.state = 'announced'
+    (SELECT 2, x.* FROM ({_LOTS} WHERE l.state IN ('announced', 'registering')
         ORDER BY l.free_starts_at LIMIT :limit) AS x)
     UNION ALL
     (SELECT 3, x.* FROM ({_LOTS} WHERE l.state = 'closed'

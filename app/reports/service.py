@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from app.accounts.types import Role
+from app.auctions.types import MODE_LABELS, BidMode
 from app.catalogue.types import Disposal
 from app.core.access import may, require
 from app.core.actor import Actor
@@ -168,16 +169,19 @@ def _figures(row: RowMapping) -> tuple[Figure, ...]:
 
 
 def _lot_card(row: RowMapping) -> Card:
-    price = row["price_minor"]
-    label = "起始价" if price is None else "成交价" if row["outcome"] == "won" else "当前价"
+    price, outcome = row["price_minor"], row["outcome"]
+    label = "起始价" if price is None else "当前价"
+    if price is not None and outcome is not None:
+        label = "成交价" if outcome == "won" else "最高报价"
     return Card(
         kind="lot",
         kind_label="竞价标的",
         number=row["number"],
         title=row["title"],
         href=f"/lots/{row['number']}",
-        state=row["outcome"] or row["state"],
+        state=outcome or row["state"],
         holder=row["holder"],
+        tags=(MODE_LABELS[BidMode(row["mode"])],),
         price_label=label,
         price_minor=row["start_minor"] if price is None else price,
         ends_at=row["ends_at"],

@@ -18,6 +18,7 @@ from app.reports.types import Card
 from frontend import exports
 from frontend.exports.auctions import BIDS, PUBLIC_LOTS
 from frontend.live import EventStream, closes_at, hub_of
+from frontend.lot_modes import SHAPES
 from frontend.pages.auction_lists import public_lots, published_bids
 from frontend.pages.auction_room import Room, read_room, room_page
 from frontend.render import locale_of, page
@@ -60,9 +61,13 @@ async def show_list(
 
 def card_of(lot: LotView, holder: str) -> Card:
     """A lot in a list."""
-    label = _n("起始价")
+    label, price = _n("起始价"), lot.start_minor
     if lot.price_minor is not None:
-        label = _n("成交价") if lot.is_over else _n("当前价")
+        label, price = _n("当前价"), lot.price_minor
+        if lot.is_over:
+            label = _n("成交价") if lot.is_sold else _n("最高报价")
+    elif lot.is_open and lot.asking_minor is not None:
+        label, price = _n("当前价"), lot.asking_minor
     return Card(
         kind="lot",
         kind_label=_n("竞价标的"),
@@ -71,8 +76,9 @@ def card_of(lot: LotView, holder: str) -> Card:
         href=f"/lots/{lot.number}",
         state=str(lot.outcome or lot.state),
         holder=holder,
+        tags=(SHAPES[lot.mode].label,),
         price_label=label,
-        price_minor=lot.start_minor if lot.price_minor is None else lot.price_minor,
+        price_minor=price,
         ends_at=closes_at(lot),
         published_at=lot.announced_at,
     )
