@@ -17,6 +17,7 @@ from app.accounts.types import Role
 from app.auctions import service as auctions
 from app.auctions.types import BidMode, Shelf
 from app.core.errors import DomainError
+from app.core.sealing import Sealer
 from app.core.settings import Settings
 from app.core.tx import Tx, UnitOfWork
 from app.seed import content, robots
@@ -49,14 +50,14 @@ def account_of(key: str) -> str:
     return f"9999000000{place:06d}"
 
 
-async def open_accounts(uow: UnitOfWork) -> int:
+async def open_accounts(uow: UnitOfWork, *, sealer: Sealer) -> int:
     """Give the bidders of the demonstration their verified bank accounts; returns how many.
 
     One who has an account, or had one, is left alone.
     """
     cast = await find_cast(uow, keys=HOLDERS)
     operator = await find_operator(uow)
-    if cast is None or operator is None or uow.sealer is None:
+    if cast is None or operator is None:
         return 0
     opened = 0
     for key in HOLDERS:
@@ -71,7 +72,7 @@ async def open_accounts(uow: UnitOfWork) -> int:
             bank=BANK,
             branch=BRANCH,
             number=account_of(key),
-            sealer=uow.sealer,
+            sealer=sealer,
             key="demo-account",
         )
         if view.verified_at is None:

@@ -32,6 +32,7 @@ from app.catalogue.types import OfferState
 from app.core.actor import Actor
 from app.core.db import is_lost
 from app.core.errors import DomainError
+from app.core.sealing import Sealer
 from app.core.settings import Settings
 from app.core.tx import Tx, UnitOfWork
 from app.seed import content, duty, paying, rights, robots, rules
@@ -92,11 +93,11 @@ async def keep_alive(tx: Tx, settings: Settings) -> None:
     A fault here is logged and must not stop the worker's real work; only a lost database is
     raised, as everywhere in the worker.
     """
-    rounds = 0
+    rounds, sealer = 0, Sealer(settings.secret_key)
     while True:
         if rounds % ROUNDS_A_TOP_UP == 0:
             await _survive(top_up(tx, whole=True))
-            await _survive(tx.run(paying.open_accounts))
+            await _survive(tx.run(paying.open_accounts, sealer=sealer))
         await _survive(robots.register(tx, settings))
         await _survive(duty.decide(tx))
         await _survive(paying.pay_deposits(tx, settings))
