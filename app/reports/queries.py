@@ -115,9 +115,10 @@ FROM payout WHERE stuck_at IS NOT NULL AND settled_at IS NULL
 UNION ALL SELECT 'refunds', count(*), min(made_at) FROM payout WHERE state = 'asked'
 UNION ALL SELECT 'differences', count(*), min(found_at)
 FROM bank_difference WHERE settled_at IS NULL
-UNION ALL SELECT 'deposits', count(*), min(l.closed_at)
+UNION ALL SELECT 'deposits', count(*), min(coalesce(d.asked_at, l.closed_at))
 FROM deposit AS d JOIN lot AS l ON l.id = d.lot_id
-WHERE d.state = 'applied_to_price' AND l.outcome = 'failed'
+WHERE (d.state = 'applied_to_price' AND l.outcome = 'failed')
+OR (d.state = 'frozen' AND d.asked IS NOT NULL)
 UNION ALL SELECT 'applications', count(*), min(applied_at)
 FROM lot_application WHERE state = 'submitted'
 UNION ALL SELECT 'complaints', count(*), min(filed_at)

@@ -17,6 +17,7 @@ from app.auctions.deposit_errors import (
     SameJudge,
 )
 from app.auctions.deposit_types import DepositFilter, ForfeitReason, Portion, Use
+from app.auctions.life_types import AnnulGround
 from app.auctions.personal import export_personal, list_open_things
 from app.core.errors import Forbidden, Invalid, Unauthenticated
 from app.core.money import Money
@@ -254,3 +255,27 @@ async def test_a_refund_by_hand_cannot_touch_a_locked_deposit(
             key="refund-key-1",
         )
     assert await world.count("payout") == 0
+
+
+async def test_what_was_proposed_is_looked_at_again_when_it_is_approved(
+    stage: Stage, world: World, tx: Tx, clock: Clock
+) -> None:
+    sale, winner, deposit_id = await won(stage, world, clock)
+    first, second = stage.operators
+    await tx.run(service.forfeit_deposit, actor=first, **forfeiting(deposit_id))
+    await tx.run(
+        service.annul_lot,
+        actor=first,
+        number=sale.number,
+        ground=AnnulGround.ineligible,
+        statement=WORDS,
+        key="annul-key-1",
+    )
+    with pytest.raises(Invalid):  # there is no winner any more who could have defaulted
+        await tx.run(service.approve_forfeiture, actor=second, deposit_id=deposit_id)
+    assert await world.count("payout") == 0
+    said: dict[str, Any] = {"actor": second, "deposit_id": deposit_id, "statement": WORDS}
+    await tx.run(service.refuse_forfeiture, **said)
+    assert await world.sweep_deposits() == 1
+    assert await world.deposit_states(sale) == {winner.id: "released"}
+    await world.assert_even()

@@ -328,3 +328,25 @@ async def test_a_days_statement_may_be_long(world: World) -> None:
         return len(await queries.list_by_references(uow, names))
 
     assert await world.tx.run(verb) == 0
+
+
+async def test_an_order_that_contradicts_what_was_told_is_told_and_goes_on(
+    world: World, payer: tuple[Org, str], clock: Clock
+) -> None:
+    org, number = payer
+    await world.operator()
+    bank, order = FakeBank(), await world.order(org)
+    await world.work_orders(bank)
+    short = await world.payment(order, org, number, yuan=1)
+    await world.arrive(short)
+    whole = await world.payment(order, org, number)
+    bank.payments |= {
+        short.reference: replace(short, amount_minor=2),
+        whole.reference: whole,
+    }
+    await clock.advance(seconds=61)
+    await world.work_orders(bank)
+    assert (await kind_of(world, short))[0] == "short"
+    assert await state_of(world, order) is OrderState.paid, "the rest of the answer counts"
+    assert await world.count("audit_entry", action="payments.bank_contradicts") == 1
+    await world.assert_even()
