@@ -86,12 +86,11 @@ def bid_curve(data: CurveData, *, label: str, text: str, locale: str = SOURCE) -
     line = f"M{x(first):.1f} {y(start):.1f}" + "".join(
         f"H{x(at):.1f}V{y(minor):.1f}" for at, minor in bids
     )
+    line += f"H{x(last):.1f}"  # a price stands until the next one, or until the end
     parts = [_grid(ticks, y, locale), _hours(first, last, x)]
     if bids:
         floor = _HEIGHT - _BOTTOM
         parts.append(f'<path class="chart-area" d="{line}V{floor}H{x(first):.1f}Z"/>')
-    else:
-        line += f"H{_WIDTH - _RIGHT}"
     parts.append(f'<path class="chart-line" d="{line}"/>')
     parts += _dots(bids, x, y)
     return _picture("bid-curve", label, text, _WIDTH, _HEIGHT, "".join(parts))

@@ -70,9 +70,8 @@ export function drawCurve(svg: SVGElement, data: CurveData): void {
     const anchor = i === 0 ? "start" : i === 4 ? "end" : "middle";
     add(svg, "text", { class: `chart-text${i % 2 ? " chart-between" : ""}`, x: x(at), y: HEIGHT - 9, "text-anchor": anchor }, beijing(at, last - first));
   }
-  let line = `M${x(first)} ${y(start)}` + bids.map(([at, minor]) => `H${x(at)}V${y(minor)}`).join("");
+  const line = `M${x(first)} ${y(start)}${bids.map(([at, minor]) => `H${x(at)}V${y(minor)}`).join("")}H${x(last)}`;
   if (bids.length) add(svg, "path", { class: "chart-area", d: `${line}V${HEIGHT - BOTTOM}H${x(first)}Z` });
-  else line += `H${WIDTH - RIGHT}`;
   add(svg, "path", { class: "chart-line", d: line });
   const shown = bids.length > DOTS_UP_TO ? bids.slice(-1) : bids;
   for (const bid of shown) {

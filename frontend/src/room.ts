@@ -234,6 +234,7 @@ function startRoom(root: HTMLElement): void {
     connection.stop();
     clearTimeout(telling);
     for (const name of ["conn", "lost", "drop", "server"]) find(name)?.remove();
+    root.classList.remove("is-behind");
   }
   if (state === "closed") endLive();
 
