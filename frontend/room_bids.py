@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final
 
-from app.auctions.types import Act, DepositView, Note, Origin, PublicBid
+from app.auctions.types import Act, DepositView, Note, Origin, PublicBid, ScoreView
 from app.core.i18n import Message, _n
 from app.core.money import format_yuan
 from frontend.show import datetime_cn
@@ -52,6 +53,28 @@ def receipt_sentence(bid: PublicBid, answer: PublicBid | None) -> str:
         amount=amount,
         price=format_yuan(answer.price_minor or 0),
     )
+
+
+def score_lines(scores: ScoreView) -> list[tuple[str, str]]:
+    """The reader's own score, the best one, and the amount that the price's share is taken of."""
+    return [
+        (_n("我的得分"), Message("%(points)s 分（满分 100）", points=_points(scores.own))),
+        (_n("最高得分"), Message("%(points)s 分", points=_points(scores.best))),
+        (
+            _n("价格分"),
+            Message(
+                "按 %(own)s 占有效报价最高价 %(best)s 的比例计算",
+                own=format_yuan(scores.own_minor),
+                best=format_yuan(scores.best_minor),
+            ),
+        ),
+    ]
+
+
+def _points(score: Fraction) -> str:
+    """Four digits behind the point, cut and not rounded: the lower is never shown higher."""
+    whole = int(score * 10_000)
+    return f"{whole // 10_000}.{whole % 10_000:04d}"
 
 
 def deposit_line(deposit: DepositView) -> str:

@@ -22,13 +22,14 @@ from app.auctions.types import (
     Preference,
     PublicBid,
     PublicStep,
+    ScoreView,
     SuspensionView,
     Tier,
 )
 from app.core.i18n import Message, _n
 from frontend.lot_modes import SHAPES, Way
 from frontend.lot_words import Beside, Rung, Sentences, explain, ladder
-from frontend.room_bids import bid_mark, deposit_line
+from frontend.room_bids import bid_mark, deposit_line, score_lines
 from frontend.room_panels import panels_of, why_not
 from frontend.room_words import (
     ACTS,
@@ -224,7 +225,12 @@ def falls_of(lot: LotView) -> list[FeedItem]:
     ]
 
 
-def mine_of(lot: LotView, place: MyPlace | None, deposit: DepositView | None = None) -> Mine | None:
+def mine_of(
+    lot: LotView,
+    place: MyPlace | None,
+    deposit: DepositView | None = None,
+    scores: ScoreView | None = None,
+) -> Mine | None:
     """The reader's own state; None for whoever takes no part."""
     if place is None:
         return None
@@ -240,6 +246,8 @@ def mine_of(lot: LotView, place: MyPlace | None, deposit: DepositView | None = N
         facts.append((_n("自动出价"), Message("已设定（编号 %(seq)s）", seq=place.stored_seq)))
     if place.answer is not None:
         facts.append((_n("我的答复"), ACTS[place.answer]))
+    if scores is not None:
+        facts += score_lines(scores)
     if deposit is not None:
         facts.append((_n("保证金"), deposit_line(deposit)))
     sealed = None
@@ -311,6 +319,7 @@ def build(
     steps: Sequence[PublicStep],
     barred: bool,
     deposit: DepositView | None = None,
+    scores: ScoreView | None = None,
     closes_at: datetime | None,
     **more: Any,
 ) -> RoomView:
@@ -349,7 +358,7 @@ def build(
         rungs=ladder(lot.terms, beside, lot.free_starts_at)
         if lot.terms and lot.mode is BidMode.dutch
         else (),
-        my=mine_of(lot, place, deposit),
+        my=mine_of(lot, place, deposit, scores),
         may_match=lot.preference is Preference.match
         and place is not None
         and place.rank is not None,

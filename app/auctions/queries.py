@@ -343,10 +343,10 @@ def _as_json(rows: Subquery) -> ScalarSelect[Any]:
 
 
 async def list_bids(uow: UnitOfWork, lot_id: UUID, limit: int) -> list[Bid]:
-    """Accepted bids, the newest ``limit`` of them, newest first."""
+    """What was accepted, maxima excepted: the newest ``limit`` of them, newest first."""
     query = (
         select(Bid)
-        .where(Bid.lot_id == lot_id, Bid.outcome == "accepted", Bid.amount_minor.is_not(None))
+        .where(Bid.lot_id == lot_id, Bid.outcome == "accepted", Bid.act != Act.store)
         .order_by(Bid.seq.desc())
         .limit(limit)
     )

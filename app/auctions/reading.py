@@ -62,7 +62,8 @@ async def show_lot(uow: UnitOfWork, *, number: str) -> LotView:
 
 
 async def list_public_bids(uow: UnitOfWork, *, lot_id: UUID) -> list[PublicBid]:
-    """The newest accepted bids of a lot, at most 500, newest first."""
+    """What was accepted of a lot, at most 500, newest first; maxima are not listed, and whose a
+    sealed bid is nobody is shown."""
     return [_public(bid) for bid in await queries.list_bids(uow, lot_id, MOST_BIDS)]
 
 
@@ -291,16 +292,17 @@ _NO_RULES: Final = RulebookParams(0, 0, 0, 0, leader_may_raise=False)
 
 
 def _public(bid: Bid) -> PublicBid:
+    act = Act(bid.act)
     return PublicBid(
         seq=bid.seq,
         accepted=True,
         at=bid.decided_at,
-        code=bid.code,
+        code="" if act in SECRET_ACTS else bid.code,
         amount_minor=bid.amount_minor,
         price_minor=bid.price_after_minor,
         leader_code=bid.leader_code_after,
         closes_at=bid.cycle_ends_after,
-        act=Act(bid.act),
+        act=act,
         origin=Origin(bid.origin),
         note=_note(bid.note, over=False),
         commitment=bid.commitment,

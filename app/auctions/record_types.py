@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
 from app.core.i18n import _n
@@ -81,3 +82,16 @@ class Finding:
     def stands(self) -> bool:
         """Whether the sale is still what the file says."""
         return self.record.outcome == self.current
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreView:
+    """One's own score in a weighted sale beside the best, in points of a hundred, exact.
+
+    ``best_minor``: the highest amount that counted, of which the price's share is a fraction.
+    """
+
+    own: Fraction
+    best: Fraction
+    own_minor: int
+    best_minor: int

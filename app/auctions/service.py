@@ -93,6 +93,7 @@ from app.auctions.record import (
     read_record,
     show_records,
 )
+from app.auctions.scores import find_scores
 from app.auctions.stewarding import (
     annul_lot,
     end_cause,
@@ -132,6 +133,7 @@ __all__ = [
     "find_file",
     "find_my_place",
     "find_obstacle",
+    "find_scores",
     "find_steps",
     "forfeit_deposit",
     "freeze_deposit",

@@ -3,9 +3,10 @@ hidden reserves (保留价), and the salts of every commitment.
 
 Each lot has a key of its own, wrapped by the market's sealer (``core.sealing``), so that one lot
 can be opened without another. Only ``open_secrets`` opens; an architecture test looks for others,
-and for who calls it: the store, for the one decision that needs it, and the record, for the
-openings a supervisor asks for. Whoever holds the host and its secret key can read everything here:
-nothing in one machine can prevent that, and docs/security.md says so.
+and for who calls it: the store, for the one decision that needs it, the record, for the openings a
+supervisor asks for, and the scores, for a bidder who checks his own after the close. Whoever holds
+the host and its secret key can read everything here: nothing in one machine can prevent that, and
+docs/security.md says so.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ SHARED: Final = {
 
 # Words of the lot room that its pages, its stream and its calendar share.
 OF_THE_SALE: Final = frozenset(
-    {"lot_modes", "lot_words", "room_panels", "room_view", "room_words", "calendars"}
+    {"lot_modes", "lot_words", "room_bids", "room_panels", "room_view", "room_words", "calendars"}
 )
 
 

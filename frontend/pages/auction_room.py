@@ -22,6 +22,7 @@ from app.auctions.types import (
     PublicBid,
     PublicStep,
     RulebookView,
+    ScoreView,
     SuspensionView,
 )
 from app.core.access import may
@@ -66,6 +67,7 @@ class Room:
     announcements: list[AnnouncementView]
     rulebook: RulebookView
     deposit: DepositView | None
+    scores: ScoreView | None
     application: ApplicationView | None
     seller_name: str
     seller_href: str
@@ -95,6 +97,7 @@ async def read_room(uow: UnitOfWork, *, actor: Actor, number: str) -> Room:
         application=(await service.show_apply(uow, actor=actor, number=number)).application
         if applies
         else None,
+        scores=await service.find_scores(uow, actor=actor, lot=lot),
         seller_name=seller.name if seller else "",
         seller_href=f"/organisations/{lot.seller_id}" if seller and seller.verified else "",
         deal_number=await deals.find_deal_number_of_lot(uow, actor=actor, lot_id=lot.id),
@@ -156,6 +159,7 @@ def view_of(request: Request, room: Room) -> RoomView:
         steps=room.steps,
         barred=barred,
         deposit=room.deposit,
+        scores=room.scores,
         closes_at=closes_at(lot),
         why_not=reason,
         application=room.application,
@@ -227,7 +231,8 @@ def _unsaid(lot: LotView, kind: AnnouncementKind) -> str:
     if kind is not AnnouncementKind.negotiating or lot.negotiation_ends_at is None:
         return ""
     return Message(
-        "最高报价未达到保留价，转让方可在 %(end)s 之前与最高报价人协商。协商一致的另行公示，期满即告终结。",
+        "最高报价未达到保留价，转让方可在 %(end)s 之前与最高报价人协商。"
+        "协商一致的另行公示，期满即告终结。",
         end=datetime_cn(lot.negotiation_ends_at),
     )
 

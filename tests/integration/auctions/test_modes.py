@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -174,6 +175,14 @@ async def test_weighted_is_won_by_the_best_score(world: World, clock: Clock) -> 
     assert (await world.submit(service.seal_bid, sale, li, 150_000)).accepted
     await pass_on(world, clock, 300)
     lot = await world.show_lot(sale.number)
+    told = await world.tx.run(service.find_scores, actor=wang.head, lot=lot)
+    assert told is not None, "who lost can check his own score"
+    assert (told.own, told.best) == (60 + 4, 45 + 36)
+    assert (told.own_minor, told.best_minor) == (200_000_00, 200_000_00)
+    for other in (operator, (await world.organisation()).head):
+        assert await world.tx.run(service.find_scores, actor=other, lot=lot) is None
+    running = replace(lot, state=LotState.free, outcome=None)
+    assert await world.tx.run(service.find_scores, actor=wang.head, lot=running) is None
     assert (lot.outcome, lot.ending, lot.price_minor) == (
         LotOutcome.won,
         Ending.best_score,
