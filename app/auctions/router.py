@@ -30,6 +30,7 @@ from app.auctions.schemas import (
     PlaceOut,
     RulebookOut,
 )
+from app.auctions.steering_router import router as steering_router
 from app.auctions.types import Shelf
 from app.catalogue.errors import OfferExcluded, OfferMissing, OfferStateForbids
 from app.clearances.errors import GateOpen
@@ -38,6 +39,7 @@ from app.core.web import ActorDep, KeyDep, TxDep, problems
 
 router = APIRouter(prefix="/api/v1", tags=["auctions"])
 router.include_router(bidding_router)
+router.include_router(steering_router)
 
 MOST_SEQ = 2**62
 

@@ -12,6 +12,9 @@ SELLERS: Final = frozenset({"manager", "head"})
 # in the examples ``foreign`` is the bidder; members of ``owner`` sell
 BIDDER: Final = frozenset({"foreign"})
 STEERERS: Final = SELLERS | {"operator"}
+JUDGES: Final = frozenset({"operator"})
+# a statement that is too short: refused after access was asked
+SHORT: Final = {"statement": "短"}
 PARTIES: Final = MEMBERS | {"operator", "supervisor"}
 NEW_LOT: Final[dict[str, Any]] = {
     "offer_number": "@free_offer",
@@ -73,6 +76,23 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /api/v1/lots": row(SELLERS, json=NEW_LOT),
     "GET /api/v1/lots/{number}": row(EVERYONE, number="lot"),
     "GET /api/v1/lots/{number}/bids": row(EVERYONE, number="lot"),
+    "GET /api/v1/lots/{number}/announcements": row(EVERYONE, number="lot"),
+    "POST /api/v1/lots/{number}/amendment": row(SELLERS, json=SHORT, number="lot"),
+    "POST /api/v1/lots/{number}/negotiation-end": row(SELLERS, json=SHORT, number="lot"),
+    "POST /api/v1/lots/{number}/suspension": row(
+        STEERERS, json=SHORT | {"reason": "complaint"}, number="lot"
+    ),
+    "POST /api/v1/lots/{number}/cause-ended": row(JUDGES, json=SHORT, number="lot"),
+    "POST /api/v1/lots/{number}/resumption": row(STEERERS, json=SHORT, number="lot"),
+    "POST /api/v1/lots/{number}/termination": row(
+        STEERERS, json=SHORT | {"reason": "authority"}, number="lot"
+    ),
+    "POST /api/v1/lots/{number}/failure": row(
+        JUDGES, json=SHORT | {"reason": "collusion"}, number="lot"
+    ),
+    "POST /api/v1/lots/{number}/annulment": row(
+        JUDGES, json=SHORT | {"ground": "collusion"}, number="lot"
+    ),
     "POST /api/v1/lots/{number}/join": row(BIDDER, number="lot"),
     "POST /api/v1/lots/{number}/bids": row(BIDDER, json={"amount_minor": 100_000_00}, number="lot"),
     "POST /api/v1/lots/{number}/maximum": row(

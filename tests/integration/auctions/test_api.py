@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from app.catalogue.types import Disposal
 from app.core.ids import new_id
 from app.core.paging import encode_cursor
 from tests.world import World
@@ -193,3 +195,59 @@ async def test_a_deal_is_for_its_parties(client: httpx2.AsyncClient, world: Worl
     await world.logged_in_client(client, world.stranger)
     assert (await client.get(path)).status_code == 404
     assert (await client.get("/api/v1/deals")).status_code == 401
+
+
+async def post(
+    client: httpx2.AsyncClient, path: str, key: str = "steer-key-01", **body: Any
+) -> httpx2.Response:
+    return await client.post(f"/api/v1{path}", json=body, headers={"Idempotency-Key": key})
+
+
+async def test_a_program_steers_its_lot(client: httpx2.AsyncClient, world: World) -> None:
+    """Publish with whole terms, change, stop, go on, end: each once, whatever is repeated."""
+    seller = await world.organisation(kind="university")
+    offer = await world.offer(seller, disposal=Disposal.exclusive)
+    await world.logged_in_client(client, seller.head)
+    now = await world.market_now()
+    opens_at = now + timedelta(days=20)
+    made = await post(
+        client,
+        "/lots",
+        offer_number=offer.number,
+        mode="MULTI",
+        start_minor=100_000_00,
+        step_minor=5_000_00,
+        free_starts_at=opens_at.isoformat(),
+        free_ends_at=(opens_at + timedelta(days=2)).isoformat(),
+        window_s=300,
+        proxies=True,
+        deposit_minor=10_000_00,
+        reserve_kind="hidden",
+        reserve_minor=150_000_00,
+    )
+    assert made.status_code == 201
+    number = made.json()["number"]
+    assert "150000" not in (await client.get(f"/api/v1/lots/{number}")).text
+    later = (opens_at + timedelta(days=3)).isoformat()
+    why = {"statement": "补充检测报告"}
+    for _ in range(2):
+        done = await post(client, f"/lots/{number}/amendment", free_ends_at=later, **why)
+        assert (done.status_code, done.content) == (204, b"")
+    stop = {"reason": "title_dispute", **why}
+    for _ in range(2):
+        done = await post(client, f"/lots/{number}/suspension", "steer-key-02", **stop)
+        assert done.status_code == 204
+    reused = await post(client, f"/lots/{number}/suspension", "steer-key-01", **stop)
+    assert (reused.status_code, reused.json()["code"]) == (409, "key-reused")
+    done = await post(client, f"/lots/{number}/resumption", "steer-key-03", **why)
+    assert done.status_code == 204
+    foreign = await post(client, f"/lots/{number}/annulment", ground="collusion", **why)
+    assert foreign.status_code == 403
+    done = await post(
+        client, f"/lots/{number}/termination", "steer-key-04", reason="withdrawn", **why
+    )
+    assert done.status_code == 204
+    said = (await client.get(f"/api/v1/lots/{number}/announcements")).json()["items"]
+    kinds = ["terminated", "resumed", "suspended", "amended", "published"]
+    assert [one["kind"] for one in said] == kinds
+    assert (await client.get(f"/api/v1/lots/{number}")).json()["outcome"] == "terminated"
