@@ -168,6 +168,7 @@ async def _view(
         documents=tuple(papers),
         conditions=needs.conditions,
         deposit_minor=needs.deposit_minor,
+        deposit_due_at=needs.deposit_due_at,
         applied_at=row.applied_at,
         decided_at=row.decided_at,
         due_at=row.due_at,

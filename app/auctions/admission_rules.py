@@ -43,6 +43,7 @@ def compute_requirements(
     conditions: str,
     documents: tuple[str, ...],
     deposit_minor: int,
+    deposit_due_at: datetime | None = None,
 ) -> Requirements:
     """What a lot asks of its applicants. Registration may end before the sale opens: whoever
     applied in time can be decided on until then."""
@@ -59,6 +60,7 @@ def compute_requirements(
         joins_from=joins_from(terms, head),
         joins_until=until,
         decides_until=decides_until,
+        deposit_due_at=deposit_due_at if deposit_minor else None,
     )
 
 

@@ -90,6 +90,7 @@ class Requirements:
     joins_from: datetime | None
     joins_until: datetime
     decides_until: datetime
+    deposit_due_at: datetime | None = None  # when the deposit must have arrived, exclusive
 
     @property
     def at_once(self) -> bool:
@@ -145,6 +146,7 @@ class ApplicationView:
     documents: tuple[tuple[str, tuple[FileView, ...]], ...]
     conditions: str
     deposit_minor: int
+    deposit_due_at: datetime | None
     applied_at: datetime
     decided_at: datetime | None
     due_at: datetime | None

@@ -66,6 +66,7 @@ def requirements_of(lot: Lot) -> Requirements:
         conditions=lot.conditions,
         documents=tuple(lot.documents),
         deposit_minor=lot.deposit_minor or 0,
+        deposit_due_at=lot.deposit_due_at,
     )
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.auctions import service
 from app.auctions.access import DECIDE_APPLICATION, LOOK_BEHIND, SEE_APPLICATIONS
-from app.auctions.types import CHOSEN, MAX_NOTE
+from app.auctions.types import CHOSEN, MAX_NOTE, RefusalReason
 from app.core.access import require
 from app.core.actor import Actor
 from app.core.errors import DomainError
@@ -33,6 +33,7 @@ COMPLAINT_QUEUE: Final = Queue(
     service.list_complaints,
     COMPLAINTS,
 )
+_UNPROVEN: Final = RefusalReason.values_unproven  # only where values were asked for
 LOOK_QUEUE: Final = Queue(
     "/review/looks", "admission/looks.html", "found", service.list_looks, LOOKS
 )
@@ -178,7 +179,7 @@ async def _decision_page(
         status=status,
         view=view,
         form=form,
-        reasons=options(request, CHOSEN),
+        reasons=options(request, [one for one in CHOSEN if view.values or one is not _UNPROVEN]),
         note_length=MAX_NOTE,
     )
 
