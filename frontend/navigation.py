@@ -131,6 +131,9 @@ DESK: Final = (
         ),
     ),
 )
+_MONEY: Final = tuple(
+    f"/review/{name}" for name in ("payouts", "refunds", "statements", "differences", "deposits")
+)  # pages beside 资金管理, each with an address of its own
 _ADDRESSES: Final = frozenset(
     item.href.partition("?")[0]
     for item in (*SITE, *(item for group in DESK for item in group.items))
@@ -157,6 +160,8 @@ def desk(actor: Actor) -> list[Group]:
 def is_current(href: str, path: str) -> bool:
     """Whether an entry stands for the page at `path`: its own or one below it that has none."""
     own = href.partition("?")[0]
+    if path.startswith(_MONEY):
+        return own == "/review/payments"
     return own == max(filter(lambda one: _holds(one, path), _ADDRESSES), key=len, default=None)
 
 
