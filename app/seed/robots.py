@@ -55,9 +55,10 @@ async def register(tx: Tx, settings: Settings) -> int:
     for number in await tx.run(list_stage, shelf=Shelf.coming) + await tx.run(
         list_stage, shelf=Shelf.running
     ):
-        for key in await tx.run(_find_absent, number=number):
+        absent, asks_paper = await tx.run(_find_absent, number=number)
+        for key in absent:
             try:
-                if paper is None:
+                if asks_paper and paper is None:
                     # why here: no transaction may be open while a file is received
                     paper = await files.stage(
                         settings.files_dir, _stream(), name=PAPER_NAME, limit=len(PAPER)
@@ -146,14 +147,14 @@ def guests_of(lot: LotView) -> tuple[str, ...]:
     return (*BIDDERS, HOLDER) if lot.preference is Preference.match else BIDDERS
 
 
-async def _find_absent(uow: UnitOfWork, *, number: str) -> list[str]:
-    """Keys of the organisations that should register now and have not."""
+async def _find_absent(uow: UnitOfWork, *, number: str) -> tuple[list[str], bool]:
+    """Keys of the organisations that should register now and have not; whether papers are asked."""
     lot = await auctions.show_lot(uow, number=number)
     joins_late = lot.mode is BidMode.dynamic and lot.state is LotState.free
     due = joins_late or lot.state is LotState.registering
     wanted = guests_of(lot) if due else ()
     if not wanted or (cast := await find_cast(uow, keys=wanted)) is None:
-        return []
+        return [], False
     absent = []
     for key in wanted:
         actor = cast.member(key, Role.agent)
@@ -162,10 +163,10 @@ async def _find_absent(uow: UnitOfWork, *, number: str) -> list[str]:
         shown = await auctions.show_apply(uow, actor=actor, number=number)
         if shown.application is None:
             absent.append(key)
-    return absent
+    return absent, bool(lot.documents)
 
 
-async def _enter(uow: UnitOfWork, *, number: str, key: str, paper: Staged) -> bool:
+async def _enter(uow: UnitOfWork, *, number: str, key: str, paper: Staged | None) -> bool:
     cast = await find_cast(uow, keys=(key,))
     if cast is None:
         return False
@@ -180,7 +181,7 @@ async def _enter(uow: UnitOfWork, *, number: str, key: str, paper: Staged) -> bo
         number=number,
         statement=STATEMENT,
         confirmed=True,
-        documents={place: [paper] for place in range(len(needs.documents))},
+        documents={place: [paper] for place in range(len(needs.documents))} if paper else {},
         values={one.key: VALUES[key][one.key] for one in needs.criteria},
         key=f"demo-{key}",
     )
