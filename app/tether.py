@@ -26,8 +26,8 @@ BEGUN: dict[str, "subprocess.Popen[bytes]"] = {}
 """Processes begun before `market up` itself had been imported, by name."""
 
 _BOOT = (
-    "from app.tether import take_settings, tie; tie(); "
-    "import {serves}; from app.cli import main; take_settings(); main()"
+    "from app.tether import take_settings, tie; tie(); import gc; gc.disable(); "
+    "import {serves}; from app.cli import main; gc.freeze(); gc.enable(); take_settings(); main()"
 )
 
 

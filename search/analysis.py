@@ -15,11 +15,12 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import chain, islice, repeat
 from operator import add
-from typing import Final
-
-from rjieba import Jieba
+from typing import TYPE_CHECKING, Final
 
 from app.core.plaintext import strip_markup
+
+if TYPE_CHECKING:
+    from rjieba import Jieba
 
 BODY_LIMIT: Final = 20_000
 """Characters of a body that are indexed; a tsvector may not pass 1 MB."""
@@ -102,9 +103,11 @@ _PLACES: Final = {
 
 
 @cache
-def _cutter() -> Jieba:
+def _cutter() -> "Jieba":
     """The word cutter with our dictionary. Without HMM, so that the same term is cut alike in
     every sentence and unknown text falls into characters, which the pairs then cover."""
+    from rjieba import Jieba  # noqa: PLC0415 - it loads a dictionary, and most commands cut no word
+
     jieba = Jieba()
     for term in dict.fromkeys(chain(dictionary(), *synonym_groups())):
         # why: a frequency that suffices to keep the term whole, and not one that swallows others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -56,6 +57,17 @@ def pytest_configure(config: pytest.Config) -> None:
     server.ensure_roles_and_database("market_test")
     _SERVER.append(server)
     os.environ[databases.SERVER_VARIABLE] = server.superuser_dsn("postgres")
+
+
+def pytest_collection() -> None:
+    """Nothing that collecting makes is garbage; the collector would walk over it all again and
+    again, then and during every test."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,13 +15,14 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache
 from re import findall
-from typing import Final, TypeVar
-
-from rjieba import Jieba
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.catalogue.types import AchievementContent, Completer, CoOwner, IpRight
 from app.core.i18n import _n
 from app.core.official import Labelled
+
+if TYPE_CHECKING:
+    from rjieba import Jieba
 
 # Sentences of one text, and words of one changed passage (each side), that are compared one by
 # one, and how many pairs of them may be equal: a text that says the same thousand times would cost
@@ -222,6 +223,8 @@ def _sentences(text: str) -> list[str]:
 
 @cache
 def _cutter() -> Jieba:
+    from rjieba import Jieba  # noqa: PLC0415 - it loads a dictionary, and most commands cut no word
+
     return Jieba()
 
 

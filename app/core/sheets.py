@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-
 _MAX_INFLATED = 1 << 30  # bytes: more than a million rows of text need less
 _MAX_STRINGS = 256 << 20  # bytes of the table of texts, which is held in memory whole
 MAX_COLUMNS, MAX_ROWS = 1 << 9, 1 << 20  # Excel's own end is at 16,384 and 1,048,576
@@ -31,6 +29,8 @@ def read_sheet(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
             if entry.filename.lower().endswith("sharedstrings.xml")
         ):
             raise ValueError("workbook holds more texts than fit in memory")
+    from openpyxl import load_workbook  # noqa: PLC0415 - 180 modules that few processes need
+
     with path.open("rb") as file, warnings.catch_warnings():
         # why: openpyxl warns of missing styles and extensions, none of which we read
         warnings.simplefilter("ignore", UserWarning)
