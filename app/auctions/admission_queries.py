@@ -13,7 +13,6 @@ from app.auctions.admission_errors import ApplicationMissing, LookMissing
 from app.auctions.admission_models import ApplicationComplaint, LotApplication, LotLook
 from app.auctions.admission_types import ApplicationState
 from app.auctions.models import Lot, LotBidder
-from app.auctions.types import LotOutcome
 from app.core.tx import UnitOfWork
 
 _MARKET_NOW: ColumnClause[datetime] = literal_column("market_now()")
@@ -178,23 +177,6 @@ async def lock_due(uow: UnitOfWork, lot_id: UUID) -> Sequence[LotApplication]:
         .with_for_update()
     )
     return (await uow.session.scalars(_fresh(query))).all()
-
-
-async def has_defaulted(uow: UnitOfWork, achievement_id: UUID, party_id: UUID) -> bool:
-    """Whether a party won an earlier lot of this achievement and then failed to buy."""
-    query = (
-        select(Lot.id)
-        .where(
-            Lot.achievement_id == achievement_id,
-            Lot.outcome == LotOutcome.failed.value,
-            Lot.leader_id == party_id,
-        )
-        .limit(1)
-    )
-    return (await uow.session.execute(query)).first() is not None
-
-
-# ---------------------------------------------------------------- looks
 
 
 async def find_look(uow: UnitOfWork, person_id: UUID, key: str) -> LotLook | None:

@@ -30,6 +30,7 @@ from app.auctions.engine.codec import from_json
 from app.auctions.engine.types import BidMode, Head, Terms
 from app.auctions.errors import StaffMayNotBid
 from app.auctions.events import ApplicationDecided
+from app.auctions.life_queries import has_defaulted
 from app.auctions.models import Lot, LotBidder
 from app.auctions.queries import list_codes, lock_lot
 from app.auctions.rules import pick_code
@@ -102,7 +103,7 @@ async def find_bar(uow: UnitOfWork, lot: Lot, party_id: UUID) -> RefusalReason |
     return rules.find_bar(
         related=related,
         staff=await accounts.has_staff(uow, organisation_id=party_id),
-        defaulted=await queries.has_defaulted(uow, lot.achievement_id, party_id),
+        defaulted=await has_defaulted(uow, lot.achievement_id, party_id),
     )
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Final
-
-from sqlalchemy.exc import DBAPIError
 
 from app.auctions import desk, queries
 from app.auctions.documents import index_lot
@@ -17,14 +14,11 @@ from app.auctions.engine.types import Change, Head, Terms
 from app.auctions.events import LotResumed
 from app.auctions.models import Lot, ServiceOutage
 from app.auctions.store import SqlStore
+from app.auctions.sweeping import alone
 from app.auctions.types import Gap, LotState, RulebookParams
 from app.core.clock import read_offset
-from app.core.db import is_lost
 from app.core.ids import new_id
-from app.core.metrics import SWEEPS_FAILED
-from app.core.tx import UnitOfWork, is_retryable
-
-log = logging.getLogger("market.auctions")
+from app.core.tx import UnitOfWork
 
 # The web process beats each second; two beats further apart than this had a gap between them.
 OUTAGE_AFTER: Final = timedelta(seconds=2)
@@ -63,16 +57,12 @@ async def sweep_lots(uow: UnitOfWork, *, limit: int = 100) -> int:
     last_beat = await queries.find_last_beat(uow)
     changed = 0
     for lot, rules in due:
-        lot_id, number = lot.id, lot.number
-        try:
-            async with uow.part():
-                changed += await _advance(uow, lot, rules, last_beat, now)
-        except Exception as error:
-            if is_lost(error) or (isinstance(error, DBAPIError) and is_retryable(error)):
-                raise
-            SWEEPS_FAILED.labels(sweep="auctions.closing.sweep_lots").inc()
-            log.exception("a lot could not be moved", extra={"lot": number})
+        lot_id, moved = lot.id, list[bool]()
+        async with alone(uow, sweep="auctions.closing.sweep_lots", lot=lot.number):
+            moved.append(await _advance(uow, lot, rules, last_beat, now))
+        if not moved:
             await queries.look_later(uow, lot_id, now + TRY_AGAIN)
+        changed += sum(moved)
     return changed
 
 

@@ -27,6 +27,7 @@ from app.auctions.admitting import (
 from app.auctions.apart import check_apart
 from app.auctions.errors import LotNotOpenForJoining
 from app.auctions.queries import lock_lot
+from app.auctions.sweeping import alone
 from app.auctions.types import LotState
 from app.core import access
 from app.core.actor import SYSTEM, Actor
@@ -150,22 +151,30 @@ async def sweep_applications(uow: UnitOfWork, *, limit: int = 20) -> int:
     """
     changed = 0
     for found in await queries.lock_due_lots(uow, limit):
-        lot, _ = await lock_lot(uow, found.id)
-        now = await uow.stamp()
-        needs = requirements_of(lot)
-        for row in await queries.lock_due(uow, lot.id):
-            if lot.state == LotState.suspended:
-                row.due_at = now + rules.LOOK_AGAIN
-                continue
-            lapse = rules.find_lapse(facts_of(row), needs, LotState(lot.state), now)
-            if lapse is None:
-                row.due_at = needs.decides_until
-                continue
-            await refuse(uow, SYSTEM, lot, row, lapse, "", now)
-            if needs.reviewed:
-                await note(uow, SYSTEM, "lapse_application", lot, row, reason=lapse)
-            changed += 1
+        async with alone(uow, sweep="auctions.deciding.sweep_applications", lot=found.number):
+            changed += await _settle_due(uow, found.id)
     return changed
+
+
+async def _settle_due(uow: UnitOfWork, lot_id: UUID) -> int:
+    """The applications of one lot whose time is over; how many were refused."""
+    lot, _ = await lock_lot(uow, lot_id)
+    now = await uow.stamp()
+    needs, settled = requirements_of(lot), 0
+    for row in await queries.lock_due(uow, lot.id):
+        if lot.state == LotState.suspended:
+            row.due_at = now + rules.LOOK_AGAIN
+            continue
+        lapse = rules.find_lapse(facts_of(row), needs, LotState(lot.state), now)
+        if lapse is None:
+            row.due_at = needs.decides_until
+            continue
+        await refuse(uow, SYSTEM, lot, row, lapse, "", now)
+        if needs.reviewed:
+            await note(uow, SYSTEM, "lapse_application", lot, row, reason=lapse)
+        settled += 1
+    await uow.session.flush()
+    return settled
 
 
 def _is_same(

@@ -16,6 +16,7 @@ from app.auctions.errors import LotStateForbids
 from app.auctions.events import LotNegotiating
 from app.auctions.life_types import AnnouncementKind
 from app.auctions.models import Lot
+from app.auctions.sweeping import alone
 from app.auctions.types import Ending, RulebookParams
 from app.audit import service as audit
 from app.catalogue import service as catalogue
@@ -68,11 +69,13 @@ async def end_negotiation(
 
 async def sweep_negotiations(uow: UnitOfWork, *, limit: int = 50) -> int:
     """End the windows that have run out; returns how many. A locked lot waits."""
-    due = await life_queries.lock_negotiated(uow, limit)
-    key = key_of_market(AnnouncementKind.negotiated)
-    for lot in due:
-        await close_window(uow, SYSTEM, lot, "", key)
-    return len(due)
+    ended, key = 0, key_of_market(AnnouncementKind.negotiated)
+    for lot in await life_queries.lock_negotiated(uow, limit):
+        async with alone(uow, sweep="auctions.negotiating.sweep_negotiations", lot=lot.number):
+            await close_window(uow, SYSTEM, lot, "", key)
+            await uow.session.flush()
+            ended += 1
+    return ended
 
 
 async def close_window(uow: UnitOfWork, actor: Actor, lot: Lot, statement: str, key: str) -> None:

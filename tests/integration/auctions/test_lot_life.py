@@ -401,6 +401,26 @@ async def test_no_key_of_a_seller_keeps_his_lot_from_ending(
     assert (await said(tx, sale))[:2] == kinds
 
 
+async def test_a_window_that_cannot_end_holds_up_no_other(
+    tx: Tx, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, free = await world.lot(), await world.lot()
+    await world.run_sql("UPDATE lot SET negotiation_ends_at = market_now()")
+    release = catalogue.release_offer
+
+    async def refuse(uow: Any, **given: Any) -> None:
+        if given["for_id"] == stuck.id:
+            raise LotStateForbids
+        await release(uow, **given)
+
+    monkeypatch.setattr(catalogue, "release_offer", refuse)
+    assert await tx.run(service.sweep_negotiations) == 1
+    rows = await world.rows("SELECT id FROM lot WHERE negotiation_ends_at IS NOT NULL")
+    assert [row.id for row in rows] == [stuck.id]
+    assert await said(tx, free) == [AnnouncementKind.negotiated, AnnouncementKind.published]
+    assert await said(tx, stuck) == [AnnouncementKind.published]
+
+
 async def test_what_an_actor_may_do_is_what_the_verbs_allow(
     tx: Tx, world: World, clock: Clock
 ) -> None:
