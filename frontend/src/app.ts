@@ -86,6 +86,15 @@ function showWhenChosen(): void {
   show();
 }
 
+/** The summary above a refused form says of each sentence which field it is about. */
+function nameFaults(link: HTMLAnchorElement): void {
+  const field = document.getElementById(`f-${link.dataset["names"]}`);
+  const label = field?.matches("fieldset") ? field.querySelector("legend") : document.querySelector(`label[for="${field?.id}"]`);
+  const name = label?.firstChild?.textContent?.trim();
+  const said = link.textContent ?? "";
+  if (name && name.length < 30 && !said.includes(name)) link.textContent = `${name}${document.documentElement.lang.startsWith("zh") ? "：" : ": "}${said}`;
+}
+
 /** Ways to go on with what is typed, in the browser's own list; not while an input method works. */
 function suggest(field: HTMLInputElement): void {
   const list = document.createElement("datalist");
@@ -123,6 +132,7 @@ document.querySelectorAll<HTMLSelectElement>("select[data-autosubmit]").forEach(
 if (matchMedia("(max-width: 900px)").matches) {
   document.querySelectorAll<HTMLDetailsElement>("details[data-collapse-narrow]").forEach((part) => { part.open = false; });
 }
+document.querySelectorAll<HTMLAnchorElement>("#error-summary a[data-names]").forEach(nameFaults);
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 showWhenChosen();
 guardSubmits();
