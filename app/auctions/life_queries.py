@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnClause, and_, func, literal_column, select, text
+from sqlalchemy import ColumnClause, and_, literal_column, select, text
 
 from app.auctions.models import (
     Bid,
     Lot,
     LotAnnouncement,
-    LotBidder,
     LotDraft,
     LotEvent,
     LotSuspension,
@@ -126,11 +125,6 @@ async def has_valid_bid(uow: UnitOfWork, lot_id: UUID) -> bool:
     """Whether anybody's submission stands: a price, a sealed bid, a stored maximum."""
     query = select(Bid.seq).where(Bid.lot_id == lot_id, text("bid.outcome = 'accepted'")).limit(1)
     return (await uow.session.scalar(query)) is not None
-
-
-async def count_bidders(uow: UnitOfWork, lot_id: UUID) -> int:
-    query = select(func.count()).where(LotBidder.lot_id == lot_id)
-    return (await uow.session.scalar(query)) or 0
 
 
 async def find_earlier_lot(

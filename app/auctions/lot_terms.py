@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from app.auctions.engine.checking import completed
 from app.auctions.engine.types import (
@@ -138,7 +138,3 @@ class LotTerms:
         """The same without a hidden reserve."""
         hidden = self.reserve_kind is ReserveKind.hidden
         return replace(self, reserve_minor=None) if hidden else self
-
-    def describe_admission(self) -> dict[str, Any]:
-        """What an applicant must bring."""
-        return {"conditions": self.conditions, "documents": list(self.documents)}

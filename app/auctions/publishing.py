@@ -125,6 +125,12 @@ async def publish_lot(
     await index_lot(uow, lot)
     uow.session.add(_first_announcement(lot, actor, now))
     uow.record(LotAnnounced(lot.id, lot.number, lot.offer_id, lot.seller_id))
+    await _note(uow, actor, lot)
+    return lot.number
+
+
+async def _note(uow: UnitOfWork, actor: Actor, lot: Lot) -> None:
+    """The audit line of a publication, with what its chain of events begins with."""
     await audit.note(
         uow,
         actor=actor,
@@ -133,7 +139,7 @@ async def publish_lot(
         subject_id=lot.id,
         facts={
             "number": lot.number,
-            "offer": offer.number,
+            "offer": lot.offer_number,
             "mode": lot.mode,
             "start_minor": lot.start_minor,
             "step_minor": lot.step_minor,
@@ -142,7 +148,6 @@ async def publish_lot(
             "genesis": lot.genesis_hash,
         },
     )
-    return lot.number
 
 
 async def announce_lot(
