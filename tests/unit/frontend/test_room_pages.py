@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.auctions.types import Act, BidMode, LotOutcome, LotState, Preference, Tier
+from app.auctions.errors import JumpUnconfirmed
+from app.auctions.types import (
+    Act,
+    BidMode,
+    LotOutcome,
+    LotState,
+    Preference,
+    PublicStep,
+    Step,
+    Tier,
+)
 from app.core.actor import Actor
-from app.core.errors import Invalid
 from app.core.i18n import translate
+from app.core.money import Money
 from frontend import charts
 from frontend.forms import Form
+from frontend.forms.auctions import BidForm
 from frontend.render import page
-from frontend.room_view import build
+from frontend.room_view import build, falls_of
 from tests.unit.frontend.conftest import MakeRequest
 from tests.unit.frontend.test_room_view import HOLDER, NOW, PLACE, TERMS, lot_of
 
@@ -85,10 +97,34 @@ def test_each_panel_stands_and_speaks_english(make_request: MakeRequest, case: s
 
 
 def test_an_amount_far_above_the_least_is_asked_twice(make_request: MakeRequest) -> None:
-    form = Form.of({"amount": "9000万"})
-    form.refuse(Invalid(detail="金额远高于最低应报金额，请核对并再次确认"))
-    form.add("confirm_jump", "金额远高于最低应报金额，请核对并再次确认")
+    form = BidForm.of({"amount": "9000万"})
+    form.ask_again(JumpUnconfirmed(9_000_000_000, 13_000))
     text = render(make_request, lot_of(**LED), PLACE, "zh-CN", form=form, refused="bid")
-    assert 'name="confirm_jump"' in text
+    assert 'name="confirm_jump" value="9000000000"' in text
+    assert "¥90,000,000.00 是最低应报金额 ¥130.00 的 692307 倍以上" in text
     assert 'value="9000万"' in text
     assert 'name="confirm_jump"' not in render(make_request, lot_of(**LED), PLACE, "zh-CN")
+
+
+def test_a_tick_confirms_the_amount_that_was_asked_about_and_no_other() -> None:
+    form = BidForm.of({"amount": "9000万", "confirm_jump": "9000000000"})
+    assert form.confirms(Money(9_000_000_000))
+    assert not form.confirms(Money(9_000_000_100))
+    assert not BidForm.of({"amount": "9000万", "confirm_jump": "1"}).confirms(Money(9_000_000_000))
+
+
+def test_the_room_shows_nothing_that_came_after_the_lot_was_read() -> None:
+    opened = PublicStep(1, Step.opened, NOW, {})
+    early = build(lot_of(seq=0), place=None, bids=[], steps=[opened], barred=False, closes_at=NOW)
+    assert early.feed == []  # the live stream tells it, and once
+    level = build(lot_of(seq=1), place=None, bids=[], steps=[opened], barred=False, closes_at=NOW)
+    assert [item.seq for item in level.feed] == [1]
+
+
+def test_a_falling_price_is_drawn_as_it_fell() -> None:
+    lot = lot_of(
+        BidMode.dutch, terms=FALLING, asking_minor=80_00, next_change_at=NOW, start_minor=100_00
+    )
+    every = timedelta(seconds=FALLING.window_s)
+    drawn = [(one.at, one.amount_minor) for one in falls_of(lot)]
+    assert drawn == [(NOW - 2 * every, 90_00), (NOW - every, 80_00)]
