@@ -213,6 +213,7 @@ async def test_of_two_maxima_200000_and_150000_the_first_leads_at_155000_and_rai
     bids = (await world.tx.run(service.read_live, lot_id=sale.id, after=0)).bids
     automatic = [one.amount_minor for one in bids if one.origin is Origin.proxy]
     assert automatic == [100_000_00, 150_000_00, 155_000_00], "each automatic bid is an event"
+    assert {one.note for one in bids} == {None}, "that a maximum is reached is told with the record"
 
 
 async def test_an_answer_of_maxima_resets_the_cycle_once(world: World, at: SetClock) -> None:
