@@ -12,7 +12,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from importlib import resources
+from importlib import import_module, resources
 from itertools import chain, islice, repeat
 from operator import add
 from typing import TYPE_CHECKING, Final
@@ -106,9 +106,8 @@ _PLACES: Final = {
 def _cutter() -> "Jieba":
     """The word cutter with our dictionary. Without HMM, so that the same term is cut alike in
     every sentence and unknown text falls into characters, which the pairs then cover."""
-    from rjieba import Jieba  # noqa: PLC0415 - it loads a dictionary, and most commands cut no word
-
-    jieba = Jieba()
+    # why so late: it loads a dictionary, and most commands cut no word
+    jieba: Jieba = import_module("rjieba").Jieba()
     for term in dict.fromkeys(chain(dictionary(), *synonym_groups())):
         # why: a frequency that suffices to keep the term whole, and not one that swallows others
         jieba.add_word(term, jieba.suggest_freq(term), "n")

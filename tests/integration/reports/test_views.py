@@ -40,6 +40,8 @@ async def test_a_desk_says_what_waits_for_each(tx: Tx, world: World) -> None:
         "/review/refunds",
         "/review/differences",
         "/review/deposits",
+        "/review/applications",
+        "/review/complaints",
         "/review/lots",
     ]
     supervisor = await world.person(platform={"supervisor"})
