@@ -103,6 +103,13 @@ def grow_lot() -> None:
         ["negotiation_ends_at"],
         postgresql_where=sa.text("negotiation_ends_at IS NOT NULL"),
     )
+    # the sweep of deposits: what a sale that was undone has to give back
+    op.create_index(
+        "ix_lot_undone",
+        "lot",
+        ["id"],
+        postgresql_where=sa.text("outcome IN ('terminated', 'annulled')"),
+    )
     op.add_column("rulebook", sa.Column("shown_from", MOMENT))
 
 
@@ -267,6 +274,7 @@ def shrink_lot() -> None:
     for name in (
         "ix_lot_relisted_from",
         "ix_lot_negotiation_ends_at",
+        "ix_lot_undone",
         op.f("ix_lot_free_starts_at_id"),
     ):
         op.drop_index(name, "lot")

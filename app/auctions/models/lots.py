@@ -95,6 +95,9 @@ class Lot(Base):
             "negotiation_ends_at",
             postgresql_where=text("negotiation_ends_at IS NOT NULL"),
         ),
+        Index(  # what a sale that was undone has to give back
+            "ix_lot_undone", "id", postgresql_where=text("outcome IN ('terminated', 'annulled')")
+        ),
         Index(  # the lots that were put up again after this one
             "ix_lot_relisted_from",
             "relisted_from",
