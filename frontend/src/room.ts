@@ -100,7 +100,8 @@ function startRoom(root: HTMLElement): void {
       clearTimeout(passing);
     } else if (leads && leader !== null && minor !== null && RUNNING.has(state)) {
       root.classList.add("is-behind");
-      find("told")?.remove(); // what was accepted is not the highest any more
+      // What was accepted is not the highest any more; a notice that says so itself stays.
+      find("told")?.querySelector(".alert-good")?.remove();
       // Once, for it matters most; and not while one's own maximum is answering.
       clearTimeout(passing);
       passing = window.setTimeout(() => speech.now(say(words[passed], { price: yuanShort(minor) })), ANSWERED_MS);
