@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -177,7 +178,7 @@ async def test_weighted_is_won_by_the_best_score(world: World, clock: Clock) -> 
     lot = await world.show_lot(sale.number)
     told = await world.tx.run(service.find_scores, actor=wang.head, lot=lot)
     assert told is not None, "who lost can check his own score"
-    assert (told.own, told.best) == (60 + 4, 45 + 36)
+    assert (told.own, told.best) == (Fraction(60 + 4), Fraction(45 + 36))
     assert (told.own_minor, told.best_minor) == (200_000_00, 200_000_00)
     for other in (operator, (await world.organisation()).head):
         assert await world.tx.run(service.find_scores, actor=other, lot=lot) is None
