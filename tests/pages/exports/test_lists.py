@@ -87,6 +87,31 @@ LISTS: Final = {
     "organisation_review": List(
         "/review/organisations", "operator", "申请人", "待认证单位", True, "head"
     ),
+    "lot_review": List("/review/lots", "operator", "标的编号", "竞价标的监管", refused="head"),
+    "application_desk": List("/desk/applications", "foreign", "办理截止", "我的报名"),
+    "application_review": List(
+        "/review/applications", "operator", "办理截止", "待审核的报名", True, "head"
+    ),
+    "complaint_review": List(
+        "/review/complaints", "operator", "异议内容", "报名异议", True, "head"
+    ),
+    "look_list": List(
+        "/review/looks", "supervisor", "批准人", "查看竞买人身份的记录", True, "head"
+    ),
+    "right_desk": List("/desk/rights", "foreign", "答复期限", "我的优先购买权"),
+    "own_deposits": List("/desk/deposits", "head", "锁定时间", "保证金"),
+    "review_deposits": List(
+        "/review/deposits?only=all", "operator", "锁定时间", "保证金", True, "head"
+    ),
+    "review_receipts": List("/review/payments", "operator", "付款人", "异常到账", True, "head"),
+    "review_payouts": List("/review/payouts", "operator", "尝试次数", "划付", True, "head"),
+    "review_refunds": List("/review/refunds", "operator", "尝试次数", "划付", True, "head"),
+    "review_statements": List(
+        "/review/statements", "operator", "取回时间", "对账记录", True, "head"
+    ),
+    "review_differences": List(
+        "/review/differences", "operator", "发现时间", "对账差异", True, "head"
+    ),
 }
 
 
@@ -94,7 +119,14 @@ LISTS: Final = {
 # whoever mends it reads.
 # Lists that the stage puts nothing into: their header is all there is to see.
 BARE: Final = frozenset(
-    {"consent_review", "behalf_desk", "confirmation_desk", "confidential_keep", "inbox"}
+    {
+        "consent_review",
+        "behalf_desk",
+        "confirmation_desk",
+        "confidential_keep",
+        "inbox",
+        "review_refunds",
+    }
 )
 NO_LISTS: Final = {"lot_events", "webhook_show"}
 
