@@ -24,7 +24,7 @@ from tests.access.rows import CAST, Row, Stage
 from tests.access_table import BY_OFFICE, OWN_AFFAIRS, ROOMS, TABLE, build_stage
 from tests.world import World
 
-PARTS = 4  # so that several processes share the walk
+PARTS = 2  # two processes share the walk; each builds the stage anew
 
 
 def list_routes(app: FastAPI) -> Iterator[str]:
