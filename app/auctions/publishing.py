@@ -53,15 +53,23 @@ _BID_ON: Final = {
 }
 
 
-async def check_lot(uow: UnitOfWork, *, actor: Actor, offer_number: str, terms: LotTerms) -> None:
+async def check_lot(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    offer_number: str,
+    terms: LotTerms,
+    demonstration: bool = False,
+) -> None:
     """Say what stands in the way of publishing a lot on these terms, and change nothing.
 
-    A hidden reserve may still be missing. Raises what ``publish_lot`` would, but for a key or a
+    ``demonstration``: by the short rules of a demonstration market. A hidden reserve may still be
+    missing. Raises what ``publish_lot`` would, but for a key or a
     draft: OfferMissing, Forbidden, TermsNotBiddable, GateOpen, Invalid with every fault.
     """
     offer, _, _, owners = await _find_offer(uow, actor, offer_number)
     now = await uow.stamp()
-    rulebook = await queries.get_rulebook_in_force(uow, now)
+    rulebook = await queries.get_rulebook_in_force(uow, now, demonstration=demonstration)
     await _check(uow, offer, terms, rulebook, now, sealing=False, owners=owners)
     await _ask_gates(uow, offer, terms)
 
@@ -76,11 +84,13 @@ async def publish_lot(
     draft_id: UUID | None = None,
     expected_version: int | None = None,
     rulebook_version: str | None = None,
+    demonstration: bool = False,
 ) -> str:
     """Publish a lot of one's own offer (公告); returns its number. The same key, the same lot.
 
     The draft it was written in is taken away. The lot keeps the version of the rules that is in
-    force now, or the one that is named (which no page and no request can do). Of a hidden reserve
+    force now, of a ``demonstration`` its own short ones, or the one that is named (which no page
+    and no request can do). Of a hidden reserve
     only the commitment is public. Raises Forbidden, OfferMissing, LotDraftMissing, StaleVersion,
     Invalid (contradictions), TermsNotBiddable, GateOpen (a clearance is open), KeyReused, what the
     catalogue refuses when the offer is not free.
@@ -105,7 +115,7 @@ async def publish_lot(
     rulebook = (
         await queries.get_rulebook(uow, rulebook_version)
         if rulebook_version
-        else await queries.get_rulebook_in_force(uow, now)
+        else await queries.get_rulebook_in_force(uow, now, demonstration=demonstration)
     )
     earlier = await _check(
         uow, offer, terms, rulebook, now, sealing=True, owners=owners, earlier_id=earlier_id

@@ -197,12 +197,14 @@ async def get_rulebook(uow: UnitOfWork, version: str) -> Rulebook:
     return found
 
 
-async def get_rulebook_in_force(uow: UnitOfWork, at: datetime) -> Rulebook:
-    """The version in force at an instant, the newest of several."""
+async def get_rulebook_in_force(
+    uow: UnitOfWork, at: datetime, *, demonstration: bool = False
+) -> Rulebook:
+    """The version in force at an instant, the newest of several; of a demonstration its own."""
     query = (
         select(Rulebook)
         .where(
-            Rulebook.demonstration.is_(False),
+            Rulebook.demonstration.is_(demonstration),
             Rulebook.in_force_from <= at,
             or_(Rulebook.in_force_to.is_(None), Rulebook.in_force_to > at),
         )

@@ -120,9 +120,10 @@ async def show_rulebook(uow: UnitOfWork, *, version: str) -> RulebookView:
     return _rulebook(await queries.get_rulebook(uow, version))
 
 
-async def show_rulebook_in_force(uow: UnitOfWork) -> RulebookView:
+async def show_rulebook_in_force(uow: UnitOfWork, *, demonstration: bool = False) -> RulebookView:
     """The version that a lot announced now would be born under."""
-    return _rulebook(await queries.get_rulebook_in_force(uow, uow.now))
+    found = await queries.get_rulebook_in_force(uow, uow.now, demonstration=demonstration)
+    return _rulebook(found)
 
 
 async def read_live(uow: UnitOfWork, *, lot_id: UUID, after: int) -> LotLive:

@@ -26,6 +26,7 @@ from app.core.access import require
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.i18n import translate
+from app.core.settings import Mode
 from app.core.tx import Tx, UnitOfWork
 from app.core.web import ActorDep, TxDep
 from frontend.choices import Options, options
@@ -72,7 +73,7 @@ class Ground:
     state_owner: bool
 
 
-async def read_ground(uow: UnitOfWork, *, actor: Actor) -> Ground:
+async def read_ground(uow: UnitOfWork, *, actor: Actor, demonstration: bool) -> Ground:
     """The actor's offers that can be bid for (the newest hundred), and the rules in force."""
     found = await catalogue.list_own_offers(uow, actor=actor, limit=100)
     free = [
@@ -87,7 +88,17 @@ async def read_ground(uow: UnitOfWork, *, actor: Actor) -> Ground:
     own = actor.organisation_id
     houses = await accounts.get_organisations(uow, ids=[own]) if own else {}
     kind = houses[own].kind if own in houses else None
-    return Ground(free, await service.show_rulebook_in_force(uow), kind in STATE_OWNERS)
+    rulebook = await service.show_rulebook_in_force(uow, demonstration=demonstration)
+    return Ground(free, rulebook, kind in STATE_OWNERS)
+
+
+def _is_demonstration(request: Request) -> bool:
+    """Whether visitors' lots go by the demonstration's short times too."""
+    return request.app.state.settings.mode is Mode.demo
+
+
+async def _ground(request: Request, tx: Tx, actor: Actor) -> Ground:
+    return await tx.run(read_ground, actor=actor, demonstration=_is_demonstration(request))
 
 
 # ---------------------------------------------------------------- a new one
@@ -99,7 +110,7 @@ async def show_new(
 ) -> Response:
     """First which offer and which way to bid; then the form of that way."""
     require(actor, ANNOUNCE_LOT)
-    ground = await tx.run(read_ground, actor=actor)
+    ground = await _ground(request, tx, actor)
     if mode not in [*BidMode] or mode == BidMode.tender:
         return _choice_page(request, ground, offer, refused=mode == BidMode.tender)
     form = LotForm.started(offer, BidMode(mode), proxies=not ground.state_owner)
@@ -121,7 +132,7 @@ async def create(request: Request, actor: ActorDep, tx: TxDep) -> Response:
         )
     except DomainError as error:
         form.refuse(error)
-        return _form_page(request, form, await tx.run(read_ground, actor=actor), error.status)
+        return _form_page(request, form, await _ground(request, tx, actor), error.status)
     return await _saved(request, actor, tx, form, made)
 
 
@@ -135,7 +146,7 @@ async def show_draft(
     """The form of a draft, as it was typed."""
     draft = await tx.run(service.show_draft, actor=actor, draft_id=draft_id)
     form = LotForm.of_saved(draft.form, version=draft.version)
-    ground = await tx.run(read_ground, actor=actor)
+    ground = await _ground(request, tx, actor)
     return _form_page(request, form, ground, draft=draft, saved=bool(saved))
 
 
@@ -155,7 +166,7 @@ async def save(request: Request, draft_id: UUID, actor: ActorDep, tx: TxDep) -> 
         )
     except DomainError as error:
         form.refuse(error, but=CLOSED)
-        ground = await tx.run(read_ground, actor=actor)
+        ground = await _ground(request, tx, actor)
         return _form_page(request, form, ground, error.status, draft=draft)
     return await _saved(request, actor, tx, form, kept)
 
@@ -168,18 +179,24 @@ async def _saved(
     if form.value("act") != "preview":
         return RedirectResponse(f"{here}?saved=1", 303)
     try:
-        await _check(tx, actor, form)
+        await _check(request, tx, actor, form)
     except DomainError as error:
         form.refuse(error)
         form.typed["version"] = str(draft.version)
-        ground = await tx.run(read_ground, actor=actor)
+        ground = await _ground(request, tx, actor)
         return _form_page(request, form, ground, error.status, draft=draft, saved=True)
     return RedirectResponse(f"{here}/preview", 303)
 
 
-async def _check(tx: Tx, actor: Actor, form: LotForm) -> LotTerms:
+async def _check(request: Request, tx: Tx, actor: Actor, form: LotForm) -> LotTerms:
     new = form.parse()
-    await tx.run(service.check_lot, actor=actor, offer_number=new.offer_number, terms=new.terms)
+    await tx.run(
+        service.check_lot,
+        actor=actor,
+        offer_number=new.offer_number,
+        terms=new.terms,
+        demonstration=_is_demonstration(request),
+    )
     return new.terms
 
 
@@ -201,9 +218,9 @@ async def show_preview(request: Request, draft_id: UUID, actor: ActorDep, tx: Tx
     """The announcement as the public will read it; back to the form when it contradicts."""
     draft = await tx.run(service.show_draft, actor=actor, draft_id=draft_id)
     form = LotForm.of_saved(draft.form, version=draft.version)
-    ground = await tx.run(read_ground, actor=actor)
+    ground = await _ground(request, tx, actor)
     try:
-        terms = await _check(tx, actor, form)
+        terms = await _check(request, tx, actor, form)
     except DomainError as error:
         form.refuse(error)
         return _form_page(request, form, ground, error.status, draft=draft)
@@ -226,10 +243,11 @@ async def publish(request: Request, draft_id: UUID, actor: ActorDep, tx: TxDep) 
             key=said.key(),
             draft_id=draft_id,
             expected_version=said.version(),
+            demonstration=_is_demonstration(request),
         )
     except DomainError as error:
         said.refuse(error, but=CLOSED)
-        ground = await tx.run(read_ground, actor=actor)
+        ground = await _ground(request, tx, actor)
         try:
             terms = form.parse().terms
         except DomainError as fault:
