@@ -191,7 +191,11 @@ function startRoom(root: HTMLElement): void {
   /** The server's parts of the page anew. Everybody's changes at one instant: requests are spread. */
   function refreshSoon(): void {
     clearTimeout(refreshing);
-    refreshing = window.setTimeout(() => void refresh(location.pathname), Math.random() * 1500);
+    refreshing = window.setTimeout(() => {
+      // a question that waits for an answer is not taken away from under the reader
+      if (root.querySelector("[data-jump]")) refreshSoon();
+      else void refresh(location.pathname);
+    }, 200 + Math.random() * 1300);
   }
 
   let lostAt = 0, telling = 0;
