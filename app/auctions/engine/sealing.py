@@ -6,6 +6,7 @@ runs again in full.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -56,9 +57,9 @@ class SealedBidding(Standing):
             *parameters.check_no_ladder(terms),
         ]
 
+    @abstractmethod
     def pick(self, terms: Terms, book: Book, bids: Sequence[Sealed]) -> Sealed:
         """The best of bids that are all at or above the reserve; there is at least one."""
-        raise NotImplementedError
 
     def begin(self, terms: Terms) -> Head:
         return begin_before(terms, terms.free_ends_at - terms.window, terms.free_ends_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import ClassVar
 
@@ -9,14 +10,15 @@ from app.auctions.engine import staff
 from app.auctions.engine.types import BidMode, Change, Head, LotState, Terms
 
 
-class Standing:
+class Standing(ABC):
     """How a lot is stopped and goes on, whatever its mode."""
 
     mode: ClassVar[BidMode]
     advance_first: ClassVar[bool] = False
 
+    @abstractmethod
     def phase(self, terms: Terms, head: Head, now: datetime) -> LotState:
-        raise NotImplementedError
+        """The state at ``now``, see ``Mode.phase``."""
 
     def suspend(
         self, terms: Terms, head: Head, now: datetime, **facts: object
