@@ -37,6 +37,9 @@ function startRoom(root: HTMLElement): void {
   let closesAt: number | null = null;
   let refreshing = 0, passing = 0;
   let lastStep = "";
+  // what the events told last, once they have: shows it again
+  let heard = (): void => undefined;
+  let heardLeast = (): void => undefined;
 
   const put = (name: string, text: string): void => {
     root.querySelectorAll<HTMLElement>(`[data-${name}]`).forEach((element) => {
@@ -87,6 +90,7 @@ function startRoom(root: HTMLElement): void {
 
   // ---- the price, the feed, the curve ----
   const showPrice = (minor: number | null, leader: string | null, passed = "outbid"): void => {
+    heard = () => showPrice(minor, leader, passed);
     if (minor !== null && leader !== null && rising) {
       put("price", yuanShort(minor));
       if (state !== "closed") put("price-label", words["highest"] ?? "");
@@ -100,13 +104,18 @@ function startRoom(root: HTMLElement): void {
       clearTimeout(passing);
     } else if (leads && leader !== null && minor !== null && RUNNING.has(state)) {
       root.classList.add("is-behind");
-      // What was accepted is not the highest any more; a notice that says so itself stays.
-      find("told")?.querySelector(".alert-good")?.remove();
+      dropGoodNews();
       // Once, for it matters most; and not while one's own maximum is answering.
       clearTimeout(passing);
       passing = window.setTimeout(() => speech.now(say(words[passed], { price: yuanShort(minor) })), ANSWERED_MS);
     }
     leads = leading;
+  };
+  /** What was accepted is not the highest any more; a notice that says so itself stays. */
+  const dropGoodNews = (): void => find("told")?.querySelector(".alert-good")?.remove();
+  const showLeast = (minor: number): void => {
+    heardLeast = () => field.showLeast(minor);
+    heardLeast();
   };
   let listed = Number(find("count")?.textContent);
   const addToFeed = (item: { at: number; text: string; code?: string; amount?: number | null }): void => {
@@ -158,7 +167,7 @@ function startRoom(root: HTMLElement): void {
     }
     if (accepted && bid.amount_minor !== null) {
       addToCurve(bid.at, bid.amount_minor);
-      field.showLeast(field.above(bid.amount_minor));
+      showLeast(field.above(bid.amount_minor));
       if (bid.code !== me && bid.leader !== me && !leads) {
         speech.say(say(words["bid"], { price: yuanShort(bid.amount_minor), code: bid.code }));
       }
@@ -175,7 +184,7 @@ function startRoom(root: HTMLElement): void {
     ladder = next.ladder;
     if (next.asking_minor !== null && next.price_minor === null) showAsking(next.asking_minor);
     showPrice(next.price_minor, next.leader);
-    if (next.next_minor !== null) field.showLeast(next.next_minor);
+    if (next.next_minor !== null) showLeast(next.next_minor);
     showEnd(next.closes_at);
     if (entered) {
       const left = next.closes_at === null ? "" : remaining(next.closes_at, undefined, wordsOf(document.body));
@@ -246,13 +255,20 @@ function startRoom(root: HTMLElement): void {
   // ---- the server's parts of the page, taken over from another rendering of it ----
   const takeOver = (html: string): boolean => {
     const fresh = new DOMParser().parseFromString(html, "text/html");
-    const ended = fresh.querySelector<HTMLElement>("[data-room]")?.dataset["state"] === "closed";
+    const drawn = fresh.querySelector<HTMLElement>("[data-room]");
+    const ended = drawn?.dataset["state"] === "closed";
     root.querySelectorAll<HTMLElement>("[data-swap]").forEach((old) => {
       if (old.dataset["swap"] === "ended" && !ended) return; // the countdown goes on by itself
       const made = fresh.querySelector(`[data-swap="${old.dataset["swap"]}"]`);
       if (made) old.replaceWith(document.importNode(made, true));
     });
-    return fresh.querySelector("[data-room]") !== null;
+    // Bids made since it was drawn were heard already, and are not unsaid by it.
+    if (Number(drawn?.dataset["seq"]) < seq) {
+      heard();
+      heardLeast();
+      if (root.classList.contains("is-behind")) dropGoodNews();
+    }
+    return drawn !== null;
   };
   async function refresh(url: string): Promise<void> {
     try {

@@ -47,6 +47,7 @@ class FakeRoom:
     ends_at: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(seconds=300))
     events_status: int = 200
     drop_answers: int = 0
+    passed_by: str = ""
     keys: list[str] = field(default_factory=list)
     connections: int = 0
 
@@ -161,7 +162,16 @@ class FakeRoom:
     # ---- routes ----
 
     async def show(self, request: Request) -> Response:
-        return self.render(request, Form())
+        answer = self.render(request, Form())
+        if self.passed_by:
+            await self.pass_on_the_way(self.passed_by)
+        return answer
+
+    async def pass_on_the_way(self, code: str) -> None:
+        """Somebody bids, and is heard of, after the page was drawn and before it arrives."""
+        self.passed_by = ""
+        self.place(code)
+        await asyncio.sleep(0.5)
 
     async def events(self, after: int = 0) -> Response:
         self.connections += 1

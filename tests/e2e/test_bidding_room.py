@@ -115,7 +115,7 @@ def test_two_browsers_from_the_first_bid_to_the_record(
     bid(two, "101,000")
     expect(one.locator("[data-my-place]")).to_have_text("您目前不是最高报价人")
     expect(one.locator("[data-announce-now]")).to_contain_text("您的报价已被超过")
-    expect(one.locator("[data-told] .alert")).to_have_count(0)
+    expect(one.locator("[data-told] .alert-good")).to_have_count(0)
 
     store(one, "十八万")
     expect(one.locator("[data-bid-result] .wrong")).to_be_visible()

@@ -96,13 +96,32 @@ def test_a_bid_is_sent_without_leaving_the_page(room: FakeRoom, opened: Page) ->
     expect(opened.locator("[data-room]")).to_have_class(re.compile("is-leading"))
 
 
+def test_an_answer_older_than_what_was_heard_does_not_unsay_it(
+    room: FakeRoom, opened: Page
+) -> None:
+    room.passed_by = "C01"
+    opened.get_by_role("button", name="确认报价").click()
+    expect(opened.locator("[data-announce-now]")).to_have_text(re.compile("."))
+    expect(opened.locator("[data-feed] li")).to_have_count(2)
+    expect(opened.locator("#bid [name=key]")).not_to_have_value(room.keys[0])  # a new box
+    expect(opened.locator("[data-price]")).to_have_text("¥3,250,000")
+    expect(opened.locator("[data-leader]")).to_have_text("C01")
+    expect(opened.locator("[data-my-place]")).to_have_text("您目前不是最高报价人")
+    expect(opened.locator("[data-next]")).to_have_text("¥3,300,000")
+    expect(opened.locator("[data-amount]")).to_have_value("3300000")
+    expect(opened.locator("[data-told] .alert")).to_have_count(0)
+
+
 def test_a_refusal_stands_beside_the_field(room: FakeRoom, opened: Page) -> None:
     opened.locator("[data-amount]").fill("1")
     opened.get_by_role("button", name="确认报价").click()
     expect(opened.locator("[data-bid-result]").first).to_contain_text("报价不得低于")
     expect(opened.locator("[data-amount]")).to_have_value("1")
     expect(opened.locator("[data-amount]")).to_have_attribute("aria-invalid", "true")
-    opened.locator("[data-amount]").fill("3200000")
+    room.place("C01")  # what was typed is not replaced by the new least amount
+    expect(opened.locator("[data-next]")).to_have_text("¥3,250,000")
+    expect(opened.locator("[data-amount]")).to_have_value("1")
+    opened.locator("[data-amount]").fill("3250000")
     opened.get_by_role("button", name="确认报价").click()
     expect(opened.locator("[data-told]")).to_contain_text("报价已接受")
     assert len(room.keys) == 2
