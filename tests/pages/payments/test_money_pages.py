@@ -51,6 +51,23 @@ async def test_a_bidder_reads_what_to_pay_and_where_it_stands(
     assert sale.number in table.text
 
 
+async def test_the_room_speaks_of_paying_only_until_it_is_paid(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    sale = await world.lot_with_deposit()
+    org, number = await world.applicant(sale)
+    browser = await world.logged_in_client(client, org.head)
+    text = (await browser.get(f"/lots/{sale.number}")).text
+    assert "缴纳保证金" in text
+    await world.arrive(await world.payment(await world.deposit_order(sale, org), org, number))
+    await world.hear_money()
+    text = (await browser.get(f"/lots/{sale.number}")).text
+    assert "查看保证金" in text
+    assert "缴纳保证金" not in text
+    english = await browser.get(f"/lots/{sale.number}", headers={"Accept-Language": "en"})
+    assert "See the deposit" in english.text
+
+
 async def test_operators_see_the_money_and_two_of_them_refund(
     client: httpx2.AsyncClient, world: World, tx: Tx
 ) -> None:
