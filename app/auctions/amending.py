@@ -10,6 +10,7 @@ from datetime import datetime
 
 from app.auctions import queries, terms_rules
 from app.auctions.access import AMEND_LOT
+from app.auctions.admitting import requirements_of
 from app.auctions.amendment_rules import (
     apply_changes,
     check_amendment,
@@ -18,6 +19,7 @@ from app.auctions.amendment_rules import (
 )
 from app.auctions.announcing import announce, check_statement, find_said
 from app.auctions.deposit_queries import has_living
+from app.auctions.deposits import move_deposits
 from app.auctions.documents import index_lot
 from app.auctions.engine.amending import BEFORE_OPENING, amended
 from app.auctions.engine.codec import to_json
@@ -48,8 +50,9 @@ async def amend_lot(
 ) -> None:
     """Announce a change of one's own lot; the old and the new words are kept with the reason.
 
-    Everybody who applied is told. Raises LotMissing, Forbidden, Invalid (nothing changes, a time is
-    sooner, the terms contradict, no statement), LotPinned, LotStateForbids, KeyReused.
+    Everybody who applied is told; a deposit that waits for its money is due by the new terms.
+    Raises LotMissing, Forbidden, Invalid (nothing changes, a time is sooner, the terms contradict,
+    no statement), LotPinned, LotStateForbids, KeyReused.
     """
     lot, params = await queries.lock_lot(uow, await queries.get_lot_id(uow, number))
     access.require(actor, AMEND_LOT, owner=lot.seller_id)
@@ -76,6 +79,7 @@ async def amend_lot(
     )
     said = describe_change(before, after)
     _write(lot, after, after.to_engine(params, now))
+    await move_deposits(uow, lot=lot, until=requirements_of(lot).decides_until)
     await index_lot(uow, lot)
     await announce(uow, actor, lot, AnnouncementKind.amended, statement, key, changes=said)
     uow.record(LotAmended(lot.id, lot.number, lot.offer_id, lot.seller_id, now))

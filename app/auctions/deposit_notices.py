@@ -9,12 +9,14 @@ from app.accounts.service import tell_organisation, tell_platform
 from app.auctions.deposit_models import Deposit
 from app.auctions.deposit_types import ForfeitReason, ReleaseReason
 from app.auctions.models import Lot
+from app.core.clock import SHANGHAI
 from app.core.i18n import Message, _n
 from app.core.money import format_yuan
 from app.core.tx import UnitOfWork
 from app.inbox.types import Notice
 
 WEBHOOK_KINDS: Final[Mapping[str, str]] = {
+    "auctions.deposit_moved": _n("本单位保证金到账截止时间变更"),
     "auctions.deposit_released": _n("本单位保证金退还"),
     "auctions.deposit_applied": _n("本单位保证金抵作价款"),
     "auctions.deposit_frozen": _n("本单位保证金冻结或解除冻结"),
@@ -24,6 +26,8 @@ WEBHOOK_KINDS: Final[Mapping[str, str]] = {
 }
 _BUYERS: Final = ("agent", "head")
 
+_MOVED = _n("保证金到账截止时间变更：%(title)s")
+_MOVED_BODY = _n("标的 %(number)s 的保证金 %(amount)s，到账截止时间变更为 %(due)s（北京时间）。")
 _RELEASED = _n("保证金退还：%(title)s")
 _RELEASED_BODY = _n(
     "标的 %(number)s 的保证金 %(amount)s 已发起退还（%(reason)s），将退回原付款账户。"
@@ -79,6 +83,12 @@ async def tell_released(uow: UnitOfWork, lot: Lot, deposit: Deposit) -> None:
     await _tell(
         uow, lot, deposit, "auctions.deposit_released", _RELEASED, _RELEASED_BODY, reason=reason
     )
+
+
+async def tell_moved(uow: UnitOfWork, lot: Lot, deposit: Deposit) -> None:
+    """It may be paid until another instant than was said before."""
+    due = f"{deposit.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    await _tell(uow, lot, deposit, "auctions.deposit_moved", _MOVED, _MOVED_BODY, due=due)
 
 
 async def tell_applied(uow: UnitOfWork, lot: Lot, deposit: Deposit) -> None:

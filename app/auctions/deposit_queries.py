@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -63,6 +64,18 @@ async def lock_of_application(uow: UnitOfWork, application_id: UUID) -> Deposit 
         .execution_options(populate_existing=True)
     )
     return (await uow.session.scalars(query)).one_or_none()
+
+
+async def lock_required(uow: UnitOfWork, lot_id: UUID) -> Sequence[Deposit]:
+    """Lock the deposits of a locked lot that nothing was paid for yet, in id order."""
+    query = (
+        select(Deposit)
+        .where(Deposit.lot_id == lot_id, text("deposit.state = 'required'"))
+        .order_by(Deposit.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await uow.session.scalars(query)).all()
 
 
 async def find_of_order(uow: UnitOfWork, order_id: UUID) -> Deposit | None:

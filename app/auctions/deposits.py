@@ -9,7 +9,7 @@ Lock order: the lot, then its deposits.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -33,17 +33,13 @@ _TITLE = _n("标的 %(number)s 竞买保证金")
 
 
 async def open_deposit(uow: UnitOfWork, *, lot: Lot, application_id: UUID, party_id: UUID) -> None:
-    """Ask for the deposit of an accepted application of a locked lot; nothing where it asks none.
-
-    It is due at the lot's instant, and at the latest when the application can be admitted no more.
-    """
+    """Ask for the deposit of an accepted application of a locked lot; nothing if it asks none."""
     if lot.deposit_minor is None:
         return
     if await deposit_queries.lock_of_application(uow, application_id) is not None:
         return
     application = await admission_queries.get_application(uow, application_id)
-    ends = [at for at in (lot.deposit_due_at, application.due_at) if at is not None]
-    due_at = min(ends) if ends else lot.free_ends_at
+    due_at = _compute_due(lot, application.due_at)
     deposit_id = new_id()
     order = await payments.open_order(
         uow,
@@ -75,6 +71,30 @@ async def open_deposit(uow: UnitOfWork, *, lot: Lot, application_id: UUID, party
         )
     )
     await uow.session.flush()
+
+
+async def move_deposits(uow: UnitOfWork, *, lot: Lot, until: datetime) -> None:
+    """Let what was asked for and not paid yet be due by the terms of a locked lot as they are now;
+    ``until`` its applications can be admitted.
+
+    Money is judged by its order's end alone, when it is heard of. What was judged late before is
+    not judged again: it goes home, and the bidder may pay anew until the new end. What came after
+    an end that had passed, and is heard of only after the announcement, counts. What is paid
+    already, or has lapsed, stays.
+    """
+    due_at = _compute_due(lot, until)
+    waiting = {one.order_id: one for one in await deposit_queries.lock_required(uow, lot.id)}
+    if not waiting:
+        return
+    for order_id in await payments.move_orders(uow, ends=dict.fromkeys(waiting, due_at)):
+        waiting[order_id].due_at = due_at
+
+
+def _compute_due(lot: Lot, until: datetime | None) -> datetime:
+    """When a deposit is due: at the lot's instant, and at the latest when its application can be
+    admitted no more."""
+    ends = [at for at in (lot.deposit_due_at, until) if at is not None]
+    return min(ends) if ends else lot.free_ends_at
 
 
 async def lock_deposit(uow: UnitOfWork, *, order_id: UUID) -> UUID | None:

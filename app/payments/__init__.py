@@ -24,11 +24,13 @@ Promises
     6. Each day is compared row by row with the bank's statement; a difference is kept, told and
        settled by a person with a note. Nothing is mended silently.
     7. A lost message loses no money: orders that wait are asked about.
+    8. The end of an order moves only by ``move_orders``, and only while it waits for money; the
+       bank is told at every look until it shows the same end.
 
 Personal data
     A payer's name is kept masked where it is a person's, of the account the last four digits.
 
-Announces   ReceiptMatched, ReceiptReturned, PayoutSettled, PayoutRefused, PayoutStuck,
+Announces   OrderMoved, ReceiptMatched, ReceiptReturned, PayoutSettled, PayoutRefused, PayoutStuck,
             StatementDiffers
 Listens     nothing
 Calls down  accounts (whose account is it? telling), ledger, audit

@@ -9,6 +9,23 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class OrderMoved:
+    """An order that waits for money is due at another instant from now on (market's clock)."""
+
+    topic: ClassVar[str] = "payments.order_moved.v1"
+    order_id: UUID
+    purpose: str
+    due_at: datetime
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "order_id": str(self.order_id),
+            "purpose": self.purpose,
+            "due_at": self.due_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptMatched:
     """An order was paid in full, in time, from the party's own verified account.
 

@@ -76,7 +76,9 @@ class HttpBank:
         }
         if order.payer_account:
             body |= {"payer_name": order.payer_name, "payer_account": order.payer_account}
-        said = await self._ask("POST", "/v1/orders", key=f"order-{order.number}", body=body)
+        # why the end: with another one it is another request, and no repetition of the first
+        key = f"order-{order.number}-{order.due_at:%Y%m%dT%H%M%S}"
+        said = await self._ask("POST", "/v1/orders", key=key, body=body)
         return self._read(partial(self._order, order.number), said)
 
     async def find_order(self, number: str) -> OrderKnown | None:
@@ -157,6 +159,7 @@ class HttpBank:
             payee_account=read_text(said, "payee_account", 64),
             counter_url=counter,
             payments=tuple(_payment_of(number, one) for one in said.get("payments", ())),
+            due_at=read_instant(said["expires_at"]) if said.get("expires_at") else None,
         )
 
     def _read(self, reader: Callable[[Any], T], said: Any) -> T:

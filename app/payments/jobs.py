@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -38,6 +38,7 @@ from app.payments.types import OrderState
 log = logging.getLogger("market.payments")
 
 SWEEPS: Final = (sweep_orders, sweep_payouts, sweep_statements)
+_SAME_END: Final = timedelta(seconds=1)
 Outside = Callable[[bytes | None], Awaitable[object]]
 
 
@@ -60,7 +61,7 @@ async def work_order(tx: Tx, bank: Bank | None, sealer: Sealer, payload: bytes |
     order_id = UUID(json.loads(payload or b"{}")["id"])
     state, asked = await tx.run(orders.take_order, order_id=order_id, sealer=sealer)
     try:
-        known = await _ask_order(bank, state, asked.number, partial(_register, bank, asked))
+        known = await _ask_order(bank, state, asked)
     except (BankAway, BankRefused) as error:
         log.warning("an order was not taken", extra={"number": asked.number, "why": str(error)})
         await tx.run(orders.postpone_order, order_id=order_id)
@@ -73,30 +74,35 @@ async def work_order(tx: Tx, bank: Bank | None, sealer: Sealer, payload: bytes |
     await tx.run(orders.keep_registered, order_id=order_id, known=known)
 
 
-async def _register(bank: Bank | None, asked: OrderAsked) -> OrderKnown:
+async def _ask_order(bank: Bank | None, state: OrderState, asked: OrderAsked) -> OrderKnown:
     if bank is None:
         raise BankAway("no-bank")
-    return await bank.register_order(asked)
-
-
-async def _ask_order(
-    bank: Bank | None,
-    state: OrderState,
-    number: str,
-    register: Callable[[], Awaitable[OrderKnown]],
-) -> OrderKnown:
-    if bank is None:
-        raise BankAway("no-bank")
-    if state is not OrderState.opening and (known := await bank.find_order(number)) is not None:
+    if state is not OrderState.opening and (known := await bank.find_order(asked.number)):
+        if state is OrderState.open and _ends_otherwise(known, asked):
+            await _move(bank, asked)
         return known
     try:
-        return await register()
+        return await bank.register_order(asked)
     except BankRefused:
         # why: an answer that was lost may have registered it with the account, or by the clock, of
         # that hour; the number is the same order, and what it costs has not changed
-        if (known := await bank.find_order(number)) is not None:
+        if (known := await bank.find_order(asked.number)) is not None:
             return known
         raise
+
+
+def _ends_otherwise(known: OrderKnown, asked: OrderAsked) -> bool:
+    """Whether the bank shows another end than ours. A bank may keep whole seconds."""
+    return known.due_at is not None and abs(known.due_at - asked.due_at) >= _SAME_END
+
+
+async def _move(bank: Bank, asked: OrderAsked) -> None:
+    """Let the bank show another end; one that cannot goes on showing the old, and takes the money
+    all the same. What has arrived is booked whatever it answers: asked again at the next look."""
+    try:
+        await bank.register_order(asked)
+    except (BankAway, BankRefused) as error:
+        log.warning("an order was not moved", extra={"number": asked.number, "why": str(error)})
 
 
 async def work_payout(tx: Tx, bank: Bank | None, sealer: Sealer, payload: bytes | None) -> None:

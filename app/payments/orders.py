@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from app.accounts import service as accounts
@@ -16,11 +18,13 @@ from app.core.numbers import next_number
 from app.core.sealing import Sealer
 from app.core.tx import UnitOfWork
 from app.payments import notices, payout_rules, queries
+from app.payments.events import OrderMoved
 from app.payments.models import PayOrder
 from app.payments.ports import OrderAsked, OrderKnown
 from app.payments.types import OrderState, OrderView
 
 ORDER_JOB = "payments.order"
+_WAITING: Final = (OrderState.opening.value, OrderState.open.value)  # for money
 
 
 async def open_order(
@@ -73,6 +77,24 @@ async def open_order(
     return view(order)
 
 
+async def move_orders(uow: UnitOfWork, *, ends: Mapping[UUID, datetime]) -> frozenset[UUID]:
+    """Let orders be due at another instant, by their ids; answers which were moved.
+
+    Only those that still wait for money: what is paid or closed stays. An arrival is judged under
+    its order's lock by the end that the order has when it is heard of; what was judged before, late
+    or not, is not judged again. The worker tells the bank. Moved already is done.
+    """
+    moved: set[UUID] = set()
+    for order in await queries.lock_orders(uow, ends):
+        if order.state not in _WAITING or order.due_at == ends[order.id]:
+            continue
+        order.due_at, order.look_at = ends[order.id], uow.now
+        moved.add(order.id)
+        uow.record(OrderMoved(order.id, order.purpose, order.due_at))
+        await _note(uow, "payments.move_order", order)
+    return frozenset(moved)
+
+
 async def close_order(uow: UnitOfWork, *, order_id: UUID) -> OrderState:
     """Want this money no more; what arrives from now on goes back. A paid order stays paid.
 
@@ -80,7 +102,7 @@ async def close_order(uow: UnitOfWork, *, order_id: UUID) -> OrderState:
     Raises OrderMissing.
     """
     order = await queries.lock_order(uow, order_id)
-    if order.state in (OrderState.opening.value, OrderState.open.value):
+    if order.state in _WAITING:
         order.state, order.closed_at, order.look_at = OrderState.closed.value, uow.now, None
         await _note(uow, "payments.close_order", order)
     return OrderState(order.state)
@@ -135,7 +157,7 @@ async def keep_registered(uow: UnitOfWork, *, order_id: UUID, known: OrderKnown)
 async def postpone_order(uow: UnitOfWork, *, order_id: UUID) -> None:
     """The bank could not be asked: later, with growing pauses; people hear when nobody can pay."""
     order = await queries.lock_order(uow, order_id)
-    if order.state in (OrderState.opening.value, OrderState.open.value):
+    if order.state in _WAITING:
         order.look_at = uow.now + payout_rules.compute_pause(order.tries)
     if order.state == OrderState.opening.value and order.tries >= payout_rules.STUCK_TRIES:
         await notices.tell_unregistered(uow, order)

@@ -52,7 +52,8 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class OrderKnown:
-    """An order as the bank keeps it, with what has arrived for it."""
+    """An order as the bank keeps it, with what has arrived for it; ``due_at`` on its own clock,
+    where it names the end."""
 
     number: str
     payee_name: str
@@ -60,6 +61,7 @@ class OrderKnown:
     payee_account: str
     counter_url: str
     payments: tuple[Payment, ...] = ()
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,10 @@ class Bank(Protocol):
     """What the market asks a bank. Every call may raise BankAway; the first three BankRefused."""
 
     async def register_order(self, order: OrderAsked) -> OrderKnown:
-        """Tell the bank to expect a payment; idempotent by the order's number."""
+        """Tell the bank to expect a payment; idempotent by the order's number.
+
+        With another end it asks the bank to show that one; a bank that cannot refuses.
+        """
         ...
 
     async def order_payout(self, payout: PayoutAsked) -> PayoutKnown:

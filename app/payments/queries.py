@@ -7,7 +7,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CollectionAggregate, String, any_, delete, func, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    CollectionAggregate,
+    String,
+    Uuid,
+    any_,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.tx import UnitOfWork
@@ -64,6 +75,18 @@ async def find_order_by_key(uow: UnitOfWork, key: str) -> PayOrder | None:
     return (
         await uow.session.scalars(select(PayOrder).where(PayOrder.idempotency_key == key))
     ).one_or_none()
+
+
+async def lock_orders(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[PayOrder]:
+    """Lock orders by their ids, in id order."""
+    query = (
+        select(PayOrder)
+        .where(PayOrder.id == any_(literal(list(ids), ARRAY(Uuid))))
+        .order_by(PayOrder.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await uow.session.scalars(query)).all()
 
 
 async def lock_due_orders(uow: UnitOfWork, limit: int) -> Sequence[PayOrder]:

@@ -5,7 +5,7 @@ comparison: ``reconciling``; what people see: ``reading``.
 """
 
 from app.payments.books import ORDER, open_purse
-from app.payments.orders import close_order, open_order, show_order
+from app.payments.orders import close_order, move_orders, open_order, show_order
 from app.payments.paying import order_payout
 from app.payments.reading import (
     Movements,
@@ -34,6 +34,7 @@ __all__ = [
     "list_payouts",
     "list_statements",
     "may_act",
+    "move_orders",
     "open_order",
     "open_purse",
     "order_payout",

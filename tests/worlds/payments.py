@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -59,6 +59,7 @@ class FakeBank:
     asked: Counter[str] = field(default_factory=Counter)
     away: bool = False
     lose_answers: int = 0
+    fixed: bool = False  # the end of an order that it knows cannot be moved
     mood: str = "settled"  # accepted · settled · retryable · final · refused
     extra_rows: list[StatementRow] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
@@ -66,7 +67,10 @@ class FakeBank:
 
     async def register_order(self, order: OrderAsked) -> OrderKnown:
         self._answer("register_order")
-        self.orders.setdefault(order.number, order)
+        known = self.orders.setdefault(order.number, order)
+        if self.fixed and known.due_at != order.due_at:
+            raise BankRefused("order-differs", False)
+        self.orders[order.number] = replace(known, due_at=order.due_at)
         self._lose()
         return self._known(order.number)
 
@@ -122,7 +126,7 @@ class FakeBank:
         found = tuple(one for one in self.payments.values() if one.order_number == number)
         return OrderKnown(
             number, "科技大市场保证金专户", "示范银行", "1100006007018888",
-            f"http://bank.invalid/counter/{number}", found,
+            f"http://bank.invalid/counter/{number}", found, self.orders[number].due_at,
         )  # fmt: skip
 
     def _answer(self, what: str) -> None:

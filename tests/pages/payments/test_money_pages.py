@@ -8,9 +8,12 @@ from uuid import UUID
 
 import httpx2
 
+from app.auctions import service as auctions
+from app.auctions.life_types import Amendment
 from app.core.tx import Tx
 from app.payments import service
 from app.payments.ports import DayStatement, StatementRow
+from frontend.show import datetime_cn
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.payments import FakeBank, account_number
@@ -66,6 +69,28 @@ async def test_the_room_speaks_of_paying_only_until_it_is_paid(
     assert "缴纳保证金" not in text
     english = await browser.get(f"/lots/{sale.number}", headers={"Accept-Language": "en"})
     assert "See the deposit" in english.text
+
+
+async def test_the_bidder_reads_the_end_that_was_put_off(
+    client: httpx2.AsyncClient, world: World, tx: Tx
+) -> None:
+    sale = await world.lot_with_deposit()
+    org, _ = await world.applicant(sale)
+    before = (await world.show_lot(sale.number)).free_ends_at
+    after = before + timedelta(days=1)
+    await tx.run(
+        auctions.amend_lot,
+        actor=sale.seller.head,
+        number=sale.number,
+        changes=Amendment(free_ends_at=after),
+        statement="延长报价时间",
+        key="put-off-1",
+    )
+    browser = await world.logged_in_client(client, org.head)
+    for page in (f"/lots/{sale.number}/deposit", "/desk/deposits"):
+        text = (await browser.get(page)).text
+        assert datetime_cn(after) in text, page
+        assert datetime_cn(before) not in text, page
 
 
 async def test_operators_see_the_money_and_two_of_them_refund(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
 from app.payments.http_bank import HttpBank
-from app.payments.ports import BankAway, BankRefused, PayoutAsked
+from app.payments.ports import BankAway, BankRefused, OrderAsked, PayoutAsked
 
 DAY = date(2026, 11, 24)
 ROW: dict[str, Any] = {
@@ -59,6 +60,28 @@ async def test_what_is_as_agreed_is_read() -> None:
     known = await answering(ORDER).find_order("ZF-2026-000001")
     assert known is not None
     assert known.counter_url == "http://bank/counter/x"
+    assert known.due_at is None, "not every bank names the end"
+    ends = ORDER | {"expires_at": "2026-11-24T18:00:00+08:00"}
+    known = await answering(ends).find_order("ZF-2026-000001")
+    assert known is not None
+    assert known.due_at == datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+
+async def test_an_order_with_another_end_is_another_request() -> None:
+    keys: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        return httpx2.Response(201, json=ORDER)
+
+    bank = HttpBank("http://bank", "token", transport=httpx2.MockTransport(answer))
+    asked = OrderAsked("ZF-2026-000001", 100, datetime(2026, 11, 24, 10, tzinfo=UTC), "保证金")
+    later = replace(asked, due_at=asked.due_at + timedelta(days=1))
+    for order in (asked, asked, later):
+        await bank.register_order(order)
+    first, again, moved = keys
+    assert first == again != moved
+    assert all(8 <= len(key) <= 64 for key in keys), "as the contract wants them"
 
 
 @pytest.mark.parametrize(
