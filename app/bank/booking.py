@@ -48,10 +48,11 @@ def answer_once(book: Book, key: str, content: object, act: Act, *, may_lose: bo
 
 
 def register_order(db: sqlite3.Connection, order: OrderIn, now: int) -> tuple[int, dict[str, Any]]:
-    """Expect a payment. The same number with the same content is the same order."""
+    """Expect a payment. The same number with the same content is the same order; with another end
+    alone, the end moves."""
     if order.payee_account not in {None, ACCOUNT}:
         raise Invalid(errors=[Fault("payee_account", "收款账户不是本客户的监管账户")])
-    content = digest(order.model_dump(mode="json"))
+    content = digest(order.model_dump(mode="json", exclude={"expires_at"}))
     there = db.execute("SELECT content FROM expected WHERE number = ?", (order.number,)).fetchone()
     if there is None:
         db.execute(
@@ -72,6 +73,11 @@ def register_order(db: sqlite3.Connection, order: OrderIn, now: int) -> tuple[in
         )
     elif there["content"] != content:
         raise OrderDiffers
+    else:
+        db.execute(
+            "UPDATE expected SET expires_at = ?, expires_as = ? WHERE number = ?",
+            (to_micros(order.expires_at), order.expires_at.isoformat(), order.number),
+        )
     return 201, show_order(db, order.number)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -114,6 +114,26 @@ async def test_from_the_counter_to_the_statement(world: World, bank: Bank) -> No
     statement = await at_bank.read_statement(day)
     assert len(statement.rows) == 3
     assert await world.tx.run(service.reconcile_day, statement=statement) == 0
+
+
+async def test_the_counter_shows_an_end_that_was_put_off(world: World, bank: Bank) -> None:
+    org = await world.organisation("受让科技有限公司")
+    await world.bank_account(org)
+    order = await world.order(org)
+    at_bank = port(bank)
+    await world.work_orders(at_bank)
+    shown = await world.tx.run(service.show_order, order_id=order.id)
+    known = await at_bank.find_order(order.number)
+    assert known is not None
+    later = order.due_at + timedelta(days=1)
+    assert await world.tx.run(service.move_orders, ends={order.id: later}) == {order.id}
+    await world.work_orders(at_bank)
+    moved = await at_bank.find_order(order.number)
+    assert moved is not None
+    assert (moved.due_at, moved.counter_url) == (later, known.counter_url)
+    page = (await bank.http.get(counter(shown))).text
+    assert later.isoformat()[:19] in page
+    assert order.due_at.isoformat()[:19] not in page
 
 
 async def test_an_order_whose_answer_was_lost_stays_the_same_order(
