@@ -32,6 +32,7 @@ from app.auctions.life_types import Amendment, AnnouncementKind
 from app.auctions.models import Lot
 from app.auctions.publishing import check_relisting, compute_bounds, describe_notice
 from app.auctions.stewarding import note_step, steer
+from app.auctions.telling_queries import list_bidder_ids
 from app.auctions.types import Auctioneer, LotTerms, RulebookParams
 from app.core import access
 from app.core.actor import Actor
@@ -89,15 +90,18 @@ async def amend_lot(
 async def _check_others(
     uow: UnitOfWork, lot: Lot, params: RulebookParams, before: LotTerms, after: LotTerms
 ) -> None:
-    """What a change would do to an earlier lot's price, and to whoever has been asked for money.
+    """What a change would do to an earlier lot's price, to whoever has been asked for money, and
+    to whoever was let in without.
 
     Raises Invalid, LotStateForbids.
     """
     if lot.relisted_from is not None and after.start_minor < before.start_minor:
         earlier = await uow.session.get_one(Lot, lot.relisted_from)
         await check_relisting(uow, after, earlier, params)
-    if after.deposit_minor != before.deposit_minor and await has_living(uow, lot.id):
-        raise LotStateForbids("已有单位被要求缴纳保证金，保证金金额不能变更")
+    if after.deposit_minor != before.deposit_minor and (
+        await has_living(uow, lot.id) or await list_bidder_ids(uow, lot.id)
+    ):
+        raise LotStateForbids("已有单位取得资格或被要求缴纳保证金，保证金金额不能变更")
 
 
 def read_terms(lot: Lot, params: RulebookParams) -> LotTerms:

@@ -307,12 +307,16 @@ async def test_a_change_leaves_what_was_sealed_priced_and_paid_for(tx: Tx, world
     again = await world.lot(seller, offer=earlier.offer, opens_in=3600, mode=BidMode.multi)
     paid = await world.lot(opens_in=3600, mode=BidMode.multi, deposit_minor=20_000_00)
     buyer = await world.organisation()
-    await tx.run(service.apply_to_lot, actor=buyer.head, number=paid.number, key="apply-01")
+    unpaid = await world.lot(opens_in=3600, mode=BidMode.multi)
+    for at, sale in enumerate((paid, unpaid)):
+        key = f"apply-{at}0"
+        await tx.run(service.apply_to_lot, actor=buyer.head, number=sale.number, key=key)
     cases: list[tuple[Sale, Amendment, type[DomainError]]] = [
         (hidden, Amendment(start_minor=101_000_00), Invalid),
         (hidden, Amendment(step_minor=7_000_00), Invalid),
         (again, Amendment(start_minor=90_000_00), Invalid),
         (paid, Amendment(deposit_minor=10_000_00), LotStateForbids),
+        (unpaid, Amendment(deposit_minor=10_000_00), LotStateForbids),
     ]
     for sale, changes, refusal in cases:
         before = await snapshot(world, sale)
