@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,15 +119,38 @@ async def connection(serving_engine: AsyncEngine) -> AsyncIterator[AsyncConnecti
         await outer.rollback()
 
 
-@pytest.fixture
-def tx(connection: AsyncConnection) -> Tx:
-    """Runs verbs inside the rolled-back transaction; each commit is a savepoint."""
+@pytest.fixture(scope="module")
+async def stage_connection(serving_engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """For a module whose tests begin on one dear stage: build it here, once, and let the module's
+    own ``connection`` be ``on_stage(stage_connection)``."""
+    async with serving_engine.connect() as opened:
+        outer = await opened.begin()
+        yield opened
+        await outer.rollback()
+
+
+@asynccontextmanager
+async def on_stage(connection: AsyncConnection) -> AsyncIterator[AsyncConnection]:
+    """One test on the module's stage: what it writes is undone, the stage stays."""
+    savepoint = await connection.begin_nested()
+    yield connection
+    await savepoint.rollback()
+
+
+def joining(connection: AsyncConnection) -> Tx:
+    """Runs verbs inside a connection's transaction; each commit is a savepoint."""
     return Tx(
         async_sessionmaker(
             bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         ),
         Sealer(TEST_SECRET),
     )
+
+
+@pytest.fixture
+def tx(connection: AsyncConnection) -> Tx:
+    """Runs verbs inside the rolled-back transaction."""
+    return joining(connection)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
@@ -13,15 +14,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from openpyxl import load_workbook
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.accounts import exporting
 from app.auctions.service import join_lot
 from app.core.actor import Actor
+from app.core.settings import Settings
 from app.demands.types import DemandState
 from frontend.exports import sending
 from tests.access.rows import Stage
 from tests.access_table import build_stage
-from tests.conftest import Clock
+from tests.conftest import Clock, joining, on_stage
 from tests.world import World
 from tests.worlds.catalogue import achievement_content  # noqa: F401 - the world's builders need it
 
@@ -131,9 +134,10 @@ BARE: Final = frozenset(
 NO_LISTS: Final = {"lot_events", "webhook_show"}
 
 
-@pytest.fixture
-async def stage(world: World, clock: Clock) -> Stage:
+@pytest.fixture(scope="module")
+async def stage(stage_connection: AsyncConnection, settings: Settings) -> Stage:
     """Something in every list: waiting records, a lot that has ended with a bid."""
+    world = World(joining(stage_connection), settings.files_dir)
     stage = await build_stage(world)
     await world.achievement(stage.owner, state="submitted")
     await world.demand(stage.owner.head, state=DemandState.submitted)
@@ -142,10 +146,19 @@ async def stage(world: World, clock: Clock) -> Stage:
     sale = await world.lot(stage.owner, free_s=60, window_s=60)
     await world.tx.run(join_lot, actor=stage.foreign.head, number=sale.number)
     await world.bid(sale, stage.foreign, 200_000)
-    await clock.advance(seconds=200)
+    await Clock(stage_connection).advance(seconds=200)
     await world.sweep_lots()
     stage.examples["closed"] = sale.number
     return stage
+
+
+@pytest.fixture
+async def connection(
+    stage: Stage, stage_connection: AsyncConnection
+) -> AsyncIterator[AsyncConnection]:
+    """Every test of this module plays on the stage, and leaves it as it was."""
+    async with on_stage(stage_connection) as opened:
+        yield opened
 
 
 async def browser_of(client: httpx2.AsyncClient, world: World, actor: Actor) -> Any:
