@@ -56,13 +56,10 @@ async def find_newest(uow: UnitOfWork, lot_id: UUID, party_id: UUID) -> LotAppli
     return (await uow.session.scalars(_fresh(query))).one_or_none()
 
 
-async def get_application(
-    uow: UnitOfWork, application_id: UUID, *, lock: bool = False
-) -> LotApplication:
-    """One application as it is now; lock the lot first. Raises ApplicationMissing."""
+async def get_application(uow: UnitOfWork, application_id: UUID) -> LotApplication:
+    """One application as it is now: whoever holds its lot may change it. Raises
+    ApplicationMissing."""
     query = select(LotApplication).where(LotApplication.id == application_id)
-    if lock:
-        query = query.with_for_update()
     found: LotApplication | None = (await uow.session.scalars(_fresh(query))).one_or_none()
     if found is None:
         raise ApplicationMissing()
@@ -168,13 +165,12 @@ async def lock_due_lots(uow: UnitOfWork, limit: int) -> Sequence[Lot]:
     return (await uow.session.scalars(_fresh(query))).all()
 
 
-async def lock_due(uow: UnitOfWork, lot_id: UUID) -> Sequence[LotApplication]:
+async def list_due(uow: UnitOfWork, lot_id: UUID) -> Sequence[LotApplication]:
     """The applications of a locked lot whose time is over."""
     query = (
         select(LotApplication)
         .where(LotApplication.lot_id == lot_id, LotApplication.due_at <= _MARKET_NOW)
         .order_by(LotApplication.id)
-        .with_for_update()
     )
     return (await uow.session.scalars(_fresh(query))).all()
 

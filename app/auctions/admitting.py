@@ -108,10 +108,11 @@ async def find_bar(uow: UnitOfWork, lot: Lot, party_id: UUID) -> RefusalReason |
 
 
 async def lock_application(uow: UnitOfWork, application_id: UUID) -> tuple[Lot, LotApplication]:
-    """Lock the lot of an application, then the application. Raises ApplicationMissing."""
+    """Lock the lot of an application, and read the application under that lock: nobody writes one
+    without it. Raises ApplicationMissing."""
     found = await queries.get_application(uow, application_id)
     lot, _ = await lock_lot(uow, found.lot_id)
-    return lot, await queries.get_application(uow, application_id, lock=True)
+    return lot, await queries.get_application(uow, application_id)
 
 
 def check_own(actor: Actor, row: LotApplication) -> None:

@@ -161,7 +161,7 @@ async def _settle_due(uow: UnitOfWork, lot_id: UUID) -> int:
     lot, _ = await lock_lot(uow, lot_id)
     now = await uow.stamp()
     needs, settled = requirements_of(lot), 0
-    for row in await queries.lock_due(uow, lot.id):
+    for row in await queries.list_due(uow, lot.id):
         if lot.state == LotState.suspended:
             row.due_at = now + rules.LOOK_AGAIN
             continue
