@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -19,12 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
-from fastapi.routing import RouteContext, iter_route_contexts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from starlette.routing import NoMatchFound
 
 from app.core.actor import Actor
 from app.core.i18n import LOCALES, negotiate, translate, translations
@@ -143,26 +140,7 @@ def _market(request: Request) -> MarketView:
 @pass_context
 def path_for(context: Context, route: str, /, **params: Any) -> str:
     """Path of a named page: `path_for("lot_show", number=lot.number)`. No host, no query."""
-    return compute_path(context["request"].app, route, params)
-
-
-def compute_path(app: FastAPI, name: str, params: dict[str, Any]) -> str:
-    """A named route's path; which route takes these parameters is looked for once."""
-    if not hasattr(app.state, "named_routes"):
-        app.state.named_routes = {}
-    known: dict[tuple[str, frozenset[str]], RouteContext] = app.state.named_routes
-    key = name, frozenset(params)
-    if key not in known:
-        known[key] = _find_route(app, name, params)
-    return str(known[key].url_path_for(name, **params))
-
-
-def _find_route(app: FastAPI, name: str, params: dict[str, Any]) -> RouteContext:
-    for route in iter_route_contexts(app.routes):
-        with suppress(NoMatchFound):
-            route.url_path_for(name, **params)
-            return route
-    raise NoMatchFound(name, params)
+    return str(context["request"].app.url_path_for(route, **params))
 
 
 @pass_context

@@ -39,7 +39,6 @@ from app.core.errors import (
 from app.core.faults import as_refusal
 from app.core.i18n import SOURCE, negotiate, translate
 from app.core.limits import RequestLimit
-from app.core.routing import narrow
 from app.core.tracing import HEADER, Trace, traced
 from app.core.tx import Tx
 from app.core.watch import note_event, watching
@@ -184,7 +183,7 @@ def install(
     requests_per_minute: int,
     signed_paths: Collection[str] = (),
 ) -> None:
-    """Put error rendering and the middlewares on an application that has all its routes.
+    """Put error rendering and the middlewares on an application.
 
     ``signed_paths`` are addresses that machines speak to and that believe a signature alone.
     """
@@ -198,7 +197,6 @@ def install(
             response.headers["Retry-After"] = str(error.facts["retry_after_s"])
         return response
 
-    narrow(app)
     _handle_errors(app, render)
     _handle_failures(app, render)
     app.add_middleware(BodyLimit)
