@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
 
@@ -31,6 +32,10 @@ from tests.world import World
 # cost has a test of its own
 REAL_HASHER = passwords._HASHER
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+# why: what fails here has to fail again; ``--hypothesis-profile default`` looks for new examples
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("same")
 
 TEST_SECRET = "test-secret-" * 4
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
