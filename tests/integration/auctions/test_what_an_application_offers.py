@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
+
 from app.auctions import service
+from app.auctions.admission_errors import ApplicationMissing
+from app.auctions.errors import SellerMayNotBid, StaffMayNotBid
 from app.core.actor import Actor
+from app.core.errors import Forbidden, Unauthenticated
 from app.core.tx import Tx
 from tests.world import World
 
@@ -75,3 +80,33 @@ async def test_the_queues_hold_what_waits_and_a_house_s_list_its_own(tx: Tx, wor
         answer="材料确实缺少",
     )
     assert (await tx.run(service.list_complaints, actor=supervisor)).items == []
+
+
+async def test_what_is_nobody_else_s_to_see_or_to_answer(tx: Tx, world: World) -> None:
+    sale, buyer = await world.demanding_lot(), await world.organisation()
+    application_id = await world.application(sale, buyer)
+    await world.decide(await world.operator(), application_id, accept=False)
+    await tx.run(service.complain, actor=buyer.head, application_id=application_id, text="不服")
+    administrator = await world.person(platform=["administrator"])
+    for actor in (buyer.head, sale.seller.head, administrator):
+        for queue in (service.list_applications, service.list_complaints):
+            with pytest.raises(Forbidden):
+                await tx.run(queue, actor=actor)
+        with pytest.raises(Forbidden):
+            await tx.run(
+                service.answer_complaint,
+                actor=actor,
+                application_id=application_id,
+                upheld=True,
+                answer="经复核符合",
+            )
+    with pytest.raises(Unauthenticated):
+        await tx.run(service.list_own_applications, actor=world.stranger)
+    with pytest.raises(SellerMayNotBid):
+        await tx.run(service.show_apply, actor=sale.seller.head, number=sale.number)
+    with pytest.raises(StaffMayNotBid):
+        await tx.run(service.show_apply, actor=administrator, number=sale.number)
+    nobody = replace(buyer.head, roles=frozenset())
+    with pytest.raises(ApplicationMissing):
+        await tx.run(service.show_application, actor=nobody, application_id=application_id)
+    assert await world.count("lot_application", state="refused") == 1
