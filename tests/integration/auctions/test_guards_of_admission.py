@@ -24,6 +24,7 @@ from app.core.actor import Actor
 from app.core.errors import Invalid, KeyReused
 from app.core.tx import Tx
 from tests.conftest import Clock
+from tests.integration.auctions.steps import do
 from tests.unit.files.samples import PDF
 from tests.world import World
 from tests.worlds.accounts import Org
@@ -74,28 +75,6 @@ async def answer(
         application_id=application_id,
         upheld=upheld,
         answer=words,
-    )
-
-
-async def stop(world: World, sale: Sale) -> None:
-    await world.tx.run(
-        service.suspend_lot,
-        actor=await world.operator(),
-        number=sale.number,
-        reason=SuspendReason.complaint,
-        statement="接到投诉，正在核实",
-        key="guard-stop",
-    )
-
-
-async def end(world: World, sale: Sale) -> None:
-    await world.tx.run(
-        service.terminate_lot,
-        actor=await world.operator(),
-        number=sale.number,
-        reason=TerminateReason.forbidden,
-        statement="主管部门要求终止",
-        key="guard-end",
     )
 
 
@@ -291,7 +270,8 @@ async def test_who_may_not_complain_and_about_what(tx: Tx, world: World) -> None
     for text in (" ", "长" * (MAX_NOTE + 1)):
         with pytest.raises(Invalid):
             await tx.run(service.complain, actor=buyer.head, **said | {"text": text})
-    await end(world, sale)
+    operator = await world.operator()
+    await do(world.tx, service.terminate_lot, operator, sale, reason=TerminateReason.forbidden)
     assert not (await show(tx, buyer, application_id)).may_complain
     with pytest.raises(ApplicationStateForbids):
         await tx.run(service.complain, actor=buyer.head, **said)
@@ -328,7 +308,8 @@ async def test_a_right_complaint_admits_nobody_after_the_end(
 ) -> None:
     supervisor = await world.person(platform=["supervisor"])
     over, _, of_over = await complained(tx, world)
-    await end(world, over)
+    operator = await world.operator()
+    await do(world.tx, service.terminate_lot, operator, over, reason=TerminateReason.forbidden)
     await answer(tx, supervisor, of_over)
     _, _, of_late = await complained(tx, world, free_s=600)
     await clock.advance(hours=2)
@@ -354,7 +335,8 @@ async def test_no_application_lapses_while_its_lot_stands_still(
 ) -> None:
     sale, buyer = await world.demanding_lot(free_s=600), await world.organisation()
     application_id = await world.application(sale, buyer)
-    await stop(world, sale)
+    operator = await world.operator()
+    await do(world.tx, service.suspend_lot, operator, sale, reason=SuspendReason.complaint)
     await clock.advance(hours=2)
     assert await tx.run(service.sweep_applications) == 0
     assert (await show(tx, buyer, application_id)).state is ApplicationState.submitted

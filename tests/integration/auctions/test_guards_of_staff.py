@@ -16,7 +16,7 @@ from app.catalogue.types import OfferState
 from app.core.errors import Forbidden, Invalid, KeyReused
 from app.core.tx import Tx
 from tests.conftest import Clock
-from tests.integration.auctions.test_lot_life import do, said, snapshot, won_lot
+from tests.integration.auctions.steps import do, said, snapshot, won_lot
 from tests.world import World
 from tests.worlds.auctions import Sale
 

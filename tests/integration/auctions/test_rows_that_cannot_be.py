@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.auctions import service
 from app.auctions.life_types import AnnulGround, SuspendReason
 from app.auctions.record import record_sale
+from tests.integration.auctions.steps import do
 from tests.world import World
 from tests.worlds.records import sold
 
@@ -26,14 +27,8 @@ async def running_lot(world: World) -> None:
     """A lot with one bid, which the staff have stopped."""
     sale = await world.lot()
     await world.bid(sale, await world.bidder(sale), 100_000)
-    await world.tx.run(
-        service.suspend_lot,
-        actor=await world.operator(),
-        number=sale.number,
-        reason=SuspendReason.complaint,
-        statement="接到投诉，正在核实",
-        key="rows-stop-1",
-    )
+    operator = await world.operator()
+    await do(world.tx, service.suspend_lot, operator, sale, reason=SuspendReason.complaint)
 
 
 async def open_lot(world: World) -> None:
