@@ -107,6 +107,7 @@ from app.seed.logins import demo_logins
 from frontend import live
 from frontend.assets import static_files
 from search import service as search
+from search.finder import make_finder
 
 ROUTERS: Sequence[APIRouter] = (
     frontend.pages.home.router,
@@ -211,6 +212,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
             connected(settings) as app.state.tx,
             catalogue_jobs.writing_views(app.state.views, app.state.tx),
         ):
+            app.state.finder = make_finder(settings, app.state.tx)
             with live.ending_with(app):
                 yield
 
@@ -225,6 +227,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.tx = tx
+    app.state.finder = tx and make_finder(settings, tx)
     app.state.sealer = Sealer(settings.secret_key)
     app.state.bank_key = load_key(settings.bank_key)
     app.state.transfers = accounts.make_transfer(settings) is not None

@@ -1,32 +1,78 @@
-"""The port of search, and which engine stands behind it."""
+"""The port of search: what every engine does, whichever stands behind it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from app.core.settings import Settings
-from app.core.tx import UnitOfWork
-from search.documents import Document, Kind
-from search.postgres import PostgresIndex
-from search.types import SearchRequest, SearchResult
+from search.documents import Kind
+from search.store import Row
+from search.types import Hit, SearchRequest, SearchResult, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document as an engine is given it: analysed, and with its meaning where it is known."""
+
+    row: Row
+    vector: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """How an engine is: what operators and ``/readyz`` are told.
+
+    ``documents`` is how many it holds; ``fault`` says in English what is wrong, "" when nothing is.
+    """
+
+    name: str
+    documents: int = 0
+    fault: str = ""
 
 
 class SearchIndex(Protocol):
-    """What every engine does; ``tests/contract/search`` says how it must behave."""
+    """What every engine does; ``tests/contract/search`` says how it must behave.
 
-    async def upsert(self, uow: UnitOfWork, documents: Sequence[Document]) -> None:
+    Each call is whole by itself. An engine that cannot be reached raises ``EngineDown``.
+    """
+
+    async def upsert(self, entries: Sequence[Entry]) -> None:
         """Write documents; an older version never replaces a newer one."""
 
-    async def remove(self, uow: UnitOfWork, kind: Kind, ids: Sequence[UUID]) -> None:
+    async def remove(self, kind: Kind, ids: Collection[UUID]) -> None:
         """Take documents out; what is not there is no error."""
 
-    async def search(self, uow: UnitOfWork, request: SearchRequest) -> SearchResult:
-        """Answer a question, whatever its text; Invalid only for a broken ``after``."""
+    async def search(self, request: SearchRequest, vector: Vector | None = None) -> SearchResult:
+        """Answer a question, whatever its text; Invalid only for a broken ``after``.
 
-    async def suggest(self, uow: UnitOfWork, typed: str, limit: int = 8) -> list[str]:
+        ``vector`` is the meaning of the text; without it words alone count.
+        """
+
+    async def similar(
+        self,
+        kind: Kind,
+        id: UUID,  # noqa: A002 - the document's own word
+        *,
+        kinds: Sequence[Kind],
+        limit: int = 5,
+    ) -> Sequence[Hit]:
+        """Documents of these kinds nearest in meaning, without itself; none when the document or
+        its meaning is not known (yet)."""
+
+    async def suggest(self, typed: str, limit: int = 8) -> list[str]:
         """Ways to go on with what was typed so far."""
 
+    async def rebuild(self, batches: AsyncIterator[Sequence[Entry]]) -> None:
+        """Make the index anew from these while the old one answers; at the end it holds exactly
+        these and what was written meanwhile."""
 
-def make_index(settings: Settings) -> SearchIndex:  # noqa: ARG001 - an engine of its own is chosen here
-    """The engine of this market: PostgreSQL, which needs nothing installed."""
-    return PostgresIndex()
+    async def check(self) -> EngineState:
+        """How the engine is; never raises for a fault of the engine."""
+
+
+class EngineDown(Exception):
+    """The engine cannot be reached, answered too late, or refused our key."""
+
+
+class EngineRefused(Exception):
+    """The engine took a write and then failed it; the text is the engine's own reason."""

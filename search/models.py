@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Sequence, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+
+CHANGE_NO: Final = Sequence("search_change_no", metadata=Base.metadata)
+"""Numbers changes in the order in which they were written."""
 
 NO_PRICE: Final = 2**63 - 1
 """Stands for "no price", so that such rows sort last in one plain index."""
@@ -51,3 +54,41 @@ class SearchDocument(Base):
     terms: Mapped[str] = mapped_column(TSVECTOR)
     published_at: Mapped[datetime]
     price_minor: Mapped[int]
+    text_hash: Mapped[bytes] = mapped_column(server_default="")
+
+
+class SearchFollower(Base):
+    """Who is told of every change: an engine, or the vectors of a model. Written when it begins
+    and when it ends to follow; read by every write."""
+
+    __tablename__ = "search_follower"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class SearchChange(Base):
+    """A document that a follower has not taken in yet: one row however often it changed.
+
+    ``change_no`` grows with each change, so that a follower deletes only what it has really seen.
+    ``dead_at``: given up after ``tries``, for ``reason``, until it changes or is tried anew.
+    """
+
+    __tablename__ = "search_change"
+    __table_args__ = (
+        # What is due, in the order in which it changed.
+        Index(
+            "ix_search_change_due",
+            "follower",
+            "change_no",
+            postgresql_where="dead_at IS NULL",
+        ),
+    )
+
+    follower: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    change_no: Mapped[int] = mapped_column(CHANGE_NO, server_default=CHANGE_NO.next_value())
+    due_at: Mapped[datetime] = mapped_column(server_default=func.market_now())
+    tries: Mapped[int] = mapped_column(server_default="0")
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    dead_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ first those with all words in title or labels, newest first, then the newest of 
 sorts walk an index and reach everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -16,10 +16,11 @@ from sqlalchemy import RowMapping, text
 
 from app.core.errors import FieldError, Invalid
 from app.core.paging import decode_cursor, encode_cursor
-from app.core.tx import UnitOfWork
+from app.core.tx import Tx, UnitOfWork
 from search import analysis, store
-from search.documents import SEPARATOR, Document, Facet, Kind, facet_word
+from search.documents import SEPARATOR, Facet, Kind, facet_word
 from search.highlight import highlight, snippet
+from search.index import EngineState, Entry
 from search.models import NO_PRICE
 from search.query import Plan, make_plan, suggestion_query
 from search.types import (
@@ -31,6 +32,7 @@ from search.types import (
     SearchRequest,
     SearchResult,
     Sort,
+    Vector,
 )
 
 RANKED: Final = 1_000
@@ -76,18 +78,57 @@ class _Filtered:
 
 
 class PostgresIndex:
-    """``SearchIndex`` on the table ``search_document``, in the caller's transaction."""
+    """``SearchIndex`` on the table ``search_document``; each call is one transaction."""
 
-    async def upsert(self, uow: UnitOfWork, documents: Sequence[Document]) -> None:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def upsert(self, entries: Sequence[Entry]) -> None:
         """Write documents; a stored newer version stays."""
-        await store.write(uow, store.prepare(documents))
+        await self._tx.run(store.write, [entry.row for entry in entries])
 
-    async def remove(self, uow: UnitOfWork, kind: Kind, ids: Sequence[UUID]) -> None:
+    async def remove(self, kind: Kind, ids: Collection[UUID]) -> None:
         """Take documents out."""
-        await store.delete(uow, kind, ids)
+        await self._tx.run(store.delete, kind, ids)
 
-    async def search(self, uow: UnitOfWork, request: SearchRequest) -> SearchResult:
+    async def search(self, request: SearchRequest, vector: Vector | None = None) -> SearchResult:
         """Answer a question. Any text gets an answer; Invalid only for a broken ``after``."""
+        return await self._tx.run(self._search, request, vector)
+
+    async def suggest(self, typed: str, limit: int = 8) -> list[str]:
+        """Up to ``limit`` ways to go on: terms of the dictionary that are found, then titles."""
+        return await self._tx.run(self._suggest, typed, limit)
+
+    async def similar(
+        self,
+        kind: Kind,  # noqa: ARG002 - no meaning is known here yet
+        id: UUID,  # noqa: A002, ARG002 - the document's own word
+        *,
+        kinds: Sequence[Kind],  # noqa: ARG002
+        limit: int = 5,  # noqa: ARG002
+    ) -> Sequence[Hit]:
+        """None: no meaning is known here."""
+        return ()
+
+    async def rebuild(self, batches: AsyncIterator[Sequence[Entry]]) -> None:
+        """Write all of these, then take out what is not among them and was there before."""
+        before = await self._tx.run(store.list_keys)
+        async for entries in batches:
+            await self.upsert(entries)
+            before -= {(Kind(entry.row.kind), entry.row.id) for entry in entries}
+        for kind in Kind:
+            await self.remove(kind, [id for its_kind, id in before if its_kind is kind])  # noqa: A001
+
+    async def check(self) -> EngineState:
+        """The number of documents as PostgreSQL last estimated it."""
+        return EngineState("postgresql", await self._tx.run(store.estimate_rows))
+
+    async def _search(
+        self,
+        uow: UnitOfWork,
+        request: SearchRequest,
+        vector: Vector | None,  # noqa: ARG002 - no meaning is known here yet
+    ) -> SearchResult:
         plan = make_plan(request.text)
         sort = request.sort
         if plan.blank and sort is Sort.relevance:
@@ -126,8 +167,7 @@ class PostgresIndex:
             more_beyond=sort is Sort.relevance and total.value > RANKED,
         )
 
-    async def suggest(self, uow: UnitOfWork, typed: str, limit: int = 8) -> list[str]:
-        """Up to ``limit`` ways to go on: terms of the dictionary that are found, then titles."""
+    async def _suggest(self, uow: UnitOfWork, typed: str, limit: int) -> list[str]:
         plan = make_plan(typed)
         key = analysis.title_key(typed)
         if not plan.terms or not key:

@@ -1,22 +1,16 @@
 """The verbs of search. Rooms write their documents through them, in their own transaction.
 
-What is searchable is public, so reading asks no permission; rooms index only what everybody may
-see and remove it when that ends.
+Rooms index only what everybody may see, and remove it when that ends; ``search.finder`` answers.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from app.core.metrics import SEARCH_SECONDS
 from app.core.tx import UnitOfWork
 from search import analysis, store
 from search.documents import Document, Kind
-from search.postgres import PostgresIndex
 from search.store import Row
-from search.types import SearchRequest, SearchResult
-
-_INDEX = PostgresIndex()
 
 
 def warm_up() -> None:
@@ -54,14 +48,3 @@ async def settle(uow: UnitOfWork) -> None:
 async def remove_documents(uow: UnitOfWork, *, kind: Kind, ids: Collection[UUID]) -> None:
     """Take documents out of the index (withdrawn, expired); missing ones are no error."""
     await store.delete(uow, kind, ids)
-
-
-async def search(uow: UnitOfWork, *, request: SearchRequest) -> SearchResult:
-    """Answer a question."""
-    with SEARCH_SECONDS.time():
-        return await _INDEX.search(uow, request)
-
-
-async def suggest(uow: UnitOfWork, *, typed: str, limit: int = 8) -> list[str]:
-    """Ways to go on with what was typed so far."""
-    return await _INDEX.suggest(uow, typed, limit)

@@ -1,4 +1,8 @@
-"""Writes documents into ``search_document``: many in one statement, never older over newer."""
+"""Writes documents into ``search_document``: many in one statement, never older over newer.
+
+The same statement puts what changed into the queue of each follower (``search_change``), so that
+nothing that was committed is ever missed by an engine that follows.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -11,32 +15,47 @@ from app.core.plaintext import strip_markup
 from app.core.tx import UnitOfWork
 from search import analysis
 from search.documents import Document, Kind
+from search.embedding import meaning_text, text_hash
 from search.models import NO_PRICE
 
 _BETWEEN: Final = "\x1f"  # joins the facets of one row: unnest would flatten an array of arrays
 
+# Follows a statement that gives ``changed (kind, id)``. In one order, so that two writers of the
+# same documents wait for one another; a change that was given up (``dead_at``) has a new start.
+_TELL_FOLLOWERS: Final = """
+    INSERT INTO search_change (follower, kind, id)
+    SELECT name, kind, id FROM changed CROSS JOIN search_follower ORDER BY name, kind, id
+    ON CONFLICT (follower, kind, id) DO UPDATE SET
+        change_no = excluded.change_no, due_at = excluded.due_at, tries = 0, reason = '',
+        dead_at = NULL
+"""
+
 _UPSERT = text(
     """
+    WITH changed AS (
     INSERT INTO search_document AS old
         (kind, id, version, number, title, title_key, holder, summary, keywords, numbers,
-         facets, terms, published_at, price_minor)
+         facets, terms, published_at, price_minor, text_hash)
     SELECT kind, id, version, number, title, title_key, holder, summary, keywords, numbers,
-           string_to_array(facets, :between), terms::tsvector, published_at, price_minor
+           string_to_array(facets, :between), terms::tsvector, published_at, price_minor, text_hash
       FROM unnest(CAST(:kind AS text[]), CAST(:id AS uuid[]), CAST(:version AS bigint[]),
                   CAST(:number AS text[]), CAST(:title AS text[]), CAST(:title_key AS text[]),
                   CAST(:holder AS text[]), CAST(:summary AS text[]), CAST(:keywords AS text[]),
                   CAST(:numbers AS text[]), CAST(:facets AS text[]), CAST(:terms AS text[]),
-                  CAST(:published_at AS timestamptz[]), CAST(:price_minor AS bigint[]))
+                  CAST(:published_at AS timestamptz[]), CAST(:price_minor AS bigint[]),
+                  CAST(:text_hash AS bytea[]))
         AS new (kind, id, version, number, title, title_key, holder, summary, keywords, numbers,
-                facets, terms, published_at, price_minor)
+                facets, terms, published_at, price_minor, text_hash)
     ON CONFLICT (kind, id) DO UPDATE SET
         version = excluded.version, number = excluded.number, title = excluded.title,
         title_key = excluded.title_key, holder = excluded.holder, summary = excluded.summary,
         keywords = excluded.keywords, numbers = excluded.numbers, facets = excluded.facets,
         terms = excluded.terms, published_at = excluded.published_at,
-        price_minor = excluded.price_minor
+        price_minor = excluded.price_minor, text_hash = excluded.text_hash
     WHERE old.version <= excluded.version
-    """
+    RETURNING kind, id)
+    """  # noqa: S608 - constants of this module
+    + _TELL_FOLLOWERS
 )
 
 # why: the pending list is worked into the index in as few passes as memory allows
@@ -46,10 +65,13 @@ _SETTLE = text("SELECT settle_search_index()")
 
 _REMOVE = text(
     """
+    WITH changed AS (
     DELETE FROM search_document USING unnest(CAST(:kind AS text[]), CAST(:id AS uuid[]))
         AS gone (kind, id)
      WHERE search_document.kind = gone.kind AND search_document.id = gone.id
-    """
+    RETURNING search_document.kind, search_document.id)
+    """  # noqa: S608 - the same
+    + _TELL_FOLLOWERS
 )
 
 
@@ -73,6 +95,7 @@ class Row(NamedTuple):
     terms: str
     published_at: datetime
     price_minor: int
+    text_hash: bytes
 
 
 def prepare(documents: Iterable[Document]) -> list[Row]:
@@ -122,6 +145,21 @@ async def delete(uow: UnitOfWork, kind: Kind, ids: Collection[UUID]) -> None:
         await uow.session.execute(_REMOVE, {"kind": [kind.value] * len(ordered), "id": ordered})
 
 
+async def list_keys(uow: UnitOfWork) -> set[tuple[Kind, UUID]]:
+    """The kind and id of everything that is there."""
+    found = await uow.session.execute(text("SELECT kind, id FROM search_document"))
+    return {(Kind(kind), row_id) for kind, row_id in found}
+
+
+async def estimate_rows(uow: UnitOfWork) -> int:
+    """How many documents there are, as PostgreSQL's statistics last saw it; reads no row."""
+    found = await uow.session.execute(
+        text("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE relname = :name"),
+        {"name": "search_document"},
+    )
+    return int(found.scalar_one())
+
+
 def _row(document: Document) -> Row:
     title = _storable(document.title)
     holder = _storable(document.holder)
@@ -145,6 +183,7 @@ def _row(document: Document) -> Row:
         ),
         published_at=document.published_at,
         price_minor=NO_PRICE if document.price_minor is None else document.price_minor,
+        text_hash=text_hash(meaning_text(title, keywords, summary)),
     )
 
 

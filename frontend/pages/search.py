@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, cast
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.core.errors import Invalid
 from app.core.paging import Page
-from app.core.tx import Tx
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.platform import FOUND
 from frontend.finding import SORTS, ask, view_results
 from frontend.render import page
-from search import service
+from search.finder import Finder
 from search.types import Hit, SearchRequest
 
+
+def get_finder(request: Request) -> Finder:
+    """What answers questions in this process."""
+    return cast("Finder", request.app.state.finder)
+
+
+FinderDep = Annotated[Finder, Depends(get_finder)]
 router = APIRouter(include_in_schema=False)
 
 LARGEST = 100  # hits of one question while a file is made
@@ -27,16 +33,16 @@ _FRESH_S = 60  # a suggestion may be a minute old; typing back and forth then as
 
 
 @router.get("/search", name="search")
-async def results(request: Request, actor: ActorDep, tx: TxDep) -> Response:
+async def results(request: Request, actor: ActorDep, tx: TxDep, finder: FinderDep) -> Response:
     """What was found, with facets; any address gets an answer, also one with odd words."""
     asked = ask(request.query_params)
     if exports.asked(request):
-        return await exports.send(request, tx, actor, FOUND, find_pages(tx, asked))
+        return await exports.send(request, tx, actor, FOUND, find_pages(finder, asked))
     try:
-        result = await tx.run(service.search, request=asked)
+        result = await finder.search(asked)
     except Invalid:  # a page mark that is broken or of another sort: from the beginning
         asked = replace(asked, after=None)
-        result = await tx.run(service.search, request=asked)
+        result = await finder.search(asked)
     return page(
         request,
         "search/results.html",
@@ -46,19 +52,19 @@ async def results(request: Request, actor: ActorDep, tx: TxDep) -> Response:
     )
 
 
-def find_pages(tx: Tx, asked: SearchRequest) -> exports.Fetch[Hit]:
+def find_pages(finder: Finder, asked: SearchRequest) -> exports.Fetch[Hit]:
     """Everything that an address finds, a large page at a time."""
 
     async def fetch(after: str | None) -> Page[Hit]:
-        found = await tx.run(service.search, request=replace(asked, after=after, limit=LARGEST))
+        found = await finder.search(replace(asked, after=after, limit=LARGEST))
         return Page(found.hits, found.next)
 
     return fetch
 
 
 @router.get("/search/suggest", name="search_suggest")
-async def suggestions(tx: TxDep, q: Annotated[str, Query()] = "") -> JSONResponse:
+async def suggestions(finder: FinderDep, q: Annotated[str, Query()] = "") -> JSONResponse:
     """``{"suggestions": [...]}``: up to eight ways to go on with ``q``; plain text, not HTML."""
-    found = await tx.run(service.suggest, typed=q, limit=_SUGGESTED)
+    found = await finder.suggest(q, _SUGGESTED)
     headers = {"Cache-Control": f"private, max-age={_FRESH_S}"}
     return JSONResponse({"suggestions": found}, headers=headers)

@@ -1,15 +1,16 @@
 """The engines under contract, and a small market to search in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from app.core.settings import Settings
-from app.core.tx import Tx, UnitOfWork
+from app.core.tx import Tx
 from search.documents import Document, Facet, Kind
-from search.index import SearchIndex, make_index
+from search.index import Entry, SearchIndex
+from search.postgres import PostgresIndex
+from search.store import prepare
 from search.types import SearchRequest, SearchResult
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,23 +83,24 @@ DOCUMENTS = [
 ]
 
 
+def entries(documents: Iterable[Document]) -> list[Entry]:
+    """Documents as an engine takes them, without meaning."""
+    return [Entry(row) for row in prepare(documents)]
+
+
 @pytest.fixture(params=["postgres"])
-def index(request: pytest.FixtureRequest, settings: Settings) -> SearchIndex:
+def index(request: pytest.FixtureRequest, tx: Tx) -> SearchIndex:
     """Each engine in turn."""
     assert request.param == "postgres"
-    return make_index(settings)
+    return PostgresIndex(tx)
 
 
 @pytest.fixture
-async def ask(tx: Tx, index: SearchIndex) -> Ask:
+async def ask(index: SearchIndex) -> Ask:
     """Asks the small market; keywords are the fields of a request."""
-
-    async def fill(uow: UnitOfWork) -> None:
-        await index.upsert(uow, DOCUMENTS)
-
-    await tx.run(fill)
+    await index.upsert(entries(DOCUMENTS))
 
     async def run(text: str = "", **more: object) -> SearchResult:
-        return await tx.run(index.search, SearchRequest(text, **more))  # type: ignore[arg-type]
+        return await index.search(SearchRequest(text, **more))  # type: ignore[arg-type]
 
     return run

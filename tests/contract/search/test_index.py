@@ -6,11 +6,10 @@ from uuid import UUID
 import pytest
 
 from app.core.errors import Invalid
-from app.core.tx import Tx
 from search.documents import Facet, Kind
 from search.index import SearchIndex
 from search.types import SearchResult, Sort
-from tests.contract.search.conftest import DOCUMENTS, Ask
+from tests.contract.search.conftest import DOCUMENTS, Ask, entries
 
 
 def found(result: SearchResult) -> list[int]:
@@ -222,27 +221,25 @@ async def test_page_sizes_are_bounded(ask: Ask) -> None:
     assert len((await ask(limit=10**9)).hits) == 8
 
 
-async def test_an_older_version_never_replaces_a_newer_one(
-    ask: Ask, tx: Tx, index: SearchIndex
-) -> None:
+async def test_an_older_version_never_replaces_a_newer_one(ask: Ask, index: SearchIndex) -> None:
     newer = replace(DOCUMENTS[7], version=3, title="氮化镓散热片")
-    await tx.run(index.upsert, [newer])
-    await tx.run(index.upsert, [replace(newer, version=2, title="旧题")])
+    await index.upsert(entries([newer]))
+    await index.upsert(entries([replace(newer, version=2, title="旧题")]))
     assert found(await ask("氮化镓")) == [8]
     assert found(await ask("石墨烯", sort=Sort.newest)) == []
     assert (await ask("旧题")).total.value == 0
 
 
-async def test_the_same_version_again_replaces(ask: Ask, tx: Tx, index: SearchIndex) -> None:
-    await tx.run(index.upsert, [replace(DOCUMENTS[7], title="氮化镓散热片")])
+async def test_the_same_version_again_replaces(ask: Ask, index: SearchIndex) -> None:
+    await index.upsert(entries([replace(DOCUMENTS[7], title="氮化镓散热片")]))
     assert found(await ask("氮化镓")) == [8]
 
 
 async def test_removed_documents_are_gone_and_missing_ones_no_error(
-    ask: Ask, tx: Tx, index: SearchIndex
+    ask: Ask, index: SearchIndex
 ) -> None:
-    await tx.run(index.remove, Kind.achievement, [UUID(int=8), UUID(int=99)])
-    await tx.run(index.remove, Kind.lot, [UUID(int=1)])  # another kind's id
+    await index.remove(Kind.achievement, [UUID(int=8), UUID(int=99)])
+    await index.remove(Kind.lot, [UUID(int=1)])  # another kind's id
     assert found(await ask()) == [7, 6, 5, 4, 3, 2, 1]
 
 
@@ -257,16 +254,16 @@ async def test_removed_documents_are_gone_and_missing_ones_no_error(
     ],
 )
 async def test_suggests_what_can_be_found(
-    ask: Ask, tx: Tx, index: SearchIndex, typed: str, first: str
+    ask: Ask, index: SearchIndex, typed: str, first: str
 ) -> None:
     await ask()
-    found_so = await tx.run(index.suggest, typed)
+    found_so = await index.suggest(typed)
     assert first in found_so
     for words in found_so:
         assert (await ask(words)).total.value
 
 
 @pytest.mark.parametrize("typed", ["", " ", "😀", "%", "_", "\\", "'", "\0", "高" * 100_000])
-async def test_suggesting_never_fails(ask: Ask, tx: Tx, index: SearchIndex, typed: str) -> None:
+async def test_suggesting_never_fails(ask: Ask, index: SearchIndex, typed: str) -> None:
     await ask()
-    assert len(await tx.run(index.suggest, typed, 5)) <= 5
+    assert len(await index.suggest(typed, 5)) <= 5

@@ -8,8 +8,8 @@ from app.auctions.types import BidReason, LotOutcome, LotState
 from app.catalogue import service as catalogue
 from app.catalogue.types import OfferState
 from app.core.tx import Tx
-from search import service as search
 from search.documents import Facet
+from search.postgres import PostgresIndex
 from search.types import SearchRequest
 from tests.conftest import Clock
 from tests.world import World
@@ -107,7 +107,7 @@ async def test_a_lot_is_found_by_search_from_its_announcement_on(
 ) -> None:
     async def find() -> list[tuple[str, int | None]]:
         request = SearchRequest("陶瓷涂覆", {Facet.kind: ["lot"]})
-        found = await tx.run(search.search, request=request)
+        found = await PostgresIndex(tx).search(request)
         return [(hit.number, hit.price_minor) for hit in found.hits]
 
     await world.beat()

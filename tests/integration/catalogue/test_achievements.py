@@ -28,7 +28,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.errors import DomainError, Forbidden, Invalid, KeyReused, NotFound, StaleVersion
 from app.core.ids import new_id
 from app.core.tx import Tx
-from search.service import search
+from search.postgres import PostgresIndex
 from search.types import SearchRequest
 from tests.world import World
 from tests.worlds.accounts import Org
@@ -43,7 +43,7 @@ async def org(world: World) -> Org:
 
 
 async def found_titles(tx: Tx, text: str) -> list[str]:
-    result = await tx.run(search, request=SearchRequest(text=text))
+    result = await PostgresIndex(tx).search(SearchRequest(text=text))
     return [hit.number for hit in result.hits]
 
 

@@ -29,7 +29,7 @@ from app.core.errors import Forbidden, Invalid, KeyReused, NotFound, StaleVersio
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.tx import Tx, UnitOfWork
-from search.service import search
+from search.postgres import PostgresIndex
 from search.types import SearchRequest
 from tests.conftest import Clock
 from tests.world import World
@@ -54,7 +54,7 @@ async def stored(tx: Tx, facts: OfferFacts) -> OfferFacts:
 
 
 async def is_found(tx: Tx, number: str) -> bool:
-    result = await tx.run(search, request=SearchRequest(text=number))
+    result = await PostgresIndex(tx).search(SearchRequest(text=number))
     return number in [hit.number for hit in result.hits]
 
 

@@ -21,7 +21,7 @@ from app.demands.types import (
     DemandState,
     DemandView,
 )
-from search.service import search
+from search.postgres import PostgresIndex
 from search.types import SearchRequest
 from tests.conftest import Clock
 from tests.world import World
@@ -29,7 +29,7 @@ from tests.worlds.demands import COMPLETE
 
 
 async def found(tx: Tx, words: str) -> list[str]:
-    result = await tx.run(search, request=SearchRequest(text=words))
+    result = await PostgresIndex(tx).search(SearchRequest(text=words))
     return [hit.number for hit in result.hits]
 
 

@@ -22,7 +22,7 @@ from app.imports import service
 from app.imports.errors import ChunkOutOfOrder
 from app.imports.runner import Outcome, StoppedError, fingerprint, run_import
 from app.imports.types import Chunk, OnBadRow, Tally
-from search.service import search
+from search.postgres import PostgresIndex
 from search.types import SearchRequest, SearchResult
 from tests.world import World
 from tests.worlds.accounts import Org
@@ -56,7 +56,7 @@ async def rows_of(tx: Tx, sql: str, **values: Any) -> list[Mapping[str, Any]]:
 
 
 async def find(tx: Tx, words: str) -> SearchResult:
-    return await tx.run(search, request=SearchRequest(text=words))
+    return await PostgresIndex(tx).search(SearchRequest(text=words))
 
 
 @pytest.fixture

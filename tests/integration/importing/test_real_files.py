@@ -18,7 +18,7 @@ from app.core.tx import Tx
 from app.demands import import_service as demands
 from app.imports.runner import Outcome, fingerprint, run_import
 from app.imports.service import map_header, read_chunks
-from search.service import search
+from search.postgres import PostgresIndex
 from search.types import SearchRequest
 from tests.world import World
 
@@ -89,7 +89,7 @@ async def test_what_was_imported_is_found(tx: Tx, world: World, shared_data: Pat
         assert (again.tally.inserted, again.tally.updated) == (0, 0)
 
     async def titles(words: str) -> list[str]:
-        result = await tx.run(search, request=SearchRequest(text=words))
+        result = await PostgresIndex(tx).search(SearchRequest(text=words))
         return [hit.title for hit in result.hits]
 
     assert all("高炉" in title for title in (await titles("北京科技大学 高炉"))[:5])

@@ -19,6 +19,7 @@ from app.core.db import make_sessions
 from app.core.tx import Tx
 from search import service
 from search.documents import Document, Facet, Kind
+from search.postgres import PostgresIndex
 from search.types import SearchRequest, SearchResult, Sort
 from tests import databases
 
@@ -61,7 +62,7 @@ class Library:
 
     async def ask(self, words: str, **more: Any) -> SearchResult:
         self.asked.clear()
-        return await self.tx.run(service.search, request=SearchRequest(words, **more))
+        return await PostgresIndex(self.tx).search(SearchRequest(words, **more))
 
     async def plans(self) -> list[str]:
         """How PostgreSQL ran each statement of the last question on the table."""
@@ -188,7 +189,7 @@ async def test_newest_first_walks_the_index(library: Library) -> None:
 
 async def test_suggestions_use_the_indexes(library: Library) -> None:
     library.asked.clear()
-    found = await library.tx.run(service.suggest, typed="锂电")
+    found = await PostgresIndex(library.tx).suggest("锂电")
     assert found[0] == "锂电池"
     assert any(title.startswith("一种锂电池") for title in found)
     (plan,) = await library.plans()

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.core.tx import Tx, UnitOfWork
 from search import service
 from search.documents import Document, Facet, Kind
-from search.postgres import RANKED
+from search.postgres import RANKED, PostgresIndex
 from search.types import COUNT_CAP, SearchRequest, Sort
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ def make(at: int, title: str = "自走式收割机", version: int = 1) -> Docume
 
 
 async def total(tx: Tx, words: str) -> int:
-    return (await tx.run(service.search, request=SearchRequest(words))).total.value
+    return (await PostgresIndex(tx).search(SearchRequest(words))).total.value
 
 
 async def test_what_is_rolled_back_is_not_found(tx: Tx) -> None:
@@ -51,7 +51,7 @@ async def test_prepared_rows_are_written_as_documents_are(tx: Tx) -> None:
 
 async def test_suggestions_come_through_the_door(tx: Tx) -> None:
     await tx.run(service.index_documents, [make(1)])
-    assert await tx.run(service.suggest, typed="收割") == ["收割机", "自走式收割机"]
+    assert await PostgresIndex(tx).suggest("收割") == ["收割机", "自走式收割机"]
 
 
 async def test_counts_are_capped_and_ranking_is_bounded(tx: Tx) -> None:
@@ -70,18 +70,18 @@ async def test_counts_are_capped_and_ranking_is_bounded(tx: Tx) -> None:
         )
 
     await tx.run(multiply)
-    result = await tx.run(service.search, request=SearchRequest("收割机"))
+    result = await PostgresIndex(tx).search(SearchRequest("收割机"))
     assert (result.total.value, result.total.capped) == (COUNT_CAP, True)
     assert result.facets[Facet.kind][0].count == result.total
     assert result.more_beyond
     seen, after = 0, None
     while True:
         request = SearchRequest("收割机", limit=100, after=after)
-        part = await tx.run(service.search, request=request)
+        part = await PostgresIndex(tx).search(request)
         seen += len(part.hits)
         if (after := part.next) is None:
             break
     assert seen == RANKED
-    newest = await tx.run(service.search, request=SearchRequest("收割机", sort=Sort.newest))
+    newest = await PostgresIndex(tx).search(SearchRequest("收割机", sort=Sort.newest))
     assert not newest.more_beyond
     assert len(newest.hits) == 20

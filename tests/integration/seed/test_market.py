@@ -17,7 +17,7 @@ from app.seed import content, stage
 from app.seed.cast import DemoLoginTakenError, find_cast, make_cast, stage_sellers
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
-from search import service as search
+from search.postgres import PostgresIndex
 from search.types import SearchRequest
 from tests import databases
 from tests.integration.seed.conftest import DEMO, Seeded
@@ -73,7 +73,7 @@ async def test_figures_are_those_of_the_content(tx: Tx) -> None:
 )
 async def test_search_finds_what_a_visitor_tries(tx: Tx, words: str, key: str) -> None:
     wanted = next(a.raw["title"] for a in content.achievements() if a.key == key)
-    found = await tx.run(search.search, request=SearchRequest(text=words, limit=5))
+    found = await PostgresIndex(tx).search(SearchRequest(text=words, limit=5))
     assert wanted in [hit.title for hit in found.hits]
 
 

@@ -9,6 +9,7 @@ import pytest
 from app.core.tx import Tx, UnitOfWork
 from search import service
 from search.documents import Document, Kind
+from search.postgres import PostgresIndex
 from search.types import SearchRequest
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -19,7 +20,7 @@ def make(version: int, at: int = 1) -> Document:
 
 
 async def title(tx: Tx) -> str:
-    result = await tx.run(service.search, request=SearchRequest())
+    result = await PostgresIndex(tx).search(SearchRequest())
     return result.hits[0].title
 
 
