@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final, cast
 from urllib.parse import urlencode
 
+from fastapi import Depends, Request
 from starlette.datastructures import QueryParams
 
 from app.core.i18n import _n
 from frontend import show
 from search.documents import Facet, Kind
+from search.finder import Finder
 from search.types import Count, FacetValue, SearchRequest, SearchResult, Sort
+
+
+def get_finder(request: Request) -> Finder:
+    """What answers questions in this process."""
+    return cast("Finder", request.app.state.finder)
+
+
+FinderDep = Annotated[Finder, Depends(get_finder)]
 
 PAGE: Final = 20
 # Kinds that have pages, in the order of the tabs.

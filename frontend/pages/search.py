@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.core.errors import Invalid
@@ -13,18 +13,11 @@ from app.core.paging import Page
 from app.core.web import ActorDep, TxDep
 from frontend import exports
 from frontend.exports.platform import FOUND
-from frontend.finding import SORTS, ask, view_results
+from frontend.finding import SORTS, FinderDep, ask, view_results
 from frontend.render import page
 from search.finder import Finder
 from search.types import Hit, SearchRequest
 
-
-def get_finder(request: Request) -> Finder:
-    """What answers questions in this process."""
-    return cast("Finder", request.app.state.finder)
-
-
-FinderDep = Annotated[Finder, Depends(get_finder)]
 router = APIRouter(include_in_schema=False)
 
 LARGEST = 100  # hits of one question while a file is made
