@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -122,6 +122,32 @@ async def list_live_of(uow: UnitOfWork, achievement_id: UUID) -> Sequence[Offer]
     """The offers of an achievement that stand in the index now, unlocked."""
     query = select(Offer).where(Offer.achievement_id == achievement_id, Offer.state.in_(_LIVE))
     return (await uow.session.scalars(query)).all()
+
+
+async def list_live_of_all(uow: UnitOfWork, achievement_ids: Collection[UUID]) -> Sequence[Offer]:
+    """The live offers of several achievements, oldest first."""
+    if not achievement_ids:
+        return ()
+    query = (
+        select(Offer)
+        .where(Offer.achievement_id.in_(achievement_ids), Offer.state.in_(_LIVE))
+        .order_by(Offer.created_at, Offer.id)
+    )
+    return (await uow.session.scalars(query)).all()
+
+
+async def list_public_by_number(
+    uow: UnitOfWork, numbers: Collection[str]
+) -> Sequence[tuple[Offer, Achievement]]:
+    """Public offers by their case numbers with their achievements; others are left out."""
+    if not numbers:
+        return ()
+    query = (
+        select(Offer, Achievement)
+        .join(Achievement, Achievement.id == Offer.achievement_id)
+        .where(Offer.number.in_(numbers), Offer.state.in_((*_LIVE, OfferState.sold)))
+    )
+    return [(offer, record) for offer, record in await uow.session.execute(query)]
 
 
 async def find_open_reservation(

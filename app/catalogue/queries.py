@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -191,6 +191,18 @@ async def list_published(uow: UnitOfWork, after: Key | None, limit: int) -> Sequ
     """The public list, newest first."""
     query = select(Achievement).where(Achievement.state == AchievementState.published)
     return await _newest(uow, query, Achievement.published_at, after, limit)
+
+
+async def list_published_by_number(
+    uow: UnitOfWork, numbers: Collection[str]
+) -> Sequence[Achievement]:
+    """Published records by their case numbers; others are left out."""
+    if not numbers:
+        return ()
+    query = select(Achievement).where(
+        Achievement.number.in_(numbers), Achievement.state == AchievementState.published
+    )
+    return (await uow.session.scalars(query)).all()
 
 
 async def _newest(

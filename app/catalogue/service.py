@@ -4,7 +4,8 @@ Achievements: ``entry``; entry on behalf: ``behalf``; claims: ``claiming``; file
 an owner's offers: ``offering``; co-owners' consents: ``consenting``, ``consent_ends``; what lots
 and deals do with an offer: ``disposing``; the confidential layer: ``confidential`` and its
 neighbours; editions: ``editions``, ``edition_freezing``; plans: ``planning``; who looked:
-``interest``; what is shown: ``show``; what was said before: ``versioning``, ``version_show``.
+``interest``; what is shown: ``show``; what was said before: ``versioning``, ``version_show``;
+side by side: ``comparing``.
 Imports: ``import_service``.
 """
 
@@ -27,6 +28,7 @@ from app.catalogue.behalf import (
     show_confirmation,
 )
 from app.catalogue.claiming import accept_claim, claim_imported, refuse_claim
+from app.catalogue.comparing import Compared, list_compared
 from app.catalogue.confidential import (
     attach_confidential,
     decline_guest,
@@ -125,6 +127,7 @@ from app.catalogue.version_show import (
 from app.catalogue.versioning import erase_former_name, hide_version
 
 __all__ = [
+    "Compared",
     "ConsentBreadth",
     "ViewCounter",
     "accept_claim",
@@ -169,6 +172,7 @@ __all__ = [
     "list_achievements",
     "list_asked_consents",
     "list_claim_files",
+    "list_compared",
     "list_confirmations",
     "list_consent_proofs",
     "list_editions",
