@@ -6,6 +6,7 @@ dates. Every filter answers `—` for None, so a template needs no condition for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +16,7 @@ from typing import Any, Final
 from app.core.clock import SHANGHAI
 from app.core.i18n import SOURCE, _n
 from app.core.money import Money, format_yuan
+from search.knowledge.ipc import ipc_name
 
 NOTHING: Final = "—"
 
@@ -114,7 +116,16 @@ def facet_label(name: str, value: str) -> str:
         return state_label(value)
     if name == "trl":
         return f"TRL {value.replace('-', '–')}"
+    if name == "ipc":
+        return ipc_label(value)
     return value
+
+
+def ipc_label(code: str) -> str:
+    """``H01M 用于直接转变化学能为电能…``: the code and the beginning of what it is about."""
+    name = ipc_name(code)
+    first = re.split("[；，：、(（]", name, maxsplit=1)[0]
+    return f"{code} {first[:16]}{'…' if len(first) > 16 or first != name else ''}".rstrip()
 
 
 def state_label(state: object) -> str:

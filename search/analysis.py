@@ -18,6 +18,7 @@ from operator import add
 from typing import TYPE_CHECKING, Final
 
 from app.core.plaintext import strip_markup
+from search import knowledge
 
 if TYPE_CHECKING:
     from rjieba import Jieba
@@ -56,12 +57,6 @@ _HAN_BLOCKS: Final = (  # with the kana and hangul that stand in Chinese documen
 def is_han(character: str) -> bool:
     """Whether a character is written without spaces between words, so that pairs make sense."""
     return any(first <= ord(character) <= last for first, last in _HAN_BLOCKS)
-
-
-def _lines(name: str) -> list[str]:
-    """The entries of a word list beside this file, comments and blank lines left out."""
-    text = resources.files("search").joinpath(name).read_text("utf-8")
-    return [line for raw in text.splitlines() if (line := raw.partition("#")[0].strip())]
 
 
 @cache
@@ -109,6 +104,10 @@ def _cutter() -> "Jieba":
     # why so late: it loads a dictionary, and most commands cut no word
     jieba: Jieba = import_module("rjieba").Jieba()
     for term in dict.fromkeys(chain(dictionary(), *synonym_groups())):
+        if (
+            term.isascii()
+        ):  # whole as it is; as a known word it would also be cut out of longer ones
+            continue
         # why: a frequency that suffices to keep the term whole, and not one that swallows others
         jieba.add_word(term, jieba.suggest_freq(term), "n")
     return jieba
@@ -117,7 +116,7 @@ def _cutter() -> "Jieba":
 @cache
 def dictionary() -> tuple[str, ...]:
     """The user dictionary (用户词典), normalised and sorted."""
-    return tuple(sorted({normalise(term) for term in _lines("dictionary.txt")}))
+    return tuple(sorted({normalise(term) for term in knowledge.entries("dictionary.txt")}))
 
 
 def dictionary_from(beginning: str) -> Iterator[str]:
@@ -133,14 +132,16 @@ def dictionary_from(beginning: str) -> Iterator[str]:
 def synonym_groups() -> tuple[tuple[str, ...], ...]:
     """Groups of words that mean the same (同义词), normalised; each word is kept whole too."""
     return tuple(
-        tuple(normalise(word) for word in line.split()) for line in _lines("synonyms/general.txt")
+        tuple(normalise(word) for word in line.split())
+        for name in knowledge.synonym_files()
+        for line in knowledge.entries(name)
     )
 
 
 @cache
 def stop_words() -> frozenset[str]:
     """Words without content: not indexed, never required."""
-    return frozenset(_lines("stopwords.txt"))
+    return frozenset(knowledge.entries("stopwords.txt"))
 
 
 def is_word(text: str) -> bool:

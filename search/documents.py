@@ -27,7 +27,7 @@ class Facet(StrEnum):
 
     kind = "kind"  # set from the document, never given
     field = "field"  # 领域
-    ipc = "ipc"  # section letter
+    ipc = "ipc"  # section, class and subclass, each a value: H, H01, H01M
     region = "region"
     trl = "trl"  # band, e.g. "4-6"
     disposal = "disposal"  # 转让, 许可 …

@@ -12,6 +12,7 @@ from itertools import combinations, groupby
 from typing import Final
 
 from search import analysis
+from search.knowledge.ipc import mark_symbols, symbol_of
 
 LONGEST: Final = 200
 """Characters of a query that count, after normalising; the rest is left out."""
@@ -119,7 +120,7 @@ def make_plan(text: str) -> Plan:
     if _WHOLE_NUMBER.fullmatch(number):
         return Plan((_number_term(normalised, *analysis.number_keys(number)),), cut=cut)
     terms: dict[str, Term] = {}
-    for words in analysis.query_words(normalised):
+    for words in analysis.query_words(mark_symbols(normalised)):
         for term in _chunk_terms(words):
             terms.setdefault(term.text, term)
     return Plan(tuple(terms.values())[:MOST_TERMS], cut=cut or len(terms) > MOST_TERMS)
@@ -151,14 +152,17 @@ def _chunk_terms(words: list[str]) -> list[Term]:
 
 
 def _word_term(word: str) -> Term:
-    if _DIGIT.search(word) and len(word) >= 4:
+    if symbol := symbol_of(word):
+        return Term(symbol, (word,), prefix=True)
+    alike = synonyms().get(word, ())
+    if _DIGIT.search(word) and len(word) >= 4 and word.isascii() and not alike:
         return _number_term(word, *analysis.number_keys(word))
     groups: list[tuple[str, ...]] = []
     if len(word) == 4 and all(map(analysis.is_word, (word[:2], word[2:]))):
         groups.append((word[:2], word[2:]))  # 污水处理 is also 污水 … 处理
     elif len(word) > 2:
         groups.append(tuple(analysis.word_pairs(word)))
-    return Term(word, (word, *synonyms().get(word, ())), tuple(group for group in groups if group))
+    return Term(word, (word, *alike), tuple(group for group in groups if group))
 
 
 def _unknown_term(run: str, before: str) -> Term:

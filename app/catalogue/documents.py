@@ -9,6 +9,7 @@ from app.catalogue.offer_models import Offer
 from app.catalogue.types import Disposal, IpRight, OfferState, Origin
 from app.core.official import NationalField, Region
 from search.documents import Document, Facet, Kind
+from search.knowledge.ipc import ipc_codes, ipc_keys
 
 # Facet values are the words people see; levels stand in bands of three.
 _TRL_BANDS = {1: "1-3", 2: "4-6", 3: "7-9"}
@@ -33,8 +34,11 @@ def make_achievement_document(record: Achievement, rights: Sequence[IpRight]) ->
         holder=record.holder_name,
         summary="\n".join(filter(None, (record.abstract, record.problem, record.applications))),
         keywords=list(record.keywords),
-        numbers=numbers,
-        facets={**_common_facets(record), Facet.ipc: _sections(rights)},
+        numbers=[*numbers, *ipc_keys(right.ipc for right in rights)],
+        facets={
+            **_common_facets(record),
+            Facet.ipc: ipc_codes(" ; ".join(right.ipc for right in rights)),
+        },
     )
 
 
@@ -69,9 +73,3 @@ def _common_facets(record: Achievement) -> dict[Facet, Sequence[str]]:
         Facet.origin: [Origin(record.origin).label],
         Facet.holder: [record.holder_name] if record.holder_name else [],
     }
-
-
-def _sections(rights: Sequence[IpRight]) -> list[str]:
-    """IPC section letters (A to H), each once, in the order of the rights."""
-    letters = [right.ipc.strip()[:1].upper() for right in rights]
-    return list(dict.fromkeys(letter for letter in letters if "A" <= letter <= "H"))

@@ -44,6 +44,10 @@ def test_the_user_dictionary_keeps_terms_whole() -> None:
     assert "脱氮" in analysis.words("污水脱氮")
 
 
+def test_short_latin_words_are_not_cut_out_of_longer_ones() -> None:
+    assert analysis.words("blockchain与oled") == ["blockchain", "oled"]
+
+
 def test_stop_words_are_left_out() -> None:
     assert analysis.words("所述的一种方法") == ["方法"]
 
