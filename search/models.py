@@ -1,7 +1,7 @@
 """The one table of search: the PostgreSQL index, and the source of every other one."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Index, Sequence, Text, func
@@ -21,7 +21,8 @@ class SearchDocument(Base):
     """One public thing as it is found. Written only by ``search.service``; owns no truth.
 
     ``terms`` are words and pairs with weights A title and numbers, B labels, C body, D pairs;
-    ``facets`` are ``name=value`` words; ``title_key`` is the title as it is typed for suggestions.
+    ``facets`` are ``name=value`` words; ``title_key`` is the title as it is typed for suggestions;
+    ``row_hash`` tells what the whole row was made of, so that the drift check need not read it.
     """
 
     __tablename__ = "search_document"
@@ -55,15 +56,27 @@ class SearchDocument(Base):
     published_at: Mapped[datetime]
     price_minor: Mapped[int]
     text_hash: Mapped[bytes] = mapped_column(server_default="")
+    row_hash: Mapped[bytes] = mapped_column(server_default="")
 
 
 class SearchFollower(Base):
-    """Who is told of every change: an engine, or the vectors of a model. Written when it begins
-    and when it ends to follow; read by every write."""
+    """Who is told of every change: an engine, or the vectors of a model. Read by every write.
+
+    What was there before it followed is put into its queue up to (``filled_kind``, ``filled_id``),
+    and altogether at ``filled_at``. ``down_at`` is when it last stopped taking anything, for
+    ``fault``; after so many ``failures`` on end it is left alone until ``rests_until``.
+    """
 
     __tablename__ = "search_follower"
 
     name: Mapped[str] = mapped_column(Text, primary_key=True)
+    filled_kind: Mapped[str] = mapped_column(Text, server_default="")
+    filled_id: Mapped[UUID | None]
+    filled_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    fault: Mapped[str] = mapped_column(Text, server_default="")
+    down_at: Mapped[datetime | None]
+    rests_until: Mapped[datetime | None]
 
 
 class SearchChange(Base):
@@ -92,3 +105,17 @@ class SearchChange(Base):
     tries: Mapped[int] = mapped_column(server_default="0")
     reason: Mapped[str] = mapped_column(Text, server_default="")
     dead_at: Mapped[datetime | None]
+
+
+class SearchState(Base):
+    """What the search remembers of itself: with which words it was written, when it was checked.
+
+    ``value`` is what is compared, ``facts`` are figures for those who look after the market.
+    """
+
+    __tablename__ = "search_state"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text, server_default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    at: Mapped[datetime] = mapped_column(server_default=func.market_now())
