@@ -23,7 +23,7 @@ FORM: Final = 1
 """How rows are turned into columns. Change it with that, and the drift check writes every row
 anew."""
 
-_BETWEEN: Final = "\x1f"  # joins the facets of one row: unnest would flatten an array of arrays
+BETWEEN: Final = "\x1f"  # joins the facets of one row: unnest would flatten an array of arrays
 
 # Follows a statement that gives ``changed (kind, id)``. In one order, so that two writers of the
 # same documents wait for one another; a change that was given up (``dead_at``) has a new start.
@@ -148,7 +148,7 @@ async def write(uow: UnitOfWork, rows: Sequence[Row]) -> None:
     if rows:
         columns = {name: [getattr(row, name) for row in rows] for name in Row._fields}
         columns["row_hash"] = [row_hash(row) for row in rows]
-        await uow.session.execute(_UPSERT, {**columns, "between": _BETWEEN})
+        await uow.session.execute(_UPSERT, {**columns, "between": BETWEEN})
 
 
 async def settle(uow: UnitOfWork) -> None:
@@ -195,7 +195,7 @@ def _row(document: Document) -> Row:
         summary=summary,
         keywords=keywords,
         numbers=numbers,
-        facets=_BETWEEN.join(word.replace(_BETWEEN, "") for word in document.facet_words()),
+        facets=BETWEEN.join(word.replace(BETWEEN, "") for word in document.facet_words()),
         terms=analysis.tsvector_literal(
             title, (holder, keywords), (document.number, numbers), summary
         ),
