@@ -57,11 +57,13 @@ class _Filtered:
     match: str = ""
     head: str = ""
     filters: Mapping[Facet, Sequence[str]] | None = None
+    since: datetime | None = None
 
     def where(self, match: str | None = None) -> str:
         """The clause; ``match`` names the bound query (``match`` or ``head``)."""
         parts = [f"terms @@ CAST(:{match or 'match'} AS tsquery)"] if self.match else []
         parts += [f"facets && CAST(:{name}_values AS text[])" for name in self.filters or {}]
+        parts += ["published_at > :since"] if self.since else []
         return " AND ".join(parts) or "true"
 
     def values(self) -> dict[str, Any]:
@@ -70,6 +72,7 @@ class _Filtered:
             f"{name}_values": [facet_word(name, value) for value in values]
             for name, values in (self.filters or {}).items()
         }
+        found |= {"since": self.since} if self.since else {}
         return found | ({"match": self.match, "head": self.head} if self.match else {})
 
     def without(self, name: Facet) -> "_Filtered":
@@ -139,15 +142,15 @@ class PostgresIndex:
             return SearchResult((), Count(0), _chosen_only(filters), cut=plan.cut)
         # why: a generic plan knows nothing of how common a word is
         await uow.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-        asked = _Filtered(plan.strict(), plan.head(), filters)
+        asked = _Filtered(plan.strict(), plan.head(), filters, request.published_after)
         total, facets = await self._count(uow, asked, request.facet_values)
         relaxed = False
-        if not total.value and plan.terms:
+        if not total.value and plan.terms and not request.strict:
             match = await self._relax(uow, plan, asked)
             if match:
                 asked, relaxed = replace(asked, match=match, head=match), True
                 total, facets = await self._count(uow, asked, request.facet_values)
-        for name in filters:  # as if not filtered by it
+        for name in filters if request.facet_values else ():  # as if not filtered by it
             _, others = await self._count(uow, asked.without(name), request.facet_values)
             facets[name] = others.get(name, [])
         limit = max(1, min(request.limit, LARGEST_PAGE))

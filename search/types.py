@@ -34,6 +34,9 @@ class SearchRequest:
     ``filters``: facet to the values of which any may hold; several facets must all hold. Kinds
     are the facet ``kind``. ``after`` is the ``next`` of an earlier answer to the same question.
     ``semantic`` is the weight of meaning against words, 0 (words alone) to 1.
+    ``published_after``: only what was published after this instant. ``strict``: when nothing holds
+    all words there is no answer; none is left out. Without ``facet_values`` (0) facets of filters
+    need not be counted.
     """
 
     text: str = ""
@@ -43,6 +46,8 @@ class SearchRequest:
     limit: int = 20
     facet_values: int = 12
     semantic: float = 0.5
+    published_after: datetime | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
