@@ -187,7 +187,20 @@ def _parts(word: str) -> tuple[list[str], list[str]]:
     """A word of three characters or more: the words in it with itself last, and its pairs."""
     if len(word) > _LONGEST_WORD:
         return [], []
-    return _cutter().cut_for_search(word, False), word_pairs(word)
+    return [*_long_parts(word), *_cutter().cut_for_search(word, False)], word_pairs(word)
+
+
+def _long_parts(word: str) -> list[str]:
+    """The known words of four characters or more within a longer one (燃料电池 in
+    质子交换膜燃料电池): the cutter itself names only those of two and three."""
+    if word.isascii():
+        return []
+    return [
+        word[start:end]
+        for start in range(len(word) - 3)
+        for end in range(start + 4, len(word) + 1)
+        if end - start < len(word) and is_word(word[start:end])
+    ]
 
 
 def words(normalised: str) -> list[str]:

@@ -157,10 +157,12 @@ def _word_term(word: str) -> Term:
     alike = synonyms().get(word, ())
     if _DIGIT.search(word) and len(word) >= 4 and word.isascii() and not alike:
         return _number_term(word, *analysis.number_keys(word))
-    groups: list[tuple[str, ...]] = []
-    if len(word) == 4 and all(map(analysis.is_word, (word[:2], word[2:]))):
-        groups.append((word[:2], word[2:]))  # 污水处理 is also 污水 … 处理
-    elif len(word) > 2:
+    groups = [  # 污水处理 is also 污水 … 处理
+        (word[:at], word[at:])
+        for at in range(2, len(word) - 1)
+        if analysis.is_word(word[:at]) and analysis.is_word(word[at:])
+    ]
+    if len(word) > 4 or (len(word) > 2 and not groups):
         groups.append(tuple(analysis.word_pairs(word)))
     return Term(word, (word, *alike), tuple(group for group in groups if group))
 

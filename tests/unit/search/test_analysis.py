@@ -39,6 +39,12 @@ def test_long_words_come_with_their_parts() -> None:
     assert analysis.words("锂电池隔膜") == ["锂电", "电池", "锂电池", "隔膜"]
 
 
+def test_a_long_word_is_found_by_the_long_words_in_it() -> None:
+    found = analysis.words("质子交换膜燃料电池")
+    assert {"质子交换膜燃料电池", "质子交换膜", "燃料电池"} <= set(found)
+    assert found[-1] == "质子交换膜燃料电池"
+
+
 def test_the_user_dictionary_keeps_terms_whole() -> None:
     assert "反硝化" in analysis.words("一种反硝化滤池的运行方法")
     assert "脱氮" in analysis.words("污水脱氮")
