@@ -157,7 +157,7 @@ def _word_term(word: str) -> Term:
     alike = synonyms().get(word, ())
     if _DIGIT.search(word) and len(word) >= 4 and word.isascii() and not alike:
         return _number_term(word, *analysis.number_keys(word))
-    groups = [  # 污水处理 is also 污水 … 处理
+    groups: list[tuple[str, ...]] = [  # 污水处理 is also 污水 … 处理
         (word[:at], word[at:])
         for at in range(2, len(word) - 1)
         if analysis.is_word(word[:at]) and analysis.is_word(word[at:])
