@@ -54,7 +54,35 @@ SWEEPS_FAILED: Final = Counter(
     "market_sweeps_failed", "Sweeps that ended in a fault.", ["sweep"], registry=OWN
 )
 SEARCH_SECONDS: Final = Histogram(
-    "market_search_seconds", "Seconds of one search.", buckets=_SECONDS, registry=OWN
+    "market_search_seconds",
+    "Seconds of one search, by the engine that answered.",
+    ["engine"],
+    buckets=_SECONDS,
+    registry=OWN,
+)
+SEARCH_FALLBACKS: Final = Counter(
+    "market_search_fallbacks",
+    "Questions that PostgreSQL answered in place of the chosen engine.",
+    ["reason"],
+    registry=OWN,
+)
+SEARCH_ENGINE_UP: Final = Gauge(
+    "market_search_engine_up",
+    "Whether the chosen engine answers web processes: 1, or 0 while PostgreSQL stands in.",
+    registry=OWN,
+    multiprocess_mode="livemin",
+)
+SEARCH_TAKEN: Final = Counter(
+    "market_search_taken",
+    "Documents that followers of the search index took or refused, and faults of followers.",
+    ["follower", "outcome"],
+    registry=OWN,
+)
+SEARCH_REPAIRED: Final = Counter(
+    "market_search_repaired",
+    "Documents that the drift check put right, by the place where they were wrong.",
+    ["place"],
+    registry=OWN,
 )
 
 
