@@ -95,6 +95,13 @@ class SearchChange(Base):
             "change_no",
             postgresql_where="dead_at IS NULL",
         ),
+        # What was given up, for those who look after the market.
+        Index(
+            "ix_search_change_dead",
+            "follower",
+            "dead_at",
+            postgresql_where="dead_at IS NOT NULL",
+        ),
     )
 
     follower: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -2,6 +2,7 @@
 
 Step: expand.
 Lock: search_document and search_follower for as long as a new column takes; nothing is rewritten.
+search_change is as good as empty when it gets its index.
 Old code keeps working because: every new column has a default. The hash of what it writes stays
 that of an older row, so that the next drift check reads that row again.
 """
@@ -38,9 +39,17 @@ def upgrade() -> None:
         sa.Column("facts", sa.dialects.postgresql.JSONB, nullable=False, server_default="{}"),
         sa.Column("at", MOMENT, nullable=False, server_default=sa.text("market_now()")),
     )
+    # what was given up is looked at, counted and tried anew, and is a handful
+    op.create_index(
+        "ix_search_change_dead",
+        "search_change",
+        ["follower", "dead_at"],
+        postgresql_where=sa.text("dead_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_search_change_dead", "search_change")
     op.drop_table("search_state")
     for name in (
         "rests_until", "down_at", "fault", "failures", "filled_at", "filled_id", "filled_kind",
