@@ -1,14 +1,18 @@
 """Meaning as numbers: which text of a document stands for it, and who turns text into a vector."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from search import analysis
 from search.types import Vector
 
-SUMMARY: Final = 400
-"""Characters of a summary that count for meaning."""
+SUMMARY: Final = 200
+"""Characters of keywords and summary that count for meaning (measured: ``docs/relevance.md``)."""
+
+_FLOORS: Final = {"use-m3": 0.30}
+_FLOOR: Final = 0.30
 
 _HASH_BYTES: Final = 16
 
@@ -26,11 +30,53 @@ class Encoder(Protocol):
 
 
 def meaning_text(title: str, keywords: str, summary: str) -> str:
-    """The text that stands for a document when its meaning is asked."""
-    parts = (title, keywords, summary[:SUMMARY])
-    return "\n".join(" ".join(analysis.normalise(part).split()) for part in parts if part.strip())
+    """The text that stands for a document when its meaning is asked: the title, and on a second
+    line the beginning of what else is said. ``encode_meanings`` takes each line by itself."""
+    lines = (_line(title), _line(f"{keywords} {summary[: 2 * SUMMARY]}")[:SUMMARY])
+    return "\n".join(line for line in lines if line)
+
+
+def encode_meanings(encoder: Encoder, texts: Sequence[str]) -> list[Vector]:
+    """One vector for each ``meaning_text``: the mean direction of its lines.
+
+    why: a short question lies near a title and far from a long text, a sentence the other way
+    round. Encoded as one text the summary drowns the title; the mean of both lines found a
+    document by its title's words as well as the title alone does (reciprocal rank .73 against .70)
+    and by its abstract's first sentence far better (.96 against .73; one text: .44 and .89).
+    """
+    lines = [text.split("\n") for text in texts]
+    vectors = iter(encoder.encode([line for own in lines for line in own]))
+    return [_direction([next(vectors) for _ in own]) for own in lines]
+
+
+def question_text(text: str) -> str:
+    """A question as it is encoded: as titles are."""
+    return _line(text)
+
+
+def floor_of(model: str) -> float:
+    """The cosine below which a document says nothing about a question.
+
+    why: measured with the bundled encoder on 4,097 patents: of forty questions about anything but
+    technology (poems, football, letters typed at random) one found a single document above .30,
+    of thirty questions of companies the hundred nearest documents had 34 above it on average.
+    """
+    return next((floor for name, floor in _FLOORS.items() if model.startswith(name)), _FLOOR)
 
 
 def text_hash(text: str) -> bytes:
     """What a vector is kept under: equal texts have one vector."""
     return hashlib.blake2b(text.encode(), digest_size=_HASH_BYTES).digest()
+
+
+def _line(text: str) -> str:
+    return " ".join(analysis.normalise(text).split())
+
+
+def _direction(vectors: Sequence[Vector]) -> Vector:
+    """The mean of directions, of length 1; the first where they cancel out."""
+    if len(vectors) == 1:
+        return vectors[0]
+    total = [sum(parts) for parts in zip(*vectors, strict=True)]
+    length = math.sqrt(math.fsum(part * part for part in total))
+    return tuple(part / length for part in total) if length > 1e-9 else vectors[0]
