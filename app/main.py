@@ -47,6 +47,7 @@ import frontend.pages.behalf
 import frontend.pages.catalogue
 import frontend.pages.catalogue_review
 import frontend.pages.clearances
+import frontend.pages.compare
 import frontend.pages.confidential
 import frontend.pages.consents
 import frontend.pages.conversion
@@ -115,6 +116,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.tokens.router,
     frontend.pages.help.router,
     frontend.pages.search.router,
+    frontend.pages.compare.router,
     frontend.pages.desk.router,
     app.accounts.router.router,
     app.catalogue.router.router,

@@ -1,5 +1,6 @@
 // Builds src/ into static/dist/ with content hashes in the names, and writes manifest.json:
-// {"app.css": "app-XXXX.css", "app.js": "app-XXXX.js", "room.js": "room-XXXX.js"}.
+// {"app.css": "app-XXXX.css", "app.js": "app-XXXX.js", "room.js": "room-XXXX.js"}. What only some
+// pages need has an entry of its own.
 // `--watch` rebuilds on change, unminified.
 import { build, context } from "esbuild";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -30,7 +31,7 @@ const manifest = {
 };
 
 const options = {
-  entryPoints: ["src/app.css", "src/app.ts", "src/room.ts", "src/imports.ts"],
+  entryPoints: ["src/app.css", "src/search.css", "src/app.ts", "src/room.ts", "src/imports.ts", "src/search.ts"],
   bundle: true,
   splitting: true,
   format: "esm",

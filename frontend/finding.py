@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, cast
 from urllib.parse import urlencode
 
@@ -12,9 +13,10 @@ from starlette.datastructures import QueryParams
 
 from app.core.i18n import _n
 from frontend import show
+from frontend.facets import NARROW, SHOWN, WIDE, Group, deepest, view_facets
 from search.documents import Facet, Kind
 from search.finder import Finder
-from search.types import Count, FacetValue, SearchRequest, SearchResult, Sort
+from search.types import Count, SearchRequest, SearchResult, Sort
 
 
 def get_finder(request: Request) -> Finder:
@@ -26,25 +28,23 @@ FinderDep = Annotated[Finder, Depends(get_finder)]
 
 PAGE: Final = 20
 # Kinds that have pages, in the order of the tabs.
-TABS: Final = (Kind.achievement, Kind.offer, Kind.demand, Kind.lot)
-# Facets that can be chosen, in the order of the column.
-SHOWN: Final = (
-    Facet.field,
-    Facet.disposal,
-    Facet.trl,
-    Facet.state,
-    Facet.region,
-    Facet.origin,
-    Facet.holder,
-)
+TABS: Final = tuple(kind for kind in Kind if kind.value in show.KINDS)
 SORTS: Final = (
     (Sort.relevance, _n("最相关")),
     (Sort.newest, _n("最新发布")),
     (Sort.price_low, _n("价格从低到高")),
     (Sort.price_high, _n("价格从高到低")),
 )
+LONGEST: Final = 300
+"""Characters of a query that are read, and repeated in every link."""
+
 _MOST_VALUES: Final = 20
-_LONGEST: Final = 300  # characters of a query that are read and repeated in every link
+_LONGEST_VALUE: Final = 200
+_WEIGHT: Final = SearchRequest().semantic
+_UNSEEN: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
+_TURNING: Final = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +58,34 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A facet with its values, for the column beside the results."""
-
-    name: str
-    label: str
-    values: Sequence[FacetValue]
-
-
-@dataclass(frozen=True, slots=True)
 class Chip:
-    """One filter in force, and the address without it."""
+    """One filter in force: of which facet, which value, and the address without it."""
 
+    facet: str
     label: str
     href: str
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """All that `search/results.html` shows."""
+    """All that `search/results.html` shows.
+
+    ``here`` is the address of the question itself, without page; ``cut``: only the beginning of
+    what was typed counts. ``words_href`` asks the same by words alone, ``meaning_href`` by meaning
+    too; each is empty where the choice says nothing.
+    """
 
     asked: SearchRequest
     result: SearchResult
     tabs: Sequence[Tab]
     groups: Sequence[Group]
     chips: Sequence[Chip]
+    here: str
     clear_href: str
+    words_href: str
+    meaning_href: str
     first: bool
+    cut: bool
 
     @property
     def kind(self) -> str:
@@ -92,39 +93,95 @@ class ResultsView:
         kinds = self.asked.filters.get(Facet.kind, ())
         return kinds[0] if len(kinds) == 1 else ""
 
+    @property
+    def browsing(self) -> bool:
+        """Whether nothing is asked for yet: everything is shown, newest first."""
+        return not self.asked.text and not self.chips
+
 
 def ask(params: QueryParams) -> SearchRequest:
-    """The question of an address; a sort or facet it does not know is left out, not refused."""
-    filters = {}
+    """The question of an address; a sort, kind or facet it does not know is left out."""
+    filters: dict[Facet, Sequence[str]] = {}
     for facet in (Facet.kind, *SHOWN):
-        values = list(dict.fromkeys(value for value in params.getlist(facet.value) if value))
+        given = (clean(value[:_LONGEST_VALUE]) for value in params.getlist(facet.value))
+        values = list(dict.fromkeys(value for value in given if value))[:_MOST_VALUES]
+        if facet is Facet.kind:
+            values = [value for value in values if value in TABS]
+        elif facet is Facet.ipc:
+            values = deepest(values)
         if values:
-            filters[facet] = values[:_MOST_VALUES]
+            filters[facet] = values
     sort = params.get("sort", "")
+    wide = params.get("more") in SHOWN or Facet.ipc in filters
     return SearchRequest(
-        text=params.get("q", "")[:_LONGEST],
+        text=clean(params.get("q", "")[:LONGEST]),
         filters=filters,
         sort=Sort(sort) if sort in Sort.__members__ else Sort.relevance,
         after=params.get("after") or None,
         limit=PAGE,
+        facet_values=WIDE if wide else NARROW,
+        semantic=0.0 if params.get("semantic") == "0" else _WEIGHT,
     )
 
 
-def view_results(asked: SearchRequest, result: SearchResult) -> ResultsView:
-    """Tabs, facets and removable filters of an answer."""
+def clean(typed: str) -> str:
+    """What was typed, without what nobody can see and what turns the direction of writing."""
+    seen = (
+        " " if unicodedata.category(one) in _UNSEEN else one for one in typed if one not in _TURNING
+    )
+    return "".join(seen).strip()
+
+
+def view_results(
+    asked: SearchRequest, result: SearchResult, params: QueryParams | None = None
+) -> ResultsView:
+    """Tabs, facets and removable filters of an answer to the question of these parameters."""
+    params = params or QueryParams()
+    more = params.get("more", "")
+    weighed = bool(asked.text) and asked.sort is Sort.relevance
     return ResultsView(
         asked=asked,
         result=result,
         tabs=_tabs(asked, result),
-        groups=[
-            Group(facet.value, show.FACETS[facet.value], values)
-            for facet in SHOWN
-            if (values := result.facets.get(facet, ()))
-        ],
+        groups=view_facets(asked, result, more, _more_href(asked)),
         chips=_chips(asked),
-        clear_href=_address(asked, {Facet.kind: asked.filters.get(Facet.kind, ())}),
+        here=address(asked),
+        clear_href=address(asked, {Facet.kind: asked.filters.get(Facet.kind, ())}),
+        words_href=address(replace(asked, semantic=0.0)) if weighed and result.by_meaning else "",
+        meaning_href=address(replace(asked, semantic=_WEIGHT))
+        if weighed and not asked.semantic
+        else "",
         first=asked.after is None,
+        cut=result.cut or len(params.get("q", "")) > LONGEST,
     )
+
+
+def address(asked: SearchRequest, filters: Mapping[Facet, Sequence[str]] | None = None) -> str:
+    """The first page of a question, with other filters where they are given."""
+    chosen = asked.filters if filters is None else filters
+    pairs = [("q", asked.text)] if asked.text else []
+    pairs += [(facet.value, value) for facet, values in chosen.items() for value in values]
+    if asked.sort is not Sort.relevance:
+        pairs.append(("sort", asked.sort.value))
+    if not asked.semantic:
+        pairs.append(("semantic", "0"))
+    return f"/search?{urlencode(pairs)}" if pairs else "/search"
+
+
+def _more_href(asked: SearchRequest) -> Callable[[str], str]:
+    here = address(asked)
+    joint = "&" if "?" in here else "?"
+    return lambda name: f"{here}{joint}more={name}#facet-{name}"
+
+
+def without(asked: SearchRequest, facet: Facet, value: str = "") -> SearchRequest:
+    """The question less one filter: a value of it, or all of the facet."""
+    rest = {
+        name: [other for other in values if name is not facet or (value and other != value)]
+        for name, values in asked.filters.items()
+    }
+    kept = {name: values for name, values in rest.items() if values}
+    return replace(asked, filters=kept, after=None)
 
 
 def _tabs(asked: SearchRequest, result: SearchResult) -> list[Tab]:
@@ -132,29 +189,21 @@ def _tabs(asked: SearchRequest, result: SearchResult) -> list[Tab]:
     counts = {value.value: value.count for value in result.facets.get(Facet.kind, ())}
     others = {**asked.filters}
     others.pop(Facet.kind, None)
-    tabs = [Tab(_n("全部"), _address(asked, others), not chosen, None if chosen else result.total)]
+    tabs = [Tab(_n("全部"), address(asked, others), not chosen, None if chosen else result.total)]
     for kind in TABS:
-        address = _address(asked, {Facet.kind: [kind.value], **others})
+        href = address(asked, {Facet.kind: [kind.value], **others})
         count = counts.get(kind.value, Count(0))
-        tabs.append(Tab(show.kind_label(kind), address, chosen == [kind.value], count))
+        tabs.append(Tab(show.kind_label(kind), href, chosen == [kind.value], count))
     return tabs
 
 
 def _chips(asked: SearchRequest) -> list[Chip]:
-    chips = []
-    for facet in SHOWN:
-        values = asked.filters.get(facet, ())
-        for value in values:
-            rest = {**asked.filters}
-            rest[facet] = [other for other in values if other != value]
-            chips.append(Chip(show.facet_label(facet.value, value), _address(asked, rest)))
-    return chips
-
-
-def _address(asked: SearchRequest, filters: dict[Facet, Sequence[str]]) -> str:
-    """The first page of the same question with other filters."""
-    pairs = [("q", asked.text)] if asked.text else []
-    pairs += [(facet.value, value) for facet, values in filters.items() for value in values]
-    if asked.sort is not Sort.relevance:
-        pairs.append(("sort", asked.sort.value))
-    return f"/search?{urlencode(pairs)}" if pairs else "/search"
+    return [
+        Chip(
+            show.FACETS[facet.value],
+            show.facet_label(facet.value, value),
+            address(without(asked, facet, value)),
+        )
+        for facet in SHOWN
+        for value in asked.filters.get(facet, ())
+    ]

@@ -81,6 +81,7 @@ SHARED: Final = {
     "desk_catalogue": "catalogue",
     "consents": "catalogue",
     "behalf": "catalogue",
+    "compare": "search",
 }
 
 
@@ -88,6 +89,8 @@ SHARED: Final = {
 OF_THE_SALE: Final = frozenset(
     {"lot_modes", "lot_words", "room_bids", "room_panels", "room_view", "room_words", "calendars"}
 )
+# Words of the results and of what is laid side by side.
+OF_THE_SEARCH: Final = frozenset({"finding", "finding_help", "facets", "comparing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ class Found:
             return SHARED.get(Path(parts[-1]).stem, Path(parts[-1]).stem)
         if parts[0] == "frontend" and Path(parts[-1]).stem in OF_THE_SALE:
             return "auctions"
+        if parts[0] == "frontend" and Path(parts[-1]).stem in OF_THE_SEARCH:
+            return "search"
         return "site"
 
 

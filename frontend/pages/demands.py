@@ -67,10 +67,11 @@ async def show_desk(request: Request, actor: ActorDep, tx: TxDep, after: str = "
 
 
 @router.get("/desk/demands/new", name="demand_new")
-async def show_new(request: Request, actor: ActorDep) -> Response:
-    """An empty form."""
+async def show_new(request: Request, actor: ActorDep, title: str = "") -> Response:
+    """An empty form; ``title`` is what a search found nothing for."""
     require(actor, access.WRITE)
-    return _edit_page(request, DemandForm.blank(need=Need.challenge.value), None, 200)
+    form = DemandForm.blank(need=Need.challenge.value, title=title[:TITLE_LENGTH])
+    return _edit_page(request, form, None, 200)
 
 
 @router.post("/desk/demands/new", name="demand_create")

@@ -12,8 +12,11 @@ from app.core.errors import Invalid
 from app.core.paging import Page
 from app.core.web import ActorDep, TxDep
 from frontend import exports
+from frontend.comparing import KINDS, MOST, read_basket
 from frontend.exports.platform import FOUND
-from frontend.finding import SORTS, FinderDep, ask, view_results
+from frontend.finding import LONGEST, SORTS, FinderDep, ask, view_results
+from frontend.finding_help import find_help
+from frontend.pages.compare import COOKIE
 from frontend.render import page
 from search.finder import Finder
 from search.types import Hit, SearchRequest
@@ -39,8 +42,13 @@ async def results(request: Request, actor: ActorDep, tx: TxDep, finder: FinderDe
     return page(
         request,
         "search/results.html",
-        view=view_results(asked, result),
+        view=view_results(asked, result, request.query_params),
+        help=await find_help(finder, asked, result),
         sorts=SORTS,
+        longest=LONGEST,
+        basket=read_basket(request.cookies.get(COOKIE, "")),
+        comparable=KINDS,
+        compare_most=MOST,
         export_most=FOUND.most,
     )
 
@@ -58,6 +66,6 @@ def find_pages(finder: Finder, asked: SearchRequest) -> exports.Fetch[Hit]:
 @router.get("/search/suggest", name="search_suggest")
 async def suggestions(finder: FinderDep, q: Annotated[str, Query()] = "") -> JSONResponse:
     """``{"suggestions": [...]}``: up to eight ways to go on with ``q``; plain text, not HTML."""
-    found = await finder.suggest(q, _SUGGESTED)
+    found = await finder.suggest(q[:LONGEST], _SUGGESTED)
     headers = {"Cache-Control": f"private, max-age={_FRESH_S}"}
     return JSONResponse({"suggestions": found}, headers=headers)

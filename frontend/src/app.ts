@@ -1,5 +1,6 @@
 // Small conveniences of every page. Nothing here is needed: each page works without it.
 import { startCountdowns } from "./clock";
+import { suggest } from "./suggest";
 
 function themeButton(button: HTMLButtonElement): void {
   const root = document.documentElement;
@@ -93,35 +94,6 @@ function nameFaults(link: HTMLAnchorElement): void {
   const name = label?.firstChild?.textContent?.trim();
   const said = link.textContent ?? "";
   if (name && name.length < 30 && !said.includes(name)) link.textContent = `${name}${document.documentElement.lang.startsWith("zh") ? "：" : ": "}${said}`;
-}
-
-/** Ways to go on with what is typed, in the browser's own list; not while an input method works. */
-function suggest(field: HTMLInputElement): void {
-  const list = document.createElement("datalist");
-  list.id = `${field.id}-list`;
-  field.after(list);
-  field.setAttribute("list", list.id);
-  field.autocomplete = "off";
-  let timer = 0;
-  let asked = "";
-  const ask = async (): Promise<void> => {
-    const typed = field.value.trim();
-    if (!typed || typed === asked) return;
-    asked = typed;
-    try {
-      const answer = await fetch(`${field.dataset["suggest"]}?q=${encodeURIComponent(typed)}`);
-      if (!answer.ok || asked !== typed) return;
-      const { suggestions } = (await answer.json()) as { suggestions: string[] };
-      list.replaceChildren(...suggestions.map((value) => Object.assign(document.createElement("option"), { value })));
-    } catch {
-      asked = ""; // offline: the next letter asks again
-    }
-  };
-  field.addEventListener("input", (event) => {
-    clearTimeout(timer);
-    if (!(event as InputEvent).isComposing) timer = window.setTimeout(() => void ask(), 200);
-  });
-  field.addEventListener("compositionend", () => void ask());
 }
 
 document.documentElement.classList.add("js"); // shows what only a script can do

@@ -17,6 +17,7 @@ ROWS: Final[dict[str, Row | list[Row]]] = {
     "POST /preferences": PUBLIC,
     "GET /search": PUBLIC,
     "GET /search/suggest": PUBLIC,
+    "GET /compare": PUBLIC,
     "GET /help": PUBLIC,
     "GET /help/{role}": row(EVERYONE, role="help_role"),
     # the workbench

@@ -55,5 +55,25 @@ def test_files_stay_readable(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) < 400
 
 
-def test_the_whole_is_small() -> None:
-    assert sum(path.stat().st_size for path in SOURCES + SCRIPTS) < 100_000
+ROOT = Path(frontend.__file__).parent / "src"
+IMPORTED = re.compile(r"""(?:import|from)\s*"(\./[\w./-]+)\"""")
+
+
+def reach(path: Path) -> set[Path]:
+    """A source and all that it takes in."""
+    found = {path}
+    for name in IMPORTED.findall(path.read_text("utf-8")):
+        part = path.parent / name
+        found |= reach(part if part.suffix == ".css" else part.with_suffix(".ts"))
+    return found
+
+
+@pytest.mark.parametrize("own", ["room.ts", "imports.ts", "search.css search.ts"])
+def test_what_one_page_loads_is_small(own: str) -> None:
+    loaded = [reach(ROOT / name) for name in ("app.css", "app.ts", *own.split())]
+    assert sum(path.stat().st_size for path in set().union(*loaded)) < 100_000
+
+
+def test_everything_is_loaded_by_some_page() -> None:
+    entries = ("app.css", "app.ts", "room.ts", "imports.ts", "search.css", "search.ts")
+    assert set().union(*(reach(ROOT / name) for name in entries)) == {*SOURCES, *SCRIPTS}
