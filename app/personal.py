@@ -20,6 +20,7 @@ import app.imports.personal
 import app.inbox.personal
 import app.inquiries.personal
 import app.payments.personal
+import app.searches.personal
 from app.accounts.service import PersonalRoom
 
 PERSONAL: Final[Sequence[PersonalRoom]] = (
@@ -32,6 +33,7 @@ PERSONAL: Final[Sequence[PersonalRoom]] = (
     PersonalRoom.of("inquiries", app.inquiries.personal),
     PersonalRoom.of("payments", app.payments.personal),
     PersonalRoom.of("imports", app.imports.personal),
+    PersonalRoom.of("searches", app.searches.personal),
     PersonalRoom.of("files", app.files.personal),
     PersonalRoom.of("inbox", app.inbox.personal),
     PersonalRoom.of("audit", app.audit.personal),

@@ -28,7 +28,8 @@ import app.imports.upload_models
 import app.inbox.models
 import app.inquiries.models
 import app.ledger.models
-import app.payments.models  # noqa: F401 - imported for its tables
+import app.payments.models
+import app.searches.models  # noqa: F401 - imported for its tables
 import search.models  # noqa: F401 - imported for its table
 from app.core.db import metadata
 

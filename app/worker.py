@@ -45,6 +45,7 @@ import app.imports.jobs
 import app.imports.working
 import app.inbox.jobs
 import app.payments.jobs
+import app.searches.jobs
 from app.accounts.address_book import AccountsAddressBook
 from app.auctions.certificates import CERTIFICATE_JOB, make_certificates
 from app.catalogue import import_service as achievements
@@ -63,6 +64,7 @@ from app.demands import import_service as demands
 from app.imports.jobs import Importer
 from app.imports.types import UPLOAD_JOB, ImportKind
 from app.seed.stage import keep_alive
+from search.postgres import PostgresIndex
 
 log = logging.getLogger("market.worker")
 
@@ -117,6 +119,7 @@ SWEEPS: Sequence[Sweep] = (
     *app.inbox.jobs.SWEEPS,
     app.imports.working.sweep_uploads,
     *app.payments.jobs.SWEEPS,
+    *app.searches.jobs.SWEEPS,
     app.audit.jobs.sweep_seal_entries,
 )
 
@@ -153,6 +156,8 @@ def outside_jobs(settings: Settings, tx: Tx) -> Mapping[str, Outside]:
         **app.inbox.jobs.make_jobs(settings, tx, AccountsAddressBook()),
         **app.accounts.jobs.make_jobs(settings, tx),
         **app.payments.jobs.make_jobs(settings, tx),
+        # why not the finder: the index that is the truth is in the worker's reach anyway
+        **app.searches.jobs.make_jobs(tx, PostgresIndex(tx)),
     }
 
 

@@ -101,6 +101,7 @@ from app.accounts.people import (
 )
 from app.accounts.ports import PersonalRoom
 from app.accounts.proofs import Asking, send_again, show_proof
+from app.accounts.queries import keep_living, lock_living
 from app.accounts.rules import PRIVACY_VERSION, parse_credit_code, parse_identifier
 from app.accounts.scopes import SCOPES
 from app.accounts.shutting import end_access
@@ -176,6 +177,7 @@ __all__ = [
     "invite_member",
     "is_own_account",
     "join_organisation",
+    "keep_living",
     "list_claims",
     "list_entered_bank_accounts",
     "list_evidence",
@@ -189,6 +191,7 @@ __all__ = [
     "list_role_holders",
     "list_submitted_people",
     "list_tokens",
+    "lock_living",
     "log_in",
     "log_out",
     "make_transfer",

@@ -46,6 +46,7 @@ NOT_OFFERED: Final = {
     "payments.refund_asked": "the platform's operators",
     "payments.statement_differs": "the platform's operators",
     "payments.statement_unread": "the platform's operators",
+    "searches.new_results": "the person alone: he keeps the searches",
     "inbox.endpoint_disabled": "the heads, by message: the webhook it is about is off",
 }
 
