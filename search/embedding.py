@@ -26,7 +26,19 @@ class Encoder(Protocol):
     dimensions: int
 
     def encode(self, texts: Sequence[str]) -> list[Vector]:
-        """One vector for each text, in order."""
+        """One vector for each text of a document, in order. Raises EncoderDown, EncoderRefused."""
+
+    def encode_questions(self, texts: Sequence[str]) -> list[Vector]:
+        """One vector for each question: some models are told which is which. Raises the same,
+        and does not wait long."""
+
+
+class EncoderDown(Exception):
+    """The encoder cannot be reached now, or is busy; the text holds no key."""
+
+
+class EncoderRefused(Exception):
+    """The encoder does not take these texts, or what it answers cannot be used."""
 
 
 def meaning_text(title: str, keywords: str, summary: str) -> str:

@@ -30,6 +30,9 @@ class _Letters:
             for has in found
         ]
 
+    def encode_questions(self, texts: Sequence[str]) -> list[Vector]:
+        return self.encode(texts)
+
 
 def test_the_title_is_one_line_and_all_else_another() -> None:
     assert (
