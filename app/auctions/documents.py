@@ -3,12 +3,18 @@ too many to be indexed one by one."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from typing import Final
+from uuid import UUID
+
 from app.accounts import service as accounts
+from app.auctions import document_queries
 from app.auctions.models import Lot
 from app.auctions.types import LotOutcome
 from app.core.tx import UnitOfWork
 from search.documents import Document, Facet, Kind
 from search.service import index_documents
+from search.sources import Source
 
 
 async def index_lot(uow: UnitOfWork, lot: Lot) -> None:
@@ -38,3 +44,22 @@ def make_lot_document(lot: Lot, holder: str) -> Document:
         },
         price_minor=lot.price_minor if won else lot.start_minor,
     )
+
+
+async def list_documents(uow: UnitOfWork, after: UUID | None, limit: int) -> Sequence[Document]:
+    """The documents of lots after an id, in id order."""
+    return await _make_documents(uow, await document_queries.list_lots(uow, after, limit))
+
+
+async def lock_documents(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[Document]:
+    """The documents of these lots, which are kept from changing."""
+    return await _make_documents(uow, await document_queries.share_lots(uow, ids))
+
+
+async def _make_documents(uow: UnitOfWork, lots: Sequence[Lot]) -> Sequence[Document]:
+    sellers = await accounts.get_organisations(uow, ids={lot.seller_id for lot in lots})
+    names = {seller_id: seller.name for seller_id, seller in sellers.items()}
+    return [make_lot_document(lot, names.get(lot.seller_id, "")) for lot in lots]
+
+
+SOURCES: Final = (Source(Kind.lot, list_documents, lock_documents),)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
+from uuid import UUID
 
+from app.catalogue import offer_queries, queries
 from app.catalogue.models import Achievement
 from app.catalogue.offer_models import Offer
 from app.catalogue.types import Disposal, IpRight, OfferState, Origin
 from app.core.official import NationalField, Region
+from app.core.tx import UnitOfWork
 from search.documents import Document, Facet, Kind
 from search.knowledge.ipc import ipc_codes, ipc_keys
+from search.sources import Source
 
 # Facet values are the words people see; levels stand in bands of three.
 _TRL_BANDS = {1: "1-3", 2: "4-6", 3: "7-9"}
@@ -73,3 +78,40 @@ def _common_facets(record: Achievement) -> dict[Facet, Sequence[str]]:
         Facet.origin: [Origin(record.origin).label],
         Facet.holder: [record.holder_name] if record.holder_name else [],
     }
+
+
+# ---- all of them, for the walk that compares ----------------------------------------------------
+
+
+async def list_achievement_documents(
+    uow: UnitOfWork, after: UUID | None, limit: int
+) -> Sequence[Document]:
+    """The documents of published achievements after an id, in id order."""
+    found = await queries.list_found(uow, after, limit)
+    return [make_achievement_document(record, content.rights) for record, content in found]
+
+
+async def lock_achievement_documents(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[Document]:
+    """The documents of those of these that are published, kept from changing."""
+    found = await queries.lock_found(uow, ids)
+    return [make_achievement_document(record, content.rights) for record, content in found]
+
+
+async def list_offer_documents(
+    uow: UnitOfWork, after: UUID | None, limit: int
+) -> Sequence[Document]:
+    """The documents of open offers after an id, in id order."""
+    found = await offer_queries.list_found(uow, after, limit)
+    return [make_offer_document(offer, record) for offer, record in found]
+
+
+async def lock_offer_documents(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[Document]:
+    """The documents of those of these that are open, kept from changing."""
+    found = await offer_queries.lock_found(uow, ids)
+    return [make_offer_document(offer, record) for offer, record in found]
+
+
+SOURCES: Final = (
+    Source(Kind.achievement, list_achievement_documents, lock_achievement_documents),
+    Source(Kind.offer, list_offer_documents, lock_offer_documents),
+)

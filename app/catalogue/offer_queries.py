@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, tuple_
+from sqlalchemy import Select, exists, func, or_, select, tuple_
 
 from app.catalogue.errors import OfferMissing
 from app.catalogue.models import Achievement
@@ -17,6 +17,7 @@ from app.catalogue.offer_models import (
     Offer,
     OfferReservation,
 )
+from app.catalogue.queries import share_achievements
 from app.catalogue.types import ExclusionEntry, OfferState
 from app.core.tx import UnitOfWork
 
@@ -228,3 +229,32 @@ async def load_matrix(uow: UnitOfWork, on: date) -> list[ExclusionEntry]:
         or_(ExclusionRule.in_force_to.is_(None), ExclusionRule.in_force_to >= on),
     )
     return [row.value() for row in await uow.session.scalars(query)]
+
+
+async def list_found(
+    uow: UnitOfWork, after: UUID | None, limit: int
+) -> Sequence[tuple[Offer, Achievement]]:
+    """Offers that search finds, with their achievements, after an id, in id order."""
+    query = _found()
+    if after is not None:
+        query = query.where(Offer.id > after)
+    return [(offer, record) for offer, record in await uow.session.execute(query.limit(limit))]
+
+
+async def lock_found(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[tuple[Offer, Achievement]]:
+    """Those of these that search finds, kept from changing after their achievements."""
+    owners = select(Offer.achievement_id).where(Offer.id.in_(ids)).distinct()
+    await share_achievements(uow, (await uow.session.scalars(owners)).all())
+    keeping = select(Offer.id).where(Offer.id.in_(ids)).order_by(Offer.id)
+    await uow.session.execute(keeping.with_for_update(read=True))
+    query = _found().where(Offer.id.in_(ids)).execution_options(populate_existing=True)
+    return [(offer, record) for offer, record in await uow.session.execute(query)]
+
+
+def _found() -> Select[Offer, Achievement]:
+    return (
+        select(Offer, Achievement)
+        .join(Achievement, Achievement.id == Offer.achievement_id)
+        .where(Offer.state.in_(_LIVE))
+        .order_by(Offer.id)
+    )

@@ -270,3 +270,41 @@ async def list_waiting_claims(
         query = query.where(tuple_(AchievementClaim.created_at, AchievementClaim.id) > after)
     query = query.order_by(AchievementClaim.created_at, AchievementClaim.id).limit(limit)
     return [(claim, record) for claim, record in await uow.session.execute(query)]
+
+
+async def list_found(
+    uow: UnitOfWork, after: UUID | None, limit: int
+) -> Sequence[tuple[Achievement, AchievementContent]]:
+    """Records that search finds, after an id, in id order."""
+    query = select(Achievement).where(Achievement.state == AchievementState.published)
+    if after is not None:
+        query = query.where(Achievement.id > after)
+    records = (await uow.session.scalars(query.order_by(Achievement.id).limit(limit))).all()
+    return await _with_contents(uow, records)
+
+
+async def lock_found(
+    uow: UnitOfWork, ids: Collection[UUID]
+) -> Sequence[tuple[Achievement, AchievementContent]]:
+    """Those of these that search finds, kept from changing; in id order."""
+    await share_achievements(uow, ids)
+    query = (
+        select(Achievement)
+        .where(Achievement.id.in_(ids), Achievement.state == AchievementState.published)
+        .order_by(Achievement.id)
+        .execution_options(populate_existing=True)
+    )
+    return await _with_contents(uow, (await uow.session.scalars(query)).all())
+
+
+async def share_achievements(uow: UnitOfWork, ids: Collection[UUID]) -> None:
+    """Keep records from changing until the transaction ends, in id order; others may do so too."""
+    query = select(Achievement.id).where(Achievement.id.in_(ids)).order_by(Achievement.id)
+    await uow.session.execute(query.with_for_update(read=True))
+
+
+async def _with_contents(
+    uow: UnitOfWork, records: Sequence[Achievement]
+) -> Sequence[tuple[Achievement, AchievementContent]]:
+    contents = await load_contents(uow, {record.id: record for record in records})
+    return [(record, contents[record.id]) for record in records]

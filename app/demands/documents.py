@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from typing import Final
+from uuid import UUID
+
+from app.core.tx import UnitOfWork
+from app.demands import queries
 from app.demands.models import Demand
 from app.demands.types import Confidentiality, Origin
 from search.documents import Document, Facet, Kind
+from search.sources import Source
 
 
 def make_document(demand: Demand) -> Document:
@@ -33,3 +40,16 @@ def make_document(demand: Demand) -> Document:
         },
         price_minor=content.budget_minor,
     )
+
+
+async def list_documents(uow: UnitOfWork, after: UUID | None, limit: int) -> Sequence[Document]:
+    """The documents of published demands after an id, in id order."""
+    return [make_document(demand) for demand in await queries.list_found(uow, after, limit)]
+
+
+async def lock_documents(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[Document]:
+    """The documents of those of these that are published, kept from changing."""
+    return [make_document(demand) for demand in await queries.lock_found(uow, ids)]
+
+
+SOURCES: Final = (Source(Kind.demand, list_documents, lock_documents),)

@@ -111,6 +111,26 @@ async def load_by_owner_numbers(
     return {str(demand.owner_number): demand for demand in await uow.session.scalars(query)}
 
 
+async def list_found(uow: UnitOfWork, after: UUID | None, limit: int) -> Sequence[Demand]:
+    """Demands that search finds, after an id, in id order."""
+    query = select(Demand).where(Demand.state == "published")
+    if after is not None:
+        query = query.where(Demand.id > after)
+    return (await uow.session.scalars(query.order_by(Demand.id).limit(limit))).all()
+
+
+async def lock_found(uow: UnitOfWork, ids: Collection[UUID]) -> Sequence[Demand]:
+    """Those of these that search finds, kept from changing; in id order."""
+    query = (
+        select(Demand)
+        .where(Demand.id.in_(ids))
+        .order_by(Demand.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return [one for one in await uow.session.scalars(query) if one.state == "published"]
+
+
 def _texts(values: Collection[str]) -> BindParameter[Any]:
     """One array parameter: a list of 500 would be a statement of its own each time."""
     return bindparam("numbers", list(values), type_=ARRAY(Text))

@@ -19,7 +19,7 @@ OTHER_CLOCKS = re.compile(
 DOOR = {"service", "events", "errors", "types", "life_types", "access", "import_service", "ports"}
 WIRING = {"main", "worker", "cli", "registry", "seed", "import_cli", "up", "migrate", "embedded"}
 WIRING |= {"archive", "backup", "restore", "operating_cli", "terminal", "personal", "place"}
-WIRING |= {"simulation", "sale_cli"}
+WIRING |= {"simulation", "sale_cli", "search_cli", "searching", "sources"}
 ROOMS = {p.parent.name for p in (ROOT / "app").glob("*/__init__.py")} - {"core", *WIRING}
 SOURCES = [p for top in ("app", "search", "frontend") for p in (ROOT / top).rglob("*.py")
            if "node_modules" not in p.parts]  # fmt: skip
