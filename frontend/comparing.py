@@ -340,8 +340,8 @@ _LINES: Final[Sequence[tuple[str, Callable[[Compared], Cell], str]]] = (
     (_n("应用领域"), lambda thing: _text(thing.content.applications), "long"),
     (_n("关键词"), lambda thing: tuple(thing.content.keywords), ""),
     (_n("解决的问题"), lambda thing: _text(thing.content.problem), "long"),
-    (_n("与现有技术相比"), lambda thing: _text(thing.content.alternative), "long"),
-    (_n("成熟度证明"), lambda thing: _text(thing.content.proof), "long"),
+    (_n("优于哪种现有做法"), lambda thing: _text(thing.content.alternative), "long"),
+    (_n("成熟度的证明"), lambda thing: _text(thing.content.proof), "long"),
     (_n("成果简介"), lambda thing: _text(thing.content.abstract), "long"),
     (_n("发布日期"), _published, ""),
 )

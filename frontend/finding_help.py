@@ -49,8 +49,9 @@ async def find_help(finder: Finder, asked: SearchRequest, result: SearchResult) 
     ways = await _fewer_words(finder, asked, result)
     if result.total.value:
         return Help(ways)
-    ways = [*await _fewer_filters(finder, asked), *ways]
-    return Help(ways, await _spellings(finder, asked) if asked.text else ())
+    filters = await _fewer_filters(finder, asked)
+    unknown = asked.text and not filters
+    return Help([*filters, *ways], await _spellings(finder, asked) if unknown else ())
 
 
 async def _fewer_filters(finder: Finder, asked: SearchRequest) -> list[Way]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -20,16 +20,16 @@ async def find_similar(
     id: UUID,  # noqa: A002 - the document's own word
     *,
     kinds: Sequence[Kind],
-    but: Collection[str] = (),
+    itself: tuple[str, str] = ("", ""),
 ) -> list[Hit]:
     """Public things of these kinds, the nearest first.
 
-    ``but`` are case numbers that are never shown: of the thing and of what it is a part of. An
-    achievement and its offers say the same, so of several the first stands for all.
+    An achievement and its offers say the same, so of several with one title and holder the first
+    stands for all; ``itself`` is what the thing itself says, and is never shown.
     """
     found = await finder.similar(kind, id, kinds=kinds, limit=_ASKED)
     shown: dict[tuple[str, str], Hit] = {}
     for hit in found:
-        if hit.number not in but and hit.id != id:
+        if hit.id != id and (hit.title, hit.holder) != itself:
             shown.setdefault((hit.title, hit.holder), hit)
     return list(shown.values())[:SHOWN]

@@ -91,6 +91,10 @@ OF_THE_SALE: Final = frozenset(
 )
 # Words of the results and of what is laid side by side.
 OF_THE_SEARCH: Final = frozenset({"finding", "finding_help", "facets", "comparing"})
+OF_FRONTEND: Final = {
+    **dict.fromkeys(OF_THE_SALE, "auctions"),
+    **dict.fromkeys(OF_THE_SEARCH, "search"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,7 @@ class Found:
             return "exports"
         if parts[:2] in (("frontend", "pages"), ("frontend", "forms")):
             return SHARED.get(Path(parts[-1]).stem, Path(parts[-1]).stem)
-        if parts[0] == "frontend" and Path(parts[-1]).stem in OF_THE_SALE:
-            return "auctions"
-        if parts[0] == "frontend" and Path(parts[-1]).stem in OF_THE_SEARCH:
-            return "search"
-        return "site"
+        return OF_FRONTEND.get(Path(parts[-1]).stem, "site") if parts[0] == "frontend" else "site"
 
 
 def find_all() -> list[Found]:

@@ -20,6 +20,7 @@ from app.files.types import Staged
 from app.inquiries import service as inquiries
 from app.reports import service as reports
 from frontend.choices import options
+from frontend.finding import get_finder
 from frontend.forms import Form
 from frontend.forms.catalogue import (
     EVIDENCE_LENGTH,
@@ -31,6 +32,9 @@ from frontend.forms.confidential import MESSAGE_LENGTH
 from frontend.forms.records import VersionForm
 from frontend.forms.uploads import allow_upload, staged_files
 from frontend.render import page
+from frontend.similar import find_similar
+from search.documents import Kind
+from search.types import Hit
 
 router = APIRouter(include_in_schema=False)
 
@@ -118,6 +122,15 @@ async def offer_page(
     view = await tx.run(service.show_offer, actor=actor, number=number)
     lots = await tx.run(reports.list_lots_of_achievement, achievement_id=view.facts.achievement_id)
     board = await tx.run(service.show_consent_board, actor=actor, offer_number=number)
+    similar: list[Hit] = []
+    if status == 200 and view.published_at is not None:
+        similar = await find_similar(
+            get_finder(request),
+            Kind.offer,
+            view.facts.id,
+            kinds=(Kind.offer, Kind.achievement),
+            itself=(view.achievement_title, view.holder_name),
+        )
     return page(
         request,
         "catalogue/offer.html",
@@ -131,6 +144,7 @@ async def offer_page(
         actions=view.actions,
         form=form,
         may_ask=inquiries.may_ask(actor, view.facts),
+        similar=similar,
     )
 
 
@@ -139,7 +153,11 @@ async def achievement_page(
 ) -> Response:
     """The page of an achievement, with a refusal if there is one."""
     view = await tx.run(service.show_achievement, actor=actor, number=number)
+    similar: list[Hit] = []
     if status == 200 and view.facts.state is AchievementState.published:
+        similar = await find_similar(
+            get_finder(request), Kind.achievement, view.facts.id, kinds=(Kind.achievement,)
+        )
         request.app.state.views.note(
             achievement_id=view.facts.id,
             owner_id=view.facts.owner_id,
@@ -170,6 +188,7 @@ async def achievement_page(
         may_ask=inquiries.may_ask(actor, view.facts),
         may_see_interest=may(actor, access.SEE_INTEREST),
         message_length=MESSAGE_LENGTH,
+        similar=similar,
     )
 
 

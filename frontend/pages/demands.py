@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -20,9 +20,13 @@ from app.inquiries import service as inquiries
 from frontend import exports
 from frontend.choices import options
 from frontend.exports.demands import OWN_DEMANDS, PUBLIC_DEMANDS, WAITING_DEMANDS
+from frontend.finding import FinderDep
 from frontend.forms import Form
 from frontend.forms.demands import REASON_LENGTH, TEXT_LENGTH, TITLE_LENGTH, DemandForm, ReturnForm
 from frontend.render import page
+from frontend.similar import find_similar
+from search.documents import Kind
+from search.types import Hit
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,10 +48,13 @@ async def show_list(request: Request, actor: ActorDep, tx: TxDep, after: str = "
 
 
 @router.get("/demands/{number}", name="demand_show")
-async def show(request: Request, number: str, actor: ActorDep, tx: TxDep) -> Response:
-    """One demand."""
+async def show(
+    request: Request, number: str, actor: ActorDep, tx: TxDep, finder: FinderDep
+) -> Response:
+    """One demand, with what may meet it."""
     view, actions = await tx.run(service.show_demand, actor=actor, number=number)
-    return _show_page(request, actor, view, actions, Form(), 200)
+    near = await find_similar(finder, Kind.demand, view.id, kinds=(Kind.offer, Kind.achievement))
+    return _show_page(request, actor, view, actions, Form(), 200, near)
 
 
 @router.get("/desk/demands", name="demand_desk")
@@ -187,7 +194,13 @@ def _to(request: Request, number: str) -> Response:
 
 
 def _show_page(
-    request: Request, actor: Actor, view: DemandView, actions: Actions, form: Form, status: int
+    request: Request,
+    actor: Actor,
+    view: DemandView,
+    actions: Actions,
+    form: Form,
+    status: int,
+    near: Sequence[Hit] = (),
 ) -> Response:
     return page(
         request,
@@ -199,6 +212,7 @@ def _show_page(
         form=form,
         reason_length=REASON_LENGTH,
         may_ask=inquiries.may_ask(actor, view),
+        near=near,
     )
 
 
