@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Index, Sequence, Text, func
+from sqlalchemy import CheckConstraint, Index, Sequence, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
 
 from app.core.db import Base
 
@@ -15,6 +17,19 @@ CHANGE_NO: Final = Sequence("search_change_no", metadata=Base.metadata)
 
 NO_PRICE: Final = 2**63 - 1
 """Stands for "no price", so that such rows sort last in one plain index."""
+
+
+class HalfVector(UserDefinedType[str]):
+    """pgvector's vector of 16-bit floats, of any length; written and read as text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "halfvec"
+
+
+# why: so that the drift check recognises the column when it reads the database
+ischema_names["halfvec"] = HalfVector
 
 
 class SearchDocument(Base):
@@ -39,6 +54,8 @@ class SearchDocument(Base):
             "title_key",
             postgresql_ops={"title_key": "text_pattern_ops"},
         ),
+        # From the vectors nearest to a question back to the documents that have this text.
+        Index("ix_search_document_text_hash", "text_hash"),
     )
 
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -112,6 +129,43 @@ class SearchChange(Base):
     tries: Mapped[int] = mapped_column(server_default="0")
     reason: Mapped[str] = mapped_column(Text, server_default="")
     dead_at: Mapped[datetime | None]
+
+
+class SearchModel(Base):
+    """A model that makes vectors: ``building`` until all texts have theirs, then ``serving`` (one
+    alone), ``retired`` when another took its place; its vectors go a while later."""
+
+    __tablename__ = "search_model"
+    __table_args__ = (
+        CheckConstraint("name <> '' AND length(name) <= 200", name="has_name"),
+        CheckConstraint("dimensions BETWEEN 1 AND 4000", name="dimensions_fit"),
+        CheckConstraint("state IN ('building', 'serving', 'retired')", name="state_known"),
+        Index(
+            "uq_search_model_serving",
+            "state",
+            unique=True,
+            postgresql_where="state = 'serving'",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    dimensions: Mapped[int]
+    state: Mapped[str]
+    since: Mapped[datetime] = mapped_column(server_default=func.market_now())
+
+
+class SearchEmbedding(Base):
+    """The vector that a model made of a text, kept under the text's hash: cache and index in one.
+
+    Each model has an HNSW index of its own (``build_search_vector_index``), which comes and goes
+    with the model and so is no part of the schema.
+    """
+
+    __tablename__ = "search_embedding"
+
+    model: Mapped[str] = mapped_column(Text, primary_key=True)
+    text_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    vector: Mapped[str] = mapped_column(HalfVector)
 
 
 class SearchState(Base):
