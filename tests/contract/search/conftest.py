@@ -1,6 +1,8 @@
 """The engines under contract, and a small market to search in."""
 
-from collections.abc import Awaitable, Callable, Iterable
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,9 +11,14 @@ import pytest
 from app.core.tx import Tx
 from search.documents import Document, Facet, Kind
 from search.index import Entry, SearchIndex
+from search.meilisearch.calling import Server
+from search.meilisearch.configuration import Embedder
+from search.meilisearch.index import MeilisearchIndex
 from search.postgres import PostgresIndex
 from search.store import prepare
 from search.types import SearchRequest, SearchResult
+from tests.contract.meili.app import ADMIN
+from tests.contract.meili.server import FakeMeilisearch
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Ask = Callable[..., Awaitable[SearchResult]]
@@ -88,11 +95,64 @@ def entries(documents: Iterable[Document]) -> list[Entry]:
     return [Entry(row) for row in prepare(documents)]
 
 
-@pytest.fixture(params=["postgres"])
-def index(request: pytest.FixtureRequest, tx: Tx) -> SearchIndex:
-    """Each engine in turn."""
-    assert request.param == "postgres"
+REAL_URL = os.environ.get("MARKET_MEILI_URL", "")
+REAL_KEY = os.environ.get("MARKET_MEILI_ADMIN_KEY", "")
+ENGINES = ["postgres", "meilisearch", *(["real_meilisearch"] if REAL_URL else [])]
+MODEL = Embedder("Test 8", 8)
+
+
+@pytest.fixture(scope="session")
+def meili_server() -> Iterator[FakeMeilisearch]:
+    """One server for all tests."""
+    server = FakeMeilisearch()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def meili(meili_server: FakeMeilisearch) -> Iterator[FakeMeilisearch]:
+    """The server, empty."""
+    yield meili_server
+    meili_server.state.clear()
+
+
+@pytest.fixture
+def postgres_index(tx: Tx) -> SearchIndex:
     return PostgresIndex(tx)
+
+
+@pytest.fixture(scope="session")
+async def meili_caller(meili_server: FakeMeilisearch) -> AsyncIterator[Server]:
+    """Speaks to it with the admin key; opened once."""
+    caller = Server(meili_server.url, ADMIN, task_limit_s=10, pauses_s=())
+    yield caller
+    await caller.close()
+
+
+@pytest.fixture
+def meilisearch_index(meili: FakeMeilisearch, meili_caller: Server) -> MeilisearchIndex:
+    """The adapter as the worker has it; patient, because tests share two processors."""
+    return MeilisearchIndex(meili_caller, embedder=MODEL, admin=True, patience_s=10)
+
+
+@pytest.fixture
+async def real_meilisearch_index() -> AsyncIterator[SearchIndex]:
+    """A real server, under names of this run alone; nothing of it stays."""
+    name = f"market-test-{secrets.token_hex(4)}"
+    server = Server(REAL_URL, REAL_KEY, task_limit_s=60)
+    index = MeilisearchIndex(server, embedder=MODEL, name=name, admin=True, patience_s=10)
+    yield index
+    for uid in await server.indexes(name):
+        await server.drop(uid)
+    await index.close()
+
+
+@pytest.fixture(params=ENGINES)
+def index(request: pytest.FixtureRequest) -> SearchIndex:
+    """Each engine in turn."""
+    found: SearchIndex = request.getfixturevalue(f"{request.param}_index")
+    return found
 
 
 @pytest.fixture
