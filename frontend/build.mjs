@@ -31,7 +31,7 @@ const manifest = {
 };
 
 const options = {
-  entryPoints: ["src/app.css", "src/search.css", "src/app.ts", "src/room.ts", "src/imports.ts", "src/search.ts"],
+  entryPoints: ["src/app.css", "src/search.css", "src/pages/compare.css", "src/app.ts", "src/room.ts", "src/imports.ts", "src/search.ts"],
   bundle: true,
   splitting: true,
   format: "esm",

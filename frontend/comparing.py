@@ -150,7 +150,7 @@ def lay_out(
         rows=[row for row in rows if row.differs or not differ],
         missing=[item for item in items if not _matches(item, found)],
         beyond=[
-            (item, found[item.number].title, _places(shown, known, item, differ=differ))
+            (item, found[item.number].title, _places(columns, known, item, differ=differ))
             for item in beyond
         ],
         strange=strange,
@@ -167,16 +167,19 @@ def _matches(item: Item, found: Mapping[str, Compared]) -> bool:
 
 
 def _places(
-    shown: Sequence[Item], known: Sequence[Item], new: Item, *, differ: bool
+    columns: Sequence[Column], known: Sequence[Item], new: Item, *, differ: bool
 ) -> list[tuple[str, str]]:
-    """For each column: its number, and the address with another thing in its place."""
+    """For each column: its title, and the address with another thing in its place."""
+    shown = [column.item for column in columns]
     rest = [item for item in known if item not in shown and item != new]
     return [
         (
-            old.number,
-            compare_href([*(new if item == old else item for item in shown), *rest], differ=differ),
+            old.compared.title,
+            compare_href(
+                [*(new if item == old.item else item for item in shown), *rest], differ=differ
+            ),
         )
-        for old in shown
+        for old in columns
     ]
 
 
@@ -188,8 +191,9 @@ def _row(
     label: str, read: Callable[[Compared], Cell], things: Sequence[Compared], look: str
 ) -> Row:
     cells = [read(thing) for thing in things]
+    said = [cell for cell in cells if cell] if look in _OFFERS_OWN else cells
     # why: a number is always another, which says nothing
-    return Row(label, cells, look != "number" and len(set(cells)) > 1, look)
+    return Row(label, cells, look != "number" and len(set(said)) > 1, look)
 
 
 # ---- what a line reads of a thing -------------------------------------------------------------
@@ -205,7 +209,9 @@ def _state(thing: Compared) -> Cell:
 
 def _trl(thing: Compared) -> Cell:
     level = thing.content.trl
-    return () if level is None else (f"TRL {level}", TRL_LEVELS[level][0])
+    if level is None:
+        return ()
+    return (Message("TRL %(level)s %(name)s", level=level, name=TRL_LEVELS[level][0]),)
 
 
 def _ipc(thing: Compared) -> Cell:
@@ -313,6 +319,8 @@ def _text(value: str) -> Cell:
     return _one(text if len(text) <= _LONG else f"{text[:_LONG]}…")
 
 
+# Looks of lines that only offers have: an achievement that lacks them is no other for that.
+_OFFERS_OWN: Final = ("offer", "state")
 _LINES: Final[Sequence[tuple[str, Callable[[Compared], Cell], str]]] = (
     (_n("类别"), _kind, ""),
     (_n("编号"), lambda thing: (thing.number,), "number"),
@@ -327,10 +335,10 @@ _LINES: Final[Sequence[tuple[str, Callable[[Compared], Cell], str]]] = (
     (_n("体现形式"), lambda thing: _one(thing.content.embodiment), ""),
     (_n("合作方式"), _disposals, ""),
     (_n("价格条款"), _prices, "price"),
-    (_n("使用领域"), _uses, ""),
-    (_n("地域"), _territory, ""),
-    (_n("期限"), _period, ""),
-    (_n("供给有效期至"), _valid, ""),
+    (_n("使用领域"), _uses, "offer"),
+    (_n("地域"), _territory, "offer"),
+    (_n("期限"), _period, "offer"),
+    (_n("供给有效期至"), _valid, "offer"),
     (_n("知识产权"), _rights, ""),
     (_n("法律状态"), _statuses, ""),
     (_n("申请日期"), lambda thing: _days(right.filed_on for right in thing.content.rights), ""),

@@ -16,6 +16,7 @@ if (form && said) {
       return;
     }
     say(form.dataset["said"], chosen.length);
+    said.parentElement?.classList.toggle("is-chosen", chosen.length > 0);
     const secure = location.protocol === "https:" ? "; Secure" : "";
     document.cookie = `compare=${chosen.join(".")}; Path=/; Max-Age=2592000; SameSite=Lax${secure}`;
   });
