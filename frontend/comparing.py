@@ -294,7 +294,11 @@ def _rights(thing: Compared) -> Cell:
 
 def _right(right: IpRight) -> str:
     number = right.publication_number or right.application_number
-    return Message("%(kind)s %(number)s", kind=right.kind.label, number=number)
+    return (
+        Message("%(kind)s %(number)s", kind=right.kind.label, number=number)
+        if number
+        else right.kind
+    )
 
 
 def _statuses(thing: Compared) -> Cell:

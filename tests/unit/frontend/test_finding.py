@@ -2,7 +2,7 @@
 
 from starlette.datastructures import QueryParams
 
-from frontend.finding import ask, view_results
+from frontend.finding import TABS, ask, clean, view_results
 from search.documents import Facet
 from search.types import Count, FacetValue, SearchResult, Sort
 
@@ -48,3 +48,49 @@ def test_tabs_keep_the_other_filters() -> None:
     assert view.tabs[0].count == Count(3)
     assert view.tabs[2].count == Count(10_000, capped=True)
     assert not view.first
+
+
+def test_words_alone_are_asked_for_by_the_address_and_can_be_left_again() -> None:
+    asked = ask(QueryParams("q=a&semantic=0&field=x"))
+    assert asked.semantic == 0.0
+    assert ask(QueryParams("q=a&semantic=1&semantic=x")).semantic > 0
+    view = view_results(asked, SearchResult([], Count(0), {}))
+    assert view.here == "/search?q=a&field=x&semantic=0"
+    assert view.meaning_href == "/search?q=a&field=x"
+    assert view.words_href == ""
+
+
+def test_the_choice_of_words_alone_is_offered_where_meaning_found_something() -> None:
+    found = SearchResult([], Count(1), {}, by_meaning=3)
+    assert view_results(ask(QueryParams("q=a")), found).words_href == "/search?q=a&semantic=0"
+    assert view_results(ask(QueryParams("q=a&sort=newest")), found).words_href == ""
+    assert view_results(ask(QueryParams("q=a")), SearchResult([], Count(1), {})).words_href == ""
+
+
+def test_only_kinds_with_pages_are_kinds() -> None:
+    assert ask(QueryParams("kind=none&kind=lot&kind=../x")).filters == {Facet.kind: ["lot"]}
+    assert [kind.value for kind in TABS][:2] == ["achievement", "offer"]
+
+
+def test_a_long_query_is_cut_and_said_to_be() -> None:
+    params = QueryParams({"q": "高" * 100_000})
+    asked = ask(params)
+    assert asked.text == "高" * 300
+    view = view_results(asked, SearchResult([], Count(0), {}), params)
+    assert view.cut
+    assert len(view.here) < 4_000
+    assert not view_results(asked, SearchResult([], Count(0), {}), QueryParams("q=a")).cut
+
+
+def test_what_nobody_sees_is_no_part_of_a_query() -> None:
+    assert clean("\u202e锂\0电\ud800池\u2066 \n隔膜\u200f") == "锂 电 池  隔膜"
+    assert ask(QueryParams("q=%00&region=%00&holder=" + "a" * 999)).filters == {
+        Facet.holder: ["a" * 200]
+    }
+
+
+def test_nothing_asked_for_is_browsing() -> None:
+    nothing = SearchResult([], Count(0), {})
+    assert view_results(ask(QueryParams("kind=lot")), nothing).browsing
+    assert not view_results(ask(QueryParams("field=x")), nothing).browsing
+    assert not view_results(ask(QueryParams("q=x")), nothing).browsing
