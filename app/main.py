@@ -75,6 +75,7 @@ import frontend.pages.payments
 import frontend.pages.proofs
 import frontend.pages.sale_records
 import frontend.pages.search
+import frontend.pages.searches
 import frontend.pages.tokens
 import frontend.pages.vouching
 from app.accounts import service as accounts
@@ -116,6 +117,7 @@ ROUTERS: Sequence[APIRouter] = (
     frontend.pages.tokens.router,
     frontend.pages.help.router,
     frontend.pages.search.router,
+    frontend.pages.searches.router,
     frontend.pages.compare.router,
     frontend.pages.desk.router,
     app.accounts.router.router,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Final, cast
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from starlette.datastructures import QueryParams
 
-from app.core.i18n import _n
+from app.core.i18n import Message, _n
 from frontend import show
 from frontend.facets import NARROW, SHOWN, WIDE, Group, deepest, view_facets
 from search.documents import Facet, Kind
@@ -121,7 +122,17 @@ def ask(params: QueryParams) -> SearchRequest:
         limit=PAGE,
         facet_values=WIDE if wide else NARROW,
         semantic=0.0 if params.get("semantic") == "0" else _WEIGHT,
+        published_after=read_instant(params.get("since", "")),
     )
+
+
+def read_instant(typed: str) -> datetime | None:
+    """An instant of an address, as ``isoformat`` writes it; None when it is none with a zone."""
+    try:
+        at = datetime.fromisoformat(typed)
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def clean(typed: str) -> str:
@@ -165,6 +176,8 @@ def address(asked: SearchRequest, filters: Mapping[Facet, Sequence[str]] | None 
         pairs.append(("sort", asked.sort.value))
     if not asked.semantic:
         pairs.append(("semantic", "0"))
+    if asked.published_after is not None:
+        pairs.append(("since", asked.published_after.isoformat()))
     return f"/search?{urlencode(pairs)}" if pairs else "/search"
 
 
@@ -198,7 +211,11 @@ def _tabs(asked: SearchRequest, result: SearchResult) -> list[Tab]:
 
 
 def _chips(asked: SearchRequest) -> list[Chip]:
-    return [
+    since = asked.published_after
+    after = Message(_n("%(time)s 之后"), time=show.datetime_cn(since))
+    everything = address(replace(asked, published_after=None))
+    dated = [Chip(_n("发布时间"), after, everything)] if since else []
+    return dated + [
         Chip(
             show.FACETS[facet.value],
             show.facet_label(facet.value, value),

@@ -57,6 +57,7 @@ DESK: Final = (
         (
             Item(_n("待办事项"), "/desk"),
             Item(_n("消息"), "/desk/inbox"),
+            Item(_n("保存的检索"), "/desk/searches"),
             Item(_n("咨询"), "/desk/inquiries", _MEMBERS),
             Item(_n("我的优先购买权"), "/desk/rights", _MEMBERS),
         ),

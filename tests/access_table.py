@@ -26,6 +26,7 @@ from tests.access import (
     operations,
     payments,
     records,
+    searches,
     site,
     standing,
     versions,
@@ -54,6 +55,7 @@ ROOMS: Final = (
     payments,
     inquiries,
     records,
+    searches,
 )
 
 TABLE: Final[dict[str, Row | list[Row]]] = {
@@ -74,6 +76,7 @@ OWN_AFFAIRS: Final = frozenset(
         "POST /desk/tokens",
         "POST /desk/inbox/read",
         "POST /desk/inbox/preferences",
+        *(route for route in searches.ROWS if route.startswith("POST ")),
     }
 )
 

@@ -41,7 +41,7 @@ def ask_new(question: SearchRequest, since: datetime) -> SearchRequest:
     )
 
 
-async def count(engine: Engine, question: SearchRequest, since: datetime) -> Count:
+async def count_since(engine: Engine, question: SearchRequest, since: datetime) -> Count:
     """How much is new; the engine stops at its cap."""
     return (await engine.search(ask_new(question, since))).total
 
@@ -58,6 +58,6 @@ async def count_new(
         if time.monotonic() - begun >= budget_s:
             break
         if one.due:
-            new = await count(engine, one.question, one.looked_at)
+            new = await count_since(engine, one.question, one.looked_at)
             counts[one.id] = Counted(one.looked_at, new)
     return counts

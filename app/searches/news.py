@@ -18,7 +18,7 @@ from app.core.i18n import Message, _n
 from app.core.tx import Tx, UnitOfWork
 from app.inbox.types import Notice
 from app.searches import queries, rules
-from app.searches.counting import Engine, count
+from app.searches.counting import Engine, count_since
 from app.searches.reading import as_question
 from search.types import Count, SearchRequest
 
@@ -63,7 +63,7 @@ async def tell_news(tx: Tx, engine: Engine, payload: bytes | None) -> None:
     the next day's: he is told of everything since he was told last."""
     person_id = UUID(json.loads(payload or b"{}")["person_id"])
     watched, asked_at = await tx.run(list_watched, person_id)
-    found = [News(one, await count(engine, one.question, one.since)) for one in watched]
+    found = [News(one, await count_since(engine, one.question, one.since)) for one in watched]
     news = [one for one in found if one.new.value]
     if news:
         await tx.run(tell, person_id=person_id, news=news, asked_at=asked_at)

@@ -36,6 +36,7 @@ PLATFORM_LABELS: Final = {
 ROLE_LABELS: Final = MEMBER_LABELS | PLATFORM_LABELS
 
 HOME: Final = "/desk"
+_LONGEST_NEXT: Final = 6_000  # a search that is to be kept: 300 characters and filters, as octets
 _NOT_BACK: Final = frozenset(
     {"/login", "/signup", "/signup/code", "/forgot", "/forgot/code", "/logout"}
 )
@@ -49,7 +50,7 @@ def safe_next(raw: str) -> str:
     good = (
         raw.startswith("/")
         and not raw.startswith(("//", "/\\"))
-        and len(raw) <= 500
+        and len(raw) <= _LONGEST_NEXT
         and all(letter.isprintable() and letter != "\\" for letter in raw)
     )
     return raw if good and raw.partition("?")[0] not in _NOT_BACK else HOME

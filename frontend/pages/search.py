@@ -17,7 +17,8 @@ from frontend.exports.platform import FOUND
 from frontend.finding import LONGEST, SORTS, FinderDep, ask, view_results
 from frontend.finding_help import find_help
 from frontend.pages.compare import COOKIE
-from frontend.render import page
+from frontend.render import locale_of, page
+from frontend.saving import view_saving
 from search.finder import Finder
 from search.types import Hit, SearchRequest
 
@@ -44,6 +45,7 @@ async def results(request: Request, actor: ActorDep, tx: TxDep, finder: FinderDe
         "search/results.html",
         view=view_results(asked, result, request.query_params),
         help=await find_help(finder, asked, result),
+        saving=await view_saving(request, actor, tx, finder, asked, locale_of(request)),
         sorts=SORTS,
         longest=LONGEST,
         basket=read_basket(request.cookies.get(COOKIE, "")),

@@ -6,7 +6,10 @@ from app.accounts.types import OrganisationKind, Role
 from frontend.forms.accounts import KIND_LABELS, ROLE_LABELS, safe_next
 
 
-@pytest.mark.parametrize("path", ["/", "/desk", "/lots?state=free", "/search?q=锂电池", "/a//b"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/desk", "/lots?state=free", "/search?q=锂电池", "/a//b", "/search?q=" + "%E9" * 1_000],
+)
 def test_local_paths_are_kept(path: str) -> None:
     assert safe_next(path) == path
 
@@ -25,7 +28,7 @@ def test_local_paths_are_kept(path: str) -> None:
         "/\tx",
         "/login",
         "/signup?a",
-        "/" + "a" * 500,
+        "/" + "a" * 6_000,
     ],
 )
 def test_everything_else_leads_to_the_workbench(path: str) -> None:
