@@ -67,12 +67,11 @@ async def compare(request: Request, actor: ActorDep, tx: TxDep) -> Response:
 
 def _listing(view: Comparison) -> Listing[Row]:
     """The table as a file: a line for each row, a column for each thing."""
-    columns = [Column[Row]("项目", lambda row: row.label)]
-    columns += [
+    columns = [
         Column(f"{column.compared.title} {column.item.number}", _cell(at))
         for at, column in enumerate(view.columns)
     ]
-    return Listing("compare", "对比", tuple(columns))
+    return Listing("compare", "对比", (Column("项目", lambda row: row.label), *columns))
 
 
 def _cell(at: int) -> Callable[[Row], Cell]:
