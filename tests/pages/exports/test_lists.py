@@ -80,6 +80,7 @@ LISTS: Final = {
         "/achievements/{achievement}/versions", "manager", "内容哈希", "成果版本"
     ),
     "inbox": List("/desk/inbox", "person", "已读", "消息"),
+    "searches": List("/desk/searches", "manager", "筛选条件", "保存的检索"),
     "edition_list": List("/catalogues", "stranger", "编制单位", "成果目录"),
     "edition_desk": List("/desk/catalogues", "manager", "编制单位", "成果目录"),
     "conversion_list": List("/desk/conversion", "manager", "成果编号", "科技成果转化清单", True),
