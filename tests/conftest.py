@@ -27,6 +27,7 @@ from app.embedded import EmbeddedError, EmbeddedPostgres
 from app.main import create_app
 from search.finder import make_finder
 from tests import databases
+from tests.following import compare_index
 from tests.world import World
 
 # why: a password's hash costs a tenth of a second by intent, and the tests make thousands; its real
@@ -157,6 +158,13 @@ def joining(connection: AsyncConnection) -> Tx:
 def tx(connection: AsyncConnection) -> Tx:
     """Runs verbs inside the rolled-back transaction."""
     return joining(connection)
+
+
+@pytest.fixture
+async def index_agrees(tx: Tx) -> AsyncIterator[None]:
+    """After the test the search index says what the rooms do."""
+    yield
+    await compare_index(tx)
 
 
 @pytest.fixture

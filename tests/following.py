@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from app.core.tx import Tx
+from app.sources import SOURCES
 from search import service
 from search.documents import Document, Kind
+from search.drift.walking import Drift, walk
 from search.following.reading import read_entries
 from search.following.types import Key
 from search.index import EngineDown, EngineRefused
@@ -35,6 +37,16 @@ async def write(tx: Tx, *documents: Document) -> None:
 async def remove(tx: Tx, at: int) -> None:
     """Take a document out as a verb does."""
     await tx.run(service.remove_documents, kind=Kind.demand, ids=[UUID(int=at)])
+
+
+async def compare_index(tx: Tx) -> dict[Kind, int]:
+    """Walk through every room: the index says what it says. How many documents each kind has."""
+    compared = {}
+    for source in SOURCES:
+        found = await walk(tx, source, repair=False)
+        assert found == Drift(found.compared), f"{source.kind}: the index says otherwise"
+        compared[source.kind] = found.compared
+    return compared
 
 
 @dataclass

@@ -33,6 +33,8 @@ from tests.integration.auctions.steps import WHY, do, events, said, snapshot, wo
 from tests.world import World
 from tests.worlds.auctions import Sale
 
+pytestmark = pytest.mark.usefixtures("index_agrees")
+
 DAY = timedelta(days=1)
 
 

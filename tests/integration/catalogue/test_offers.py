@@ -36,6 +36,8 @@ from tests.world import World
 from tests.worlds.accounts import Org
 from tests.worlds.catalogue import offer_content
 
+pytestmark = pytest.mark.usefixtures("index_agrees")
+
 STATE = OfferState
 
 

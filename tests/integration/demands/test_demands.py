@@ -27,6 +27,8 @@ from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.demands import COMPLETE
 
+pytestmark = pytest.mark.usefixtures("index_agrees")
+
 
 async def found(tx: Tx, words: str) -> list[str]:
     result = await PostgresIndex(tx).search(SearchRequest(text=words))

@@ -22,8 +22,10 @@ from app.imports import service
 from app.imports.errors import ChunkOutOfOrder
 from app.imports.runner import Outcome, StoppedError, fingerprint, run_import
 from app.imports.types import Chunk, OnBadRow, Tally
+from search.documents import Kind
 from search.postgres import PostgresIndex
 from search.types import SearchRequest, SearchResult
+from tests.following import compare_index
 from tests.world import World
 from tests.worlds.accounts import Org
 
@@ -91,6 +93,7 @@ async def test_achievements_come_in_and_are_found(
     result = await find(tx, "高炉 煤气")
     assert [hit.title for hit in result.hits] == ["一种高炉煤气净化装置"]
     assert (await find(tx, "李明")).total.value == 0
+    assert (await compare_index(tx))[Kind.achievement] == 2
 
 
 async def test_a_chunk_is_one_audit_line_and_one_fact(

@@ -17,9 +17,11 @@ from app.seed import content, stage
 from app.seed.cast import DemoLoginTakenError, find_cast, make_cast, stage_sellers
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
+from search.documents import Kind
 from search.postgres import PostgresIndex
 from search.types import SearchRequest
 from tests import databases
+from tests.following import compare_index
 from tests.integration.seed.conftest import DEMO, Seeded
 from tests.world import World
 from tests.worlds.inbox import deliver_everything
@@ -175,3 +177,8 @@ async def test_nobody_finds_old_news_and_every_address_is_proved(tx: Tx, world: 
     assert max(Counter(row.person_id for row in rows).values()) <= 6
     assert await world.count("dispatch") <= 4
     assert not await world.rows("SELECT id FROM login WHERE proved_at IS NULL")
+
+
+async def test_rooms_say_of_their_things_what_their_verbs_wrote_into_the_index(tx: Tx) -> None:
+    compared = await compare_index(tx)
+    assert min(compared[kind] for kind in (Kind.achievement, Kind.offer, Kind.demand)) > 1
