@@ -23,11 +23,13 @@ class EngineState:
     """How an engine is: what operators and ``/readyz`` are told.
 
     ``documents`` is how many it holds; ``fault`` says in English what is wrong, "" when nothing is.
+    ``outdated``: it answers, but was built with other settings than ours and is to be built anew.
     """
 
     name: str
     documents: int = 0
     fault: str = ""
+    outdated: bool = False
 
 
 class SearchIndex(Protocol):

@@ -82,6 +82,15 @@ class Server:
         )
         return {row["id"]: int(row["version"]) for row in found.results}
 
+    async def listed(self, uid: str, offset: int, limit: int) -> list[dict[str, Any]]:
+        """Kind, id and version of documents in the server's own order."""
+        index = self._client.index(uid)
+        fields = ["kind", "uuid", "version"]
+        found = await self._patiently(
+            lambda: index.get_documents(offset=offset, limit=limit, fields=fields)
+        )
+        return found.results
+
     async def indexes(self, beginning: str) -> dict[str, str]:
         """The names of the indexes that begin so, each with when it was made."""
         found = await self._patiently(lambda: self._client.get_raw_indexes(limit=_LISTED))

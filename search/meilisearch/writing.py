@@ -16,6 +16,7 @@ from search.meilisearch.shapes import document_id, make_document
 
 _BATCH: Final = 1_000  # documents in one request
 _BATCH_BYTES: Final = 8 * 1024 * 1024  # of JSON; the server takes 100 MB unless told otherwise
+_LISTED: Final = 5_000  # documents that are asked for their versions at once
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,16 @@ class Writer:
             for uid in await self._ours():
                 parts = [gone[at : at + _BATCH] for at in range(0, len(gone), _BATCH)]
                 await self._server.settle([await self._server.delete(uid, p) for p in parts])
+
+    async def held(self) -> AsyncIterator[dict[tuple[str, UUID], int]]:
+        """Every document of the index that answers, by kind and id, with its version; in parts.
+
+        What is written meanwhile may be missing or there twice.
+        """
+        at = 0
+        while part := await self._server.listed(self._name, at, _LISTED):
+            yield {(row["kind"], UUID(row["uuid"])): int(row["version"]) for row in part}
+            at += len(part)
 
     async def rebuild(self, batches: AsyncIterator[Sequence[Entry]]) -> None:
         """Build anew beside the index that answers, then let both change places.

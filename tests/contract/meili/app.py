@@ -241,7 +241,9 @@ class Routes:
         wanted = texts(body, "fields", "invalid_document_fields")
         ids = texts(body, "ids", "invalid_document_ids")
         limit = natural(body, "limit", 20, "invalid_document_limit")
-        rows = [d for key, d in index.documents.items() if ids is None or key in ids][:limit]
+        offset = natural(body, "offset", 0, "invalid_document_offset")
+        rows = [d for key, d in index.documents.items() if ids is None or key in ids]
+        rows = rows[offset : offset + limit]
         shown = [{k: v for k, v in row.items() if wanted is None or k in wanted} for row in rows]
         return {"results": shown, "offset": 0, "limit": limit, "total": len(rows)}
 
