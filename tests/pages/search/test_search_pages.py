@@ -5,10 +5,14 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
+from app.accounts.types import SESSION_COOKIE
 from app.core.tx import Tx
 from search import service
 from search.documents import Document, Facet, Kind
+from search.types import Count, Hit, Piece, SearchRequest, SearchResult
+from tests.world import World
 
 PUBLISHED = datetime(2026, 3, 1, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>耐火砖"
@@ -97,3 +101,81 @@ async def test_suggestions_are_plain_text_in_json(client: httpx2.AsyncClient) ->
         or "json" in answer.headers["content-type"]
     )
     assert (await client.get("/search/suggest")).json() == {"suggestions": []}
+
+
+async def test_an_empty_answer_says_what_stands_in_the_way(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/search", params={"q": "锂电池隔膜", "region": "西藏"})
+    assert "没有找到“锂电池隔膜”" in page.text
+    assert "去掉“地区：西藏”" in page.text
+    assert "有 25 条" in page.text
+    assert "/desk/demands/new?title=%E9%94%82%E7%94%B5%E6%B1%A0" in page.text
+    words = await client.get("/search", params={"q": "耐火砖 隔膜"})
+    assert "去掉“" in words.text
+
+
+async def test_the_words_of_an_empty_answer_stand_in_the_form_of_a_demand(
+    client: httpx2.AsyncClient, world: World
+) -> None:
+    org = await world.organisation("西山公司")
+    client.cookies.set(SESSION_COOKIE, await world.token(org.head))
+    page = await client.get("/desk/demands/new", params={"title": "<b>隔膜</b>" * 100})
+    assert page.status_code == 200
+    assert "&lt;b&gt;隔膜" in page.text
+
+
+class Meaning:
+    """A finder that finds one thing by meaning, and words where they are asked for alone."""
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        pieces = (Piece("耐热<涂层>"),)
+        hit = Hit(
+            kind=Kind.achievement,
+            id=UUID(int=7),
+            number="CG-2026-000007",
+            title="耐热<涂层>",
+            holder="",
+            title_pieces=pieces,
+            holder_pieces=(),
+            snippet=(),
+            facets={Facet.state: ["供给中"]},
+            published_at=PUBLISHED,
+            by_meaning=True,
+        )
+        if not request.semantic:
+            return SearchResult([], Count(0), {})
+        return SearchResult([hit], Count(0), {}, by_meaning=1)
+
+    async def suggest(self, typed: str, limit: int) -> list[str]:
+        return [typed + "膜"][:limit]
+
+
+async def test_what_was_found_by_meaning_is_marked_and_can_be_left_out(
+    client: httpx2.AsyncClient, application: FastAPI
+) -> None:
+    application.state.finder = Meaning()
+    page = await client.get("/search", params={"q": "防火"})
+    assert "没有内容包含这些检索词，找到 1 条意思相近" in page.text
+    assert "耐热&lt;涂层&gt;" in page.text
+    assert "语义相近</span>" in page.text
+    assert "semantic=0" in page.text
+    assert "防火膜" in page.text
+    words = await client.get("/search", params={"q": "防火", "semantic": "0"})
+    assert "语义相近</span>" not in words.text
+    assert "兼顾语义" in words.text
+
+
+async def test_the_address_of_a_page_is_said(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/search", params={"after": "x", "q": "锂电池", "region": "北京"})
+    assert '<link rel="canonical" href="/search?q=%E9%94%82%E7%94%B5%E6%B1%A0&amp;region=' in (
+        page.text
+    )
+    assert "noindex" in page.text
+    browse = await client.get("/search")
+    assert '<link rel="canonical" href="/search">' in browse.text
+    assert "<h1>浏览全部内容</h1>" in browse.text
+
+
+async def test_a_too_long_query_is_cut_and_said_to_be(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/search", params={"q": "锂电池隔膜" * 100})
+    assert "检索词过长" in page.text
+    assert 'value="' + "锂电池隔膜" * 60 + '"' in page.text

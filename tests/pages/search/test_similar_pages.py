@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.accounts.types import SESSION_COOKIE
 from app.core.ids import new_id
 from search.documents import Kind
 from search.types import Hit
@@ -113,7 +114,8 @@ async def test_no_panel_without_an_answer_and_no_question_about_what_is_hidden(
     draft = await world.achievement(org, state="draft")
     near.asked.clear()
     near.hits = [hit(Kind.achievement, "CG-2026-000099", "负极材料")]
-    client.cookies.set("session", await world.token(org.head))
+    client.cookies.set(SESSION_COOKIE, await world.token(org.head))
     page = await client.get(f"/achievements/{draft.number}")
+    assert page.status_code == 200
     assert 'id="similar"' not in page.text
     assert near.asked == []
