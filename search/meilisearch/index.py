@@ -84,6 +84,10 @@ class MeilisearchIndex:
         for what other processes may do meanwhile."""
         await self._writer.rebuild(batches)
 
+    def held(self) -> AsyncIterator[dict[tuple[str, UUID], int]]:
+        """Every document that it answers with, by kind and id, with its version; in parts."""
+        return self._writer.held()
+
     async def search(self, request: SearchRequest, vector: Vector | None = None) -> SearchResult:
         """Answer a question. Any text gets an answer; Invalid only for a broken ``after``."""
         asked = asking.read(request, make_plan(request.text))
@@ -249,7 +253,7 @@ class MeilisearchIndex:
         its = version_in(await self._server.dictionary(self._name))
         same = its == version_in(make_settings(self._embedder).dictionary or [])
         fault = "" if same else "its settings are of another version: run market reindex"
-        return EngineState(ENGINE, documents, fault)
+        return EngineState(ENGINE, documents, fault, outdated=not same)
 
     async def _in_time(self, answer: Coroutine[Any, Any, T]) -> T:
         """An answer, or EngineDown when it is late or there is no index that could answer;
