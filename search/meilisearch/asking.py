@@ -31,7 +31,7 @@ _ORDERS: Final = {
     Sort.price_high: ["price_minor:desc", "uuid:desc", "kind:desc"],
 }
 _FACETS: Final = [facet_attribute(facet) for facet in Facet]
-_RETRIEVED: Final = ["id", *SHOWN, *_FACETS]
+_RETRIEVED: Final = ["id", *SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,17 @@ class Asked:
             wide = (others.facet_distribution or {}).get(attribute, {})
             # what is chosen has the same count with and without its own filter
             chosen = {stored_value(name, value): value for value in self.filters[name]}
-            kept = [replace(v, chosen=v.value in chosen) for v in _top(wide, most)]
-            shown = {value.value for value in kept}
-            kept += [
-                FacetValue(value, _count(narrow.get(attribute, {}).get(value, 0)), chosen=True)
+            shown = _top(wide, most)
+            missing = chosen.keys() - {value.value for value in shown}
+            shown += [
+                FacetValue(value, _count(narrow.get(attribute, {}).get(value, 0)))
                 for value in chosen
-                if value not in shown
+                if value in missing
             ]
-            facets[name] = kept
+            facets[name] = [
+                replace(v, value=chosen.get(v.value, v.value), chosen=v.value in chosen)
+                for v in shown
+            ]
         return {facet: values for facet, values in facets.items() if values}
 
     def no_facets(self) -> dict[Facet, list[FacetValue]]:

@@ -34,8 +34,9 @@ WORDS: Final = ("words_title", "words_labels", "words_summary", "numbers")
 
 HEADS: Final = ("words_title", "words_labels")
 
-SHOWN: Final = ("kind", "uuid", "number", "title", "holder", "summary", "published_us",
-                "price_minor", "version")  # fmt: skip
+SHOWN: Final = ("kind", "uuid", "number", "title", "holder", "summary", "facets",
+                "published_us", "price_minor")  # fmt: skip
+"""What comes back of a document that is found."""
 
 FACET_VALUES: Final = 1_000
 """Values of one facet that the server counts; those that are filtered by are counted besides."""
@@ -77,7 +78,7 @@ def make_settings(embedder: Embedder) -> MeilisearchSettings:
     """The settings of an index, its version among them. Made once; nobody changes them."""
     settings = MeilisearchSettings(
         searchable_attributes=list(WORDS),
-        displayed_attributes=["id", *SHOWN, *(facet_attribute(facet) for facet in Facet)],
+        displayed_attributes=["id", *SHOWN],
         filterable_attributes=[
             "id",
             "price_minor",

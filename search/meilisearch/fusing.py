@@ -6,9 +6,6 @@ from typing import Final
 NEIGHBOURS: Final = 100
 """How many of the nearest in meaning are looked at."""
 
-FLOOR: Final = 0.3
-"""The least cosine at which a text counts as near."""
-
 _SMOOTHING: Final = 60  # of reciprocal ranks: how little the first few places differ
 
 

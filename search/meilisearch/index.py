@@ -10,12 +10,13 @@ from meilisearch_python_sdk.models.search import SearchResultsWithUID
 
 from app.core.settings import Settings
 from search.documents import Facet, Kind
+from search.embedding import floor_of
 from search.index import EngineDown, EngineRefused, EngineState, Entry
 from search.meilisearch import asking, suggesting
 from search.meilisearch.asking import Asked
 from search.meilisearch.calling import Refusal, Server
 from search.meilisearch.configuration import Embedder, make_settings, version_in
-from search.meilisearch.fusing import FLOOR, NEIGHBOURS, fuse
+from search.meilisearch.fusing import NEIGHBOURS, fuse
 from search.meilisearch.shapes import any_of, document_id, facet_filter, make_hit
 from search.meilisearch.writing import Writer
 from search.query import make_plan
@@ -150,7 +151,8 @@ class MeilisearchIndex:
         )
 
     async def _hybrid(self, asked: Asked, vector: Vector) -> SearchResult:
-        near = asked.neighbours(self._name, vector, self._embedder, most=NEIGHBOURS, floor=FLOOR)
+        floor = floor_of(self._embedder.model)
+        near = asked.neighbours(self._name, vector, self._embedder, most=NEIGHBOURS, floor=floor)
         (found,) = await self._server.search([near])
         page, wide, relaxed = await self._by_words(asked, fused=True)
         by_words = [row["id"] for row in page.hits]

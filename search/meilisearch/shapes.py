@@ -1,6 +1,6 @@
 """Our documents as the server keeps them, its hits as ours, and filters nobody breaks out of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -44,13 +44,13 @@ def make_document(entry: Entry, embedder: Embedder) -> dict[str, Any]:
         "words_labels": _words(f"{row.holder} \n {row.keywords}"),
         "words_summary": _words(row.summary[: analysis.BODY_LIMIT]),
         "numbers": _numbers(f"{row.number} {row.numbers}"),
+        "facets": [word for word in row.facets.split(BETWEEN) if word],
         "published_us": (row.published_at - _EPOCH) // _MICROSECOND,
     }
     if row.price_minor != NO_PRICE:
         document["price_minor"] = row.price_minor
-    for word in filter(None, row.facets.split(BETWEEN)):
-        name, _, value = word.partition(SEPARATOR)
-        document.setdefault(facet_attribute(Facet(name)), []).append(_bounded(value))
+    for facet, value in _pairs(document["facets"]):
+        document.setdefault(facet_attribute(facet), []).append(_bounded(value))
     if embedder:
         vector = entry.vector and {"embeddings": list(entry.vector), "regenerate": False}
         document["_vectors"] = {embedder.name: vector or None}
@@ -61,7 +61,9 @@ def make_hit(document: Mapping[str, Any], marks: Sequence[str], *, by_meaning: b
     """One result. Its pieces are cut from plain text here; the server's own marks are not asked
     for, because they would have to be trusted as markup."""
     title, holder = document["title"], document["holder"]
-    values = {facet: document.get(facet_attribute(facet)) for facet in Facet}
+    facets: dict[Facet, list[str]] = {}
+    for facet, value in _pairs(document["facets"]):
+        facets.setdefault(facet, []).append(value)
     return Hit(
         kind=Kind(document["kind"]),
         id=UUID(document["uuid"]),
@@ -71,7 +73,7 @@ def make_hit(document: Mapping[str, Any], marks: Sequence[str], *, by_meaning: b
         title_pieces=highlight(title, marks),
         holder_pieces=highlight(holder, marks),
         snippet=snippet(document["summary"], marks),
-        facets={facet: found for facet, found in values.items() if found},
+        facets=facets,
         published_at=_EPOCH + document["published_us"] * _MICROSECOND,
         price_minor=document.get("price_minor"),
         by_meaning=by_meaning,
@@ -94,9 +96,15 @@ def quote(value: str) -> str:
 
 
 def stored_value(facet: Facet, value: str) -> str:
-    """A facet value as documents have it: the same as in PostgreSQL, and no longer than what the
-    server compares."""
+    """A facet value as it is compared: the same as in PostgreSQL, and no longer than what the
+    server looks at."""
     return _bounded(facet_word(facet, value).partition(SEPARATOR)[2])
+
+
+def _pairs(words: Iterable[str]) -> Iterator[tuple[Facet, str]]:
+    for word in words:
+        name, _, value = word.partition(SEPARATOR)
+        yield Facet(name), value
 
 
 def _bounded(value: str) -> str:

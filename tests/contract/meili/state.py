@@ -82,10 +82,13 @@ class State:
             task = waiting[0]
             task["status"], task["startedAt"] = "processing", datetime.now(UTC).isoformat()
             await asyncio.sleep(self.task_delay_s)
+            if not any(known is task for known in self.tasks):  # all was forgotten meanwhile
+                continue
             self._do(task)
             task["finishedAt"] = datetime.now(UTC).isoformat()
 
     def _do(self, task: dict[str, Any]) -> None:
+        work = self.works.pop(task["uid"])
         planned = next((plan for plan in self.failing if plan[0] == task["type"]), None)
         try:
             if planned:
@@ -94,7 +97,7 @@ class State:
                     task["status"], task["canceledBy"] = "canceled", task["uid"]
                     return
                 raise planned[1]
-            self.works.pop(task["uid"])()
+            work()
         except Wrong as wrong:
             task["status"], task["error"] = "failed", wrong.body()
         else:

@@ -10,6 +10,7 @@ import pytest
 
 from app.core.tx import Tx
 from search.documents import Document, Facet, Kind
+from search.embedding import meaning_text
 from search.index import Entry, SearchIndex
 from search.meilisearch.calling import Server
 from search.meilisearch.configuration import Embedder
@@ -19,6 +20,7 @@ from search.store import prepare
 from search.types import SearchRequest, SearchResult
 from tests.contract.meili.app import ADMIN
 from tests.contract.meili.server import FakeMeilisearch
+from tests.encoders import TinyEncoder, point
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Ask = Callable[..., Awaitable[SearchResult]]
@@ -95,10 +97,19 @@ def entries(documents: Iterable[Document]) -> list[Entry]:
     return [Entry(row) for row in prepare(documents)]
 
 
+def meant(documents: Iterable[Document]) -> list[Entry]:
+    """Documents as an engine takes them, with their meaning."""
+    return [
+        Entry(row, point(meaning_text(row.title, row.keywords, row.summary)))
+        for row in prepare(documents)
+    ]
+
+
 REAL_URL = os.environ.get("MARKET_MEILI_URL", "")
 REAL_KEY = os.environ.get("MARKET_MEILI_ADMIN_KEY", "")
 ENGINES = ["postgres", "meilisearch", *(["real_meilisearch"] if REAL_URL else [])]
-MODEL = Embedder("Test 8", 8)
+KNOWING = [name for name in ENGINES if name != "postgres"]  # what is asked by meaning
+MODEL = Embedder(TinyEncoder.name, TinyEncoder.dimensions)
 
 
 @pytest.fixture(scope="session")
