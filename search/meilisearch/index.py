@@ -251,7 +251,12 @@ class MeilisearchIndex:
         if not self._admin:
             (found,) = await self._server.search([asking.retrieve(self._name, [], 0)])
             return EngineState(ENGINE, found.estimated_total_hits or 0)
-        documents = await self._server.count(self._name)
+        try:
+            documents = await self._server.count(self._name)
+        except Refusal as refusal:
+            if refusal.code != "index_not_found":
+                raise
+            return EngineState(ENGINE, fault="it was not filled yet", outdated=True)
         its = version_in(await self._server.dictionary(self._name))
         same = its == version_in(make_settings(self._embedder).dictionary or [])
         fault = "" if same else "its settings are of another version: run market reindex"
