@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from search.documents import Facet, Kind
@@ -16,6 +16,18 @@ LARGEST_PAGE: Final = 100
 
 Vector = tuple[float, ...]
 """A text's meaning: a direction, of length 1."""
+
+
+class Meaning(tuple[float, ...]):  # noqa: SLOT001 - a tuple of any length has no slots
+    """A vector that says which model made it: only vectors of one model can be compared."""
+
+    model: str
+
+    def __new__(cls, vector: Vector, model: str) -> Self:
+        """The same numbers with the name of their model."""
+        meaning = super().__new__(cls, vector)
+        meaning.model = model
+        return meaning
 
 
 class Sort(StrEnum):
