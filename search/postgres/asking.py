@@ -1,0 +1,42 @@
+"""What is asked of the table: a WHERE clause on ``search_document AS d`` and its values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from search.documents import Facet, facet_word
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What must match, narrowed by facets. ``match`` and ``head`` are ``tsquery`` texts."""
+
+    match: str = ""
+    head: str = ""
+    filters: Mapping[Facet, Sequence[str]] | None = None
+    since: datetime | None = None
+
+    def where(self, match: str | None = None) -> str:
+        """The clause; ``match`` names the bound query (``match`` or ``head``)."""
+        parts = [f"d.terms @@ CAST(:{match or 'match'} AS tsquery)"] if self.match else []
+        parts += [f"d.facets && CAST(:{name}_values AS text[])" for name in self.filters or {}]
+        parts += ["d.published_at > :since"] if self.since else []
+        return " AND ".join(parts) or "true"
+
+    def values(self) -> dict[str, Any]:
+        """The bound values of all clauses."""
+        found: dict[str, Any] = {
+            f"{name}_values": [facet_word(name, value) for value in values]
+            for name, values in (self.filters or {}).items()
+        }
+        found |= {"since": self.since} if self.since else {}
+        return found | ({"match": self.match, "head": self.head} if self.match else {})
+
+    def without(self, name: Facet) -> "Asked":
+        """The same but for one facet."""
+        return replace(self, filters={k: v for k, v in (self.filters or {}).items() if k != name})
+
+    def narrowed(self) -> "Asked":
+        """The same without words: the filters alone."""
+        return replace(self, match="", head="")

@@ -1,0 +1,41 @@
+"""Page marks: the last row seen of one order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.errors import FieldError, Invalid
+from app.core.paging import decode_cursor, encode_cursor
+from search.documents import Kind
+from search.types import Sort
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row seen: its score, date or price, and its key."""
+
+    key: int | datetime
+    id: UUID
+    kind: str
+
+
+def write_cursor(cursor: Cursor, sort: Sort) -> str:
+    """The mark for an address."""
+    key = cursor.key.isoformat() if isinstance(cursor.key, datetime) else cursor.key
+    return encode_cursor(sort.value, key, str(cursor.id), cursor.kind)
+
+
+def read_cursor(after: str, sort: Sort) -> Cursor:
+    """The cursor of this sort; Invalid for any other."""
+    name, key, row_id, kind = decode_cursor(
+        after, str, str if sort is Sort.newest else int, str, str
+    )
+    try:
+        if name != sort.value or (isinstance(key, int) and not -(2**63) <= key < 2**63):
+            raise ValueError(name)
+        if isinstance(key, str) and (key := datetime.fromisoformat(key)).tzinfo is None:
+            raise ValueError(name)
+        return Cursor(key, UUID(row_id), Kind(kind).value)
+    except ValueError as broken:
+        message = "翻页标记无效，请从第一页重新开始"
+        raise Invalid([FieldError("after", message)]) from broken
