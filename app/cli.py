@@ -38,6 +38,7 @@ from app.operating_cli import add_operations, walk_chain
 from app.personal import PERSONAL
 from app.place import located
 from app.sale_cli import add_sales
+from app.search_cli import add_search
 from app.seed.logins import DEMO_PASSWORD, demo_logins
 from app.seed.market import ensure_demo
 from app.seed.stage import top_up
@@ -70,6 +71,7 @@ app.add_typer(make_import_app(run_with_tx, refuse, console), name="import")
 add_operations(app, verify)
 add_simulation(app)
 add_sales(verify)
+add_search(app)
 
 
 @app.command("up")

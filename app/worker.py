@@ -63,6 +63,7 @@ from app.core.tx import Tx, UnitOfWork
 from app.demands import import_service as demands
 from app.imports.jobs import Importer
 from app.imports.types import UPLOAD_JOB, ImportKind
+from app.searching import look_after_search
 from app.seed.stage import keep_alive
 from search.postgres import PostgresIndex
 
@@ -132,8 +133,11 @@ async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = Tr
     # why two: a burst of jobs that takes every connection must not hold up what a clock must do
     engine = make_engine(settings.database_url)
     own = make_engine(settings.database_url, pool_size=2)
+    # why its own: a drain holds a connection while an engine or an encoder takes its time
+    following = make_engine(settings.database_url, pool_size=4)
     sealer = Sealer(settings.secret_key)
     tx, clock_tx = Tx(make_sessions(engine), sealer), Tx(make_sessions(own), sealer)
+    search_tx = Tx(make_sessions(following))
     try:
         await tx.run(refuse_moved_clock, allowed=settings.may_move_clock)
         sweep_contents = partial(app.files.jobs.sweep_contents, root=settings.files_dir)
@@ -143,11 +147,13 @@ async def run_worker(settings: Settings, *, jobs: bool = True, sweeps: bool = Tr
             if jobs:
                 tasks.create_task(run_jobs(settings, tx, outside_jobs(settings, tx)))
                 tasks.create_task(give_signs(clock_tx))
+                tasks.create_task(look_after_search(settings, search_tx))
             if jobs and settings.mode is Mode.demo:
                 tasks.create_task(keep_alive(tx, settings))
     finally:
         await engine.dispose()
         await own.dispose()
+        await following.dispose()
 
 
 def outside_jobs(settings: Settings, tx: Tx) -> Mapping[str, Outside]:

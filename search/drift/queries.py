@@ -78,6 +78,14 @@ async def list_of(uow: UnitOfWork, kind: Kind, ids: Collection[UUID]) -> dict[UU
     return {row.id: Stamp(*row) for row in found}
 
 
+async def count_kind(uow: UnitOfWork, kind: Kind) -> int:
+    """How many documents of a kind the index has."""
+    found = await uow.session.execute(
+        text("SELECT count(*) FROM search_document WHERE kind = :kind"), {"kind": kind.value}
+    )
+    return int(found.scalar_one())
+
+
 class Note(NamedTuple):
     """What the search remembers under a name."""
 

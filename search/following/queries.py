@@ -221,6 +221,18 @@ async def list_due(uow: UnitOfWork, name: str, most: int) -> list[Change]:
     return [Change(*row) for row in found]
 
 
+async def list_waiting(uow: UnitOfWork, name: str, keys: Collection[Key]) -> set[Key]:
+    """Those of these documents that a follower is going to take; not what was given up."""
+    found = await uow.session.execute(
+        text(
+            "SELECT kind, id FROM search_change JOIN"  # noqa: S608 - constant
+            f" {_OF_KEYS} USING (kind, id) WHERE follower = :name AND dead_at IS NULL"
+        ),
+        _columns(keys) | {"name": name},
+    )
+    return {(kind, id) for kind, id in found}  # noqa: A001
+
+
 async def finish(uow: UnitOfWork, name: str, taken: Sequence[Change]) -> None:
     """Strike off what was taken. What changed meanwhile stays due; what is struck off already
     (a rival took this worker for dead) is due again: our push may have come after his."""

@@ -1,0 +1,249 @@
+"""What the worker does for search: lets followers take what changed, checks the index at night.
+
+An engine or an encoder that is away is no fault of the worker: it is left alone for a while, and
+what waits for it stays in its queue. Only a lost database ends these tasks, as it ends the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from app.core.db import is_lost
+from app.core.settings import Settings
+from app.core.tx import Tx
+from app.sources import SOURCES
+from search import vectors
+from search.drift.checking import Checked, check_if_due
+from search.embedding import EncoderMissing
+from search.encoders.making import make_encoder, make_known_encoder
+from search.engines import Engine as SearchEngine
+from search.engines import make_search_engine
+from search.following import queries
+from search.following.draining import RESTS_S, drain
+from search.following.engine import EngineFollower
+from search.following.registering import fill, register, unregister
+from search.index import EngineDown, EngineRefused
+from search.vector_making import PREFIX, VectorMaker, forget_retired, serve_when_complete
+from search.vectors import Model
+
+log = logging.getLogger("market.search")
+
+ENGINE: Final = "meilisearch"
+"""What an engine beside the database follows as."""
+
+EVERY_S: Final = 0.5
+"""How often it is looked whether something is due."""
+
+TEND_EVERY_S: Final = 5.0
+"""How often models and engines are looked after."""
+
+AFTER_FAULT_S: Final = 5.0
+CHECK_EVERY_S: Final = 20.0
+
+Work = Callable[[], Awaitable[float]]
+"""Does a part of some endless work; answers the seconds to wait before the next."""
+
+
+async def look_after_search(settings: Settings, tx: Tx) -> None:
+    """Everything the worker does for search, until it is cancelled or the database goes."""
+    makers = await list_makers(settings, tx)
+    engine = Engine(settings, tx) if settings.meili_url else None
+    await settle_followers(tx, {maker.name for maker in makers} | ({ENGINE} if engine else set()))
+    checked = Checks(tx, makers, engine)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for at, maker in enumerate(makers):
+                tasks.create_task(enduring(Vectors(tx, maker, chosen=at == 0).work))
+            if engine is not None:
+                tasks.create_task(enduring(engine.work))
+            tasks.create_task(enduring(checked.work))
+    finally:
+        if engine is not None:
+            await engine.close()
+
+
+async def enduring(work: Work) -> None:
+    """Work without end; a fault waits a moment and goes on, a lost database ends it."""
+    while True:
+        try:
+            wait = await work()
+        except Exception as error:
+            if is_lost(error):
+                raise
+            log.exception("looking after search failed")
+            wait = AFTER_FAULT_S
+        await asyncio.sleep(wait)
+
+
+async def list_makers(settings: Settings, tx: Tx) -> Sequence[VectorMaker]:
+    """Who makes vectors: the model that the settings choose first, then models that follow already
+    and whose encoder is at hand. None when words alone count."""
+    try:
+        encoder = make_encoder(settings)
+    except EncoderMissing as error:
+        log.error("meaning is not searched: %s", error)
+        return ()
+    if encoder is None:
+        return ()
+    makers = [VectorMaker(tx, encoder)]
+    for name in await tx.run(queries.list_names):
+        if name.startswith(PREFIX) and name != makers[0].name:
+            known = make_known_encoder(settings, name.removeprefix(PREFIX))
+            makers += [VectorMaker(tx, known)] if known is not None else []
+    return makers
+
+
+async def settle_followers(tx: Tx, wanted: set[str]) -> None:
+    """Let nobody follow but these; those that are new register when they begin."""
+    there = {*await tx.run(queries.list_names), *await tx.run(queries.list_strays)}
+    for name in sorted(there - wanted):
+        await unregister(tx, name)
+
+
+class Pace:
+    """Says now and then that it is time for something."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s, self._next = every_s, 0.0
+
+    def due(self) -> bool:
+        """Whether it is time; then not again for so long."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._every_s
+        return True
+
+
+class Vectors:
+    """Makes the vectors of one model, and lets the chosen one serve when it is complete."""
+
+    def __init__(self, tx: Tx, maker: VectorMaker, *, chosen: bool) -> None:
+        self.tx, self.maker, self.chosen = tx, maker, chosen
+        self._begun, self._over, self._tend = False, False, Pace(TEND_EVERY_S)
+        self._engines: tuple[str, ...] = ()
+
+    async def work(self) -> float:
+        """Take one batch."""
+        if self._over:
+            return TEND_EVERY_S
+        if not self._begun:
+            await begin(self.tx, self.maker)
+            self._begun = True
+        moved = await drain(self.tx, self.maker, self._engines)
+        if self._tend.due():
+            await self.tend()
+        return 0.0 if moved else EVERY_S
+
+    async def tend(self) -> None:
+        """Let the model serve; forget those that it replaced; know whether engines want its
+        vectors: they hold those of the serving model alone."""
+        if self.chosen:
+            await self.maker.register()
+            await serve_when_complete(self.tx, self.maker.model)
+            for name in await forget_retired(self.tx):
+                await unregister(self.tx, name)
+        else:
+            self._over = self.maker.name not in await self.tx.run(queries.list_names)
+        serving = await self.tx.run(vectors.find_model)
+        wanted = serving is not None and serving.name == self.maker.model
+        self._engines = (ENGINE,) if wanted else ()
+
+
+class Engine:
+    """Keeps an engine beside the database as the index is, with the serving model's vectors."""
+
+    def __init__(self, settings: Settings, tx: Tx) -> None:
+        self.settings, self.tx = settings, tx
+        self.follower: EngineFollower | None = None
+        self._engine: SearchEngine | None = None
+        self._model: Model | None = None
+        self._begun, self._tend = False, Pace(TEND_EVERY_S)
+
+    async def work(self) -> float:
+        """Take one batch."""
+        if not self._begun:
+            await register(self.tx, ENGINE)
+            self._begun = True
+        if self._tend.due() and not await self.tend():
+            return EVERY_S
+        assert self.follower is not None, "tending comes first"
+        await fill(self.tx, ENGINE)
+        return 0.0 if await drain(self.tx, self.follower) else EVERY_S
+
+    async def tend(self) -> bool:
+        """Whether it may take changes: it answers, and its settings are ours and of the serving
+        model. It is built anew when they are not, and at first."""
+        await self.follow_model()
+        assert self.follower is not None, "it was made just now"
+        try:
+            state = await self.follower.index.check()
+            if state.outdated:
+                return await self.rebuild(self.follower)
+            if state.fault:
+                raise EngineDown(state.fault)
+        except (EngineDown, EngineRefused) as fault:
+            # why even at rest: nobody else would notice that an idle engine is away
+            if await self.tx.run(queries.is_awake, ENGINE):
+                log.warning("the engine of search is away: %s", fault)
+                await self.tx.run(queries.rest, ENGINE, str(fault), RESTS_S)
+            return False
+        await self.tx.run(queries.wake, ENGINE)
+        return True
+
+    async def rebuild(self, follower: EngineFollower) -> bool:
+        """Build the engine's index; whether this process did. What was there need not be queued
+        any more."""
+        log.info("the engine of search is built anew")
+        if not await follower.rebuild():
+            return False
+        await self.tx.run(queries.end_filling, ENGINE)
+        return True
+
+    async def close(self) -> None:
+        """Give back the connections to the engine."""
+        if self._engine is not None:
+            await self._engine.close()
+
+    async def follow_model(self) -> None:
+        """Speak to the engine of the model whose vectors serve now."""
+        model = await self.tx.run(vectors.find_model)
+        if self.follower is not None and model == self._model:
+            return
+        engine = make_search_engine(self.settings, model, admin=True)
+        assert engine is not None, "it is chosen by the settings"
+        await self.close()
+        self._engine, self._model = engine, model
+        self.follower = EngineFollower(ENGINE, self.tx, engine, vectors.read_vectors)
+
+
+class Checks:
+    """Compares the index with the rooms, and followers with the index, when it is due."""
+
+    def __init__(self, tx: Tx, makers: Sequence[VectorMaker], engine: Engine | None) -> None:
+        self.tx, self.makers, self.engine = tx, makers, engine
+
+    async def work(self) -> float:
+        """Check when it is due."""
+        if await check_if_due(self.tx, SOURCES, self.followers()):
+            for maker in self.makers:
+                after = await maker.sweep()
+                while after:
+                    after = await maker.sweep(after)
+        return CHECK_EVERY_S
+
+    def followers(self) -> Sequence[Checked]:
+        """Those that can say what they do not hold as they should."""
+        follower = self.engine.follower if self.engine else None
+        return [follower] if follower else []
+
+
+async def begin(tx: Tx, maker: VectorMaker) -> None:
+    """Make a model known and let its follower be told of everything."""
+    await maker.register()
+    await register(tx, maker.name)
+    await fill(tx, maker.name)
