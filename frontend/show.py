@@ -58,7 +58,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "completed": (_n("已完成"), "good"),
     "cancelled": (_n("已取消"), "calm"),
 }
-
+_TONES: Final = dict(reversed(STATES.values()))
 
 # Kind of a public thing → (Chinese label, where its pages live).
 KINDS: Final[dict[str, tuple[str, str]]] = {
@@ -136,9 +136,10 @@ def state_label(state: object) -> str:
 
 
 def state_tone(state: object) -> str:
-    """Tone of a state's badge; `calm` for a word the table lacks."""
+    """Tone of a state's badge, by its word or its label (a facet holds labels); `calm` for one the
+    table lacks."""
     word = str(state)
-    return STATES[word][1] if word in STATES else "calm"
+    return STATES[word][1] if word in STATES else _TONES.get(word, "calm")
 
 
 def yuan(amount: Money | int | None) -> str:

@@ -98,3 +98,8 @@ def test_marks_of_sources_are_written_out() -> None:
         show.cited("加价幅度：P-惠、P-动；自定")
         == "加价幅度：惠州大亚湾竞价须知、动态报价实施办法；自定"
     )
+
+
+def test_a_state_has_the_tone_of_its_label_too() -> None:
+    assert show.state_tone("供给中") == show.state_tone("offered") == "good"
+    assert show.state_tone("没有这种状态") == "calm"
