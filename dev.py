@@ -8,6 +8,7 @@
     python3 dev.py chaos   kill -9 of web, worker, bank and PostgreSQL, twenty rounds; minutes
     python3 dev.py chaos-long  the same in every outage, import and backup; ten minutes
     python3 dev.py fuzz    attack a demonstration market in every role with generated requests
+    python3 dev.py bench-search    measure the search (SIZES=10000,100000,1000000); minutes
     python3 dev.py pictures    the README's pictures anew
     python3 dev.py fmt     put the Python files into shape
     python3 dev.py lock    renew the locks from requirements*.in and frontend/package.json
@@ -374,6 +375,13 @@ def fuzz(words):
     test(["-q", "-s", "-m", "fuzz", "tests/fuzz", *words])
 
 
+def bench_search(words):
+    """Measure the search on documents grown from real patents; the report is bench/report."""
+    with alone():
+        python_environment()
+    run(PYTHON, "-m", "bench.search", *words)
+
+
 def pictures(_words):
     """Take the README's pictures anew, from the demonstration market of the browser tests."""
     folder = ROOT / "docs" / "screenshots"
@@ -455,6 +463,7 @@ COMMANDS = {
     "chaos": chaos,
     "chaos-long": chaos_long,
     "fuzz": fuzz,
+    "bench-search": bench_search,
     "pictures": pictures,
     "fmt": fmt,
     "lock": lock,
