@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from app.core.errors import FieldError, Invalid
@@ -12,17 +13,23 @@ from search.types import Sort
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row seen: its score, date or price, and its key."""
+    """The last row seen: its score, date or price, and its key. ``fused``: its score is that of
+    words and meaning together."""
 
     key: int | datetime
     id: UUID
     kind: str
+    fused: bool = False
+
+
+FUSED: Final = "meaning"
 
 
 def write_cursor(cursor: Cursor, sort: Sort) -> str:
     """The mark for an address."""
+    name = FUSED if cursor.fused else sort.value
     key = cursor.key.isoformat() if isinstance(cursor.key, datetime) else cursor.key
-    return encode_cursor(sort.value, key, str(cursor.id), cursor.kind)
+    return encode_cursor(name, key, str(cursor.id), cursor.kind)
 
 
 def read_cursor(after: str, sort: Sort) -> Cursor:
@@ -31,11 +38,14 @@ def read_cursor(after: str, sort: Sort) -> Cursor:
         after, str, str if sort is Sort.newest else int, str, str
     )
     try:
-        if name != sort.value or (isinstance(key, int) and not -(2**63) <= key < 2**63):
+        fused = name == FUSED and sort is Sort.relevance
+        if (name != sort.value and not fused) or (
+            isinstance(key, int) and not -(2**63) <= key < 2**63
+        ):
             raise ValueError(name)
         if isinstance(key, str) and (key := datetime.fromisoformat(key)).tzinfo is None:
             raise ValueError(name)
-        return Cursor(key, UUID(row_id), Kind(kind).value)
+        return Cursor(key, UUID(row_id), Kind(kind).value, fused)
     except ValueError as broken:
         message = "翻页标记无效，请从第一页重新开始"
         raise Invalid([FieldError("after", message)]) from broken

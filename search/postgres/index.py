@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.core.tx import Tx, UnitOfWork
-from search import store
+from search import store, vector_making
 from search.documents import Kind
 from search.index import EngineState, Entry
-from search.postgres import counting, lexical, rows, suggesting
+from search.postgres import counting, hybrid, lexical, rows, suggesting
 from search.postgres.asking import Asked
 from search.postgres.cursors import read_cursor, write_cursor
+from search.postgres.hybrid import Question
 from search.postgres.lexical import RANKED
+from search.postgres.rows import Key
 from search.query import make_plan
 from search.types import LARGEST_PAGE, Count, Hit, SearchRequest, SearchResult, Sort, Vector
 
@@ -22,14 +24,19 @@ NAME: Final = "postgresql"
 
 
 class PostgresIndex:
-    """``SearchIndex`` on the table ``search_document``; each call is one transaction."""
+    """``SearchIndex`` on the table ``search_document``; each call is one transaction.
 
-    def __init__(self, tx: Tx) -> None:
+    ``floor`` is the least cosine at which a document is near a question, by default the model's.
+    """
+
+    def __init__(self, tx: Tx, *, floor: float | None = None) -> None:
         self._tx = tx
+        self._floor = floor
 
     async def upsert(self, entries: Sequence[Entry]) -> None:
-        """Write documents; a stored newer version stays."""
-        await self._tx.run(store.write, [entry.row for entry in entries])
+        """Write documents; a stored newer version stays. A meaning stays with its text: what has
+        the same text has the same meaning, given or not."""
+        await self._tx.run(_write, entries)
 
     async def remove(self, kind: Kind, ids: Collection[UUID]) -> None:
         """Take documents out."""
@@ -37,7 +44,7 @@ class PostgresIndex:
 
     async def search(self, request: SearchRequest, vector: Vector | None = None) -> SearchResult:
         """Answer a question. Any text gets an answer; Invalid only for a broken ``after``."""
-        return await self._tx.run(_search, request, vector)
+        return await self._tx.run(_search, request, vector, self._floor)
 
     async def suggest(self, typed: str, limit: int = 8) -> list[str]:
         """Up to ``limit`` ways to go on: terms of the dictionary that are found, then titles."""
@@ -45,14 +52,14 @@ class PostgresIndex:
 
     async def similar(
         self,
-        kind: Kind,  # noqa: ARG002 - no meaning is known here yet
-        id: UUID,  # noqa: A002, ARG002 - the document's own word
+        kind: Kind,
+        id: UUID,  # noqa: A002 - the document's own word
         *,
-        kinds: Sequence[Kind],  # noqa: ARG002
-        limit: int = 5,  # noqa: ARG002
+        kinds: Sequence[Kind],
+        limit: int = 5,
     ) -> Sequence[Hit]:
-        """None: no meaning is known here."""
-        return ()
+        """The nearest in meaning, by the vectors of the serving model."""
+        return await self._tx.run(_similar, (kind, id), kinds, min(limit, LARGEST_PAGE))
 
     async def rebuild(self, batches: AsyncIterator[Sequence[Entry]]) -> None:
         """Write all of these, then take out what is not among them and was there before."""
@@ -68,10 +75,23 @@ class PostgresIndex:
         return EngineState(NAME, await self._tx.run(store.estimate_rows))
 
 
+async def _write(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
+    await store.write(uow, [entry.row for entry in entries])
+    given = {entry.row.text_hash: entry.vector for entry in entries if entry.vector}
+    if given:
+        model = await vector_making.serve_given(uow, len(next(iter(given.values()))))
+        await vector_making.store(uow, model.name, given)
+
+
+async def _similar(
+    uow: UnitOfWork, key: tuple[Kind, UUID], kinds: Sequence[Kind], limit: int
+) -> list[Hit]:
+    near = await hybrid.similar(uow, key, kinds, limit)
+    return [rows.hit(row, (), by_meaning=True) for row in await rows.fetch(uow, near)]
+
+
 async def _search(
-    uow: UnitOfWork,
-    request: SearchRequest,
-    vector: Vector | None,  # noqa: ARG001 - no meaning is known here yet
+    uow: UnitOfWork, request: SearchRequest, vector: Vector | None, floor: float | None
 ) -> SearchResult:
     plan = make_plan(request.text)
     sort = request.sort
@@ -96,7 +116,12 @@ async def _search(
         _, others = await counting.count(uow, asked.without(name), request.facet_values)
         facets[name] = others.get(name, [])
     limit = max(1, min(request.limit, LARGEST_PAGE))
-    if sort is Sort.relevance:
+    meant: Collection[Key] = ()
+    # what began by words alone goes on so, and the other way round
+    if hybrid.weighs_meaning(request, plan) and (after.fused if after else vector):
+        question = Question(plan, asked, total, relaxed, request.semantic, vector, floor)
+        found, meant = await hybrid.rank(uow, question, after=after, limit=limit + 1)
+    elif sort is Sort.relevance:
         found = await lexical.rank(
             uow, plan, asked, total, relaxed=relaxed, after=after, limit=limit + 1
         )
@@ -104,7 +129,10 @@ async def _search(
         found = await lexical.in_order(uow, asked, sort, after=after, limit=limit + 1)
     page = found[:limit]
     return SearchResult(
-        hits=[rows.hit(row, plan.marks()) for row in await rows.fetch(uow, [c.key for c in page])],
+        hits=[
+            rows.hit(row, plan.marks(), by_meaning=(row["kind"], row["id"]) in meant)
+            for row in await rows.fetch(uow, [candidate.key for candidate in page])
+        ],
         total=total,
         facets=counting.with_chosen(facets, filters),
         next=write_cursor(page[-1].mark(), sort) if len(found) > limit else None,
@@ -112,5 +140,6 @@ async def _search(
         relaxed=relaxed,
         cut=plan.cut,
         more_beyond=sort is Sort.relevance and total.value > RANKED,
+        by_meaning=len(meant),
         engine=NAME,
     )

@@ -55,11 +55,13 @@ _ORDERS: Final = {
 
 
 class Candidate(NamedTuple):
-    """A match by its key, with its score (or date, or price): what it is ordered by."""
+    """A match by its key, with its score (or date, or price): what it is ordered by. ``fused``: by
+    words and meaning together."""
 
     kind: str
     id: UUID
     score: int | datetime
+    fused: bool = False
 
     @property
     def key(self) -> Key:
@@ -67,7 +69,7 @@ class Candidate(NamedTuple):
 
     def mark(self) -> Cursor:
         """Where the next page goes on."""
-        return Cursor(self.score, self.id, self.kind)
+        return Cursor(self.score, self.id, self.kind, self.fused)
 
 
 async def rank(

@@ -108,7 +108,7 @@ def meant(documents: Iterable[Document]) -> list[Entry]:
 REAL_URL = os.environ.get("MARKET_MEILI_URL", "")
 REAL_KEY = os.environ.get("MARKET_MEILI_ADMIN_KEY", "")
 ENGINES = ["postgres", "meilisearch", *(["real_meilisearch"] if REAL_URL else [])]
-KNOWING = [name for name in ENGINES if name != "postgres"]  # what is asked by meaning
+KNOWING = ENGINES  # what is asked by meaning
 MODEL = Embedder(TinyEncoder.name, TinyEncoder.dimensions)
 
 

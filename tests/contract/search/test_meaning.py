@@ -116,5 +116,6 @@ async def test_nothing_is_similar_to_what_is_not_known(ask: Ask, index: SearchIn
     await ask()
     assert not await index.similar(Kind.lot, UUID(int=999), kinds=EVERY)
     assert not await index.similar(Kind.lot, UUID(int=7), kinds=[])
-    await index.upsert(entries([replace(DOCUMENTS[0], version=2)]))
+    other = replace(DOCUMENTS[0], version=2, title="另一种结构", summary="")
+    await index.upsert(entries([other]))  # a text whose meaning is not made yet
     assert not await index.similar(Kind.achievement, UUID(int=1), kinds=EVERY)
