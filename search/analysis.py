@@ -144,6 +144,18 @@ def stop_words() -> frozenset[str]:
     return frozenset(knowledge.entries("stopwords.txt"))
 
 
+@cache
+def asking_words() -> frozenset[str]:
+    """Words that people write around what they look for; left out of a question."""
+    return frozenset(knowledge.entries("asking.txt"))
+
+
+@cache
+def generic_words() -> frozenset[str]:
+    """Words that name no subject but only its kind (装置); never required beside others."""
+    return frozenset(knowledge.entries("generic.txt"))
+
+
 def is_word(text: str) -> bool:
     """Whether the dictionary knows the text as one word."""
     return _cutter().has_word(text)

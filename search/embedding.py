@@ -15,7 +15,7 @@ FORM: Final = 1
 """How ``meaning_text`` and ``encode_meanings`` work. Change it with them, and vectors are made
 anew behind those that serve."""
 
-_FLOORS: Final = {"use-m3": 0.30}
+_FLOORS: Final = {"use-m3": 0.30, "e5-small": 0.87}
 _FLOOR: Final = 0.30
 
 _HASH_BYTES: Final = 16

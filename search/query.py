@@ -31,13 +31,15 @@ class Term:
     """One thing that was asked for.
 
     ``words``: any of these lexemes satisfies it (itself first, then synonyms). ``groups``: or all
-    lexemes of one of these. ``prefix``: the words match by their beginning.
+    lexemes of one of these. ``prefix``: the words match by their beginning. ``optional``: it only
+    lifts what has it (装置, 系统).
     """
 
     text: str
     words: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...] = ()
     prefix: bool = False
+    optional: bool = False
 
     def strict(self) -> str:
         """What a document must match, as a tsquery."""
@@ -79,27 +81,31 @@ class Plan:
     cut: bool = False
 
     def strict(self) -> str:
-        """All terms, as a tsquery."""
-        return _all(term.strict() for term in self.terms)
+        """All terms but optional ones, as a tsquery."""
+        return _all(term.strict() for term in self.required())
 
     def head(self) -> str:
-        """All terms in title and labels."""
-        return _all(term.head() for term in self.terms)
+        """The same in title and labels."""
+        return _all(term.head() for term in self.required())
 
     def all_but(self, missing: int) -> str:
-        """All terms but so many, whichever; empty when nothing would remain."""
-        kept = len(self.terms) - missing
+        """All required terms but so many, whichever; empty when nothing would remain."""
+        kept = len(self.required()) - missing
         if kept < 1:
             return ""
-        return _any(_all(t.strict() for t in some) for some in combinations(self.terms, kept))
+        return _any(_all(t.strict() for t in some) for some in combinations(self.required(), kept))
 
     def loose(self) -> str:
         """Any term or part of one: for when all of them are nowhere together."""
         return _any(term.loose() for term in self.terms)
 
     def near(self) -> str:
-        """All terms by words with positions."""
-        return _all(term.near() for term in self.terms)
+        """The required terms by words with positions."""
+        return _all(term.near() for term in self.required())
+
+    def required(self) -> tuple[Term, ...]:
+        """The terms that are not optional; all of them where each is."""
+        return tuple(term for term in self.terms if not term.optional) or self.terms
 
     def marks(self) -> tuple[str, ...]:
         """All that is to be highlighted, the longest first."""
@@ -119,10 +125,9 @@ def make_plan(text: str) -> Plan:
     number = _NUMBER_BLANKS.sub("", normalised)
     if _WHOLE_NUMBER.fullmatch(number):
         return Plan((_number_term(normalised, *analysis.number_keys(number)),), cut=cut)
-    terms: dict[str, Term] = {}
-    for words in analysis.query_words(mark_symbols(normalised)):
-        for term in _chunk_terms(words):
-            terms.setdefault(term.text, term)
+    chunks = analysis.query_words(mark_symbols(normalised))
+    terms = _terms(chunks, analysis.stop_words() | analysis.asking_words())
+    terms = terms or _terms(chunks, analysis.stop_words())
     return Plan(tuple(terms.values())[:MOST_TERMS], cut=cut or len(terms) > MOST_TERMS)
 
 
@@ -134,9 +139,16 @@ def suggestion_query(plan: Plan) -> str:
     return _all([*(term.strict() for term in whole), _any([begun, *grouped])])
 
 
-def _chunk_terms(words: list[str]) -> list[Term]:
+def _terms(chunks: list[list[str]], stop: frozenset[str]) -> dict[str, Term]:
+    terms: dict[str, Term] = {}
+    for words in chunks:
+        for term in _chunk_terms(words, stop):
+            terms.setdefault(term.text, term)
+    return terms
+
+
+def _chunk_terms(words: list[str], stop: frozenset[str]) -> list[Term]:
     """The terms of text without blanks. Neighbouring single characters are one unknown word."""
-    stop = analysis.stop_words()
     if len(words) == 1 and len(words[0]) == 1 and not stop.issuperset(words):
         return [Term(words[0], (words[0],), prefix=True)]  # one character typed: words with it
     terms: list[Term] = []
@@ -164,7 +176,12 @@ def _word_term(word: str) -> Term:
     ]
     if len(word) > 4 or (len(word) > 2 and not groups):
         groups.append(tuple(analysis.word_pairs(word)))
-    return Term(word, (word, *alike), tuple(group for group in groups if group))
+    return Term(
+        word,
+        (word, *alike),
+        tuple(group for group in groups if group),
+        optional=word in analysis.generic_words(),
+    )
 
 
 def _unknown_term(run: str, before: str) -> Term:

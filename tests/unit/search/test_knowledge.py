@@ -17,7 +17,8 @@ OPPOSITES = (
     "|升压 降压|整流 逆变|静态 动态|监督 无监督|室内 室外|左 右|内 外|升 降"
     "|同步 异步|主动 被动"
 )
-LISTS = ["dictionary.txt", "stopwords.txt", *knowledge.synonym_files()]
+WORDS = ["dictionary.txt", "stopwords.txt", "asking.txt", "generic.txt"]
+LISTS = [*WORDS, *knowledge.synonym_files()]
 
 
 def text_of(name: str) -> str:
@@ -57,8 +58,9 @@ def test_nothing_stands_twice(name: str) -> None:
     assert [word for word, times in Counter(words).items() if times > 1] == []
 
 
-def test_a_line_of_dictionary_or_stop_words_is_one_word() -> None:
-    lines = knowledge.entries("dictionary.txt") + knowledge.entries("stopwords.txt")
+@pytest.mark.parametrize("name", WORDS)
+def test_a_line_is_one_word(name: str) -> None:
+    lines = knowledge.entries(name)
     assert [line for line in lines if " " in line or "\t" in line] == []
 
 
@@ -89,6 +91,14 @@ def test_a_group_has_two_words_or_more_and_none_has_two_groups() -> None:
     assert [group for group in groups if not 2 <= len(group) <= 8] == []
     times = Counter(chain.from_iterable(groups))
     assert [word for word, n in times.items() if n > 1] == []
+
+
+def test_words_of_asking_and_of_kinds_name_no_subject() -> None:
+    lists = analysis.asking_words(), analysis.generic_words(), analysis.stop_words()
+    assert all(one.isdisjoint(other) for one, other in combinations(lists, 2))
+    for words in lists:
+        assert words.isdisjoint(analysis.dictionary())
+        assert words.isdisjoint(chain.from_iterable(analysis.synonym_groups()))
 
 
 def test_no_stop_word_has_synonyms() -> None:

@@ -13,8 +13,8 @@ from search.query import LONGEST, MOST_TERMS, make_plan, suggestion_query
     ("text", "strict"),
     [
         ("污水", "('污水'|'废水')"),
-        ("高炉 装置", "('高炉'&'装置')"),
-        ("高炉的装置", "('高炉'&'装置')"),
+        ("高炉 渣", "('高炉'&'渣':*)"),
+        ("高炉的料面", "('高炉'&'料面')"),
         ("钙钛矿", "('钙钛矿'|('钙钛'&'钛矿'))"),
         ("高炉炼铁", "('高炉炼铁'|('高炉'&'炼铁'))"),
         ("垃圾渗滤液", "('垃圾渗滤液'|('垃圾'&'渗滤液')|('垃圾'&'圾渗'&'渗滤'&'滤液'))"),
@@ -27,6 +27,36 @@ from search.query import LONGEST, MOST_TERMS, make_plan, suggestion_query
 )
 def test_words_are_joined_by_and_with_their_ways_of_writing(text: str, strict: str) -> None:
     assert make_plan(text).strict() == strict
+
+
+@pytest.mark.parametrize(
+    ("text", "strict", "all_terms"),
+    [
+        ("高炉 装置", "'高炉'", ["高炉", "装置"]),
+        ("除尘设备", "('除尘'|'收尘')", ["除尘", "设备"]),
+        ("装置", "'装置'", ["装置"]),
+        ("制备方法", "('制备'&'方法')", ["制备", "方法"]),
+    ],
+)
+def test_a_word_for_a_kind_of_thing_is_required_only_alone(
+    text: str, strict: str, all_terms: list[str]
+) -> None:
+    plan = make_plan(text)
+    assert plan.strict() == strict
+    assert [term.text for term in plan.terms] == all_terms
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("请问怎样处理高炉渣？", ["处理", "高炉渣"]),
+        ("我们想找能检测轴承的设备", ["检测", "轴承", "设备"]),
+        ("怎么办", ["怎么办"]),
+        ("如何", ["如何"]),
+    ],
+)
+def test_words_of_asking_are_left_out_of_a_question(text: str, terms: list[str]) -> None:
+    assert [term.text for term in make_plan(text).terms] == terms
 
 
 @pytest.mark.parametrize("text", ["鋰電池隔膜", "锂电池 隔膜", "锂电池　隔膜", "的锂电池的隔膜"])
@@ -73,9 +103,9 @@ def test_there_is_a_limit_to_terms() -> None:
 
 
 def test_leaving_out_terms_tries_each_of_them() -> None:
-    plan = make_plan("高炉 装置 雷达")
-    assert plan.all_but(1) == "(('高炉'&'装置')|('高炉'&'雷达')|('装置'&'雷达'))"
-    assert plan.all_but(2) == "('高炉'|'装置'|'雷达')"
+    plan = make_plan("高炉 料面 雷达")
+    assert plan.all_but(1) == "(('高炉'&'料面')|('高炉'&'雷达')|('料面'&'雷达'))"
+    assert plan.all_but(2) == "('高炉'|'料面'|'雷达')"
     assert plan.all_but(3) == ""
 
 
