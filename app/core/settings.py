@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from enum import StrEnum
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -21,6 +22,16 @@ def _is_key(text: str) -> bool:
         return len(base64.b64decode(text, validate=True)) == 32
     except ValueError:
         return False
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine, in a private network, or a name without dots, which no
+    public server has."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".lan"))
+    return address.is_private or address.is_loopback
 
 
 class Mode(StrEnum):
@@ -86,6 +97,7 @@ class Settings(BaseSettings):
             raise ValueError("MARKET_DATABASE_URL 与 MARKET_OWNER_DATABASE_URL 必须同时设置")
         self._check_bank()
         self._check_embedding()
+        self._check_meili()
         if not self.secret_key:
             self.secret_key = DEMO_SECRET
         if not self.public_url:
@@ -104,6 +116,29 @@ class Settings(BaseSettings):
         if self.bank_key and not _is_key(self.bank_key):
             raise ValueError("MARKET_BANK_KEY 应为 Ed25519 公钥（32 字节的 base64）")
         self.bank_url = self.bank_url.rstrip("/")
+
+    def _check_meili(self) -> None:
+        """An address with both keys, or nothing: web never holds the key that may write."""
+        self.meili_url = self.meili_url.strip().rstrip("/")
+        if not self.meili_url:
+            if self.meili_search_key or self.meili_admin_key:
+                raise ValueError("设置了 Meilisearch 密钥，但没有设置 MARKET_MEILI_URL")
+            return
+        address = urlsplit(self.meili_url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError("MARKET_MEILI_URL 应以 http:// 或 https:// 开头")
+        if address.username or address.password or address.query or address.fragment:
+            raise ValueError("MARKET_MEILI_URL 只写地址，密钥请用 MARKET_MEILI_SEARCH_KEY 等设置")
+        if self.mode is Mode.production:
+            if not (self.meili_search_key or self.meili_admin_key):
+                raise ValueError(
+                    "正式环境使用 Meilisearch 必须设置 MARKET_MEILI_SEARCH_KEY（网页进程）"
+                    "与 MARKET_MEILI_ADMIN_KEY（后台进程）"
+                )
+            if address.scheme == "http" and not _is_near(address.hostname):
+                raise ValueError("正式环境的 MARKET_MEILI_URL 经过公网时必须使用 https://")
+        if self.meili_search_key and self.meili_search_key == self.meili_admin_key:
+            raise ValueError("MARKET_MEILI_SEARCH_KEY 不能与 MARKET_MEILI_ADMIN_KEY 相同")
 
     def _check_embedding(self) -> None:
         """A service needs its model and the length of its vectors; nothing else takes them."""

@@ -23,6 +23,9 @@ from search.types import COUNT_CAP, LARGEST_PAGE, Count, FacetValue, SearchReque
 RANKED: Final = 1_000
 """Hits by words that are weighed against meaning; as many as PostgreSQL ranks."""
 
+NEIGHBOURS: Final = 100
+"""How many of the nearest in meaning are looked at; as many as PostgreSQL looks at."""
+
 _NUMBER_DIGITS: Final = 6  # a run of so many is a number that people type without its dashes
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ORDERS: Final = {
@@ -113,7 +116,7 @@ class Asked:
             hybrid=Hybrid(semantic_ratio=1.0, embedder=embedder.name),
             filter=self.narrowed() or None,
             limit=most,
-            ranking_score_threshold=(1 + floor) / 2,  # the server's score of a cosine
+            ranking_score_threshold=score_of(floor),
             attributes_to_retrieve=["id"],
         )
 
@@ -171,6 +174,11 @@ def read(request: SearchRequest, plan: Plan) -> Asked:
 def count_of(found: SearchResultsWithUID[Any]) -> Count:
     """How many documents hold the words."""
     return _count(found.estimated_total_hits or 0)
+
+
+def score_of(cosine: float) -> float:
+    """The server's score of a cosine: 0 for opposite, 1 for equal."""
+    return (1 + cosine) / 2
 
 
 def retrieve(uid: str, filters: list[str], limit: int) -> SearchParams:

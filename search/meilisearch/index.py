@@ -11,12 +11,12 @@ from meilisearch_python_sdk.models.search import SearchResultsWithUID
 from app.core.settings import Settings
 from search.documents import Facet, Kind
 from search.embedding import floor_of
+from search.fusion import fuse
 from search.index import EngineDown, EngineRefused, EngineState, Entry
 from search.meilisearch import asking, suggesting
 from search.meilisearch.asking import Asked
 from search.meilisearch.calling import Refusal, Server
 from search.meilisearch.configuration import Embedder, make_settings, version_in
-from search.meilisearch.fusing import NEIGHBOURS, fuse
 from search.meilisearch.shapes import any_of, document_id, facet_filter, make_hit
 from search.meilisearch.writing import Writer
 from search.query import make_plan
@@ -49,7 +49,8 @@ class MeilisearchIndex:
     """One market's index on a server.
 
     ``name`` is the index that answers; all others of ours begin with it and a dash. Writing needs
-    the admin key, asking only the search key: ``admin`` says which one ``server`` has.
+    the admin key, asking only the search key: ``admin`` says which one ``server`` has. ``floor`` is
+    the least cosine at which a document is near, by default the model's own.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class MeilisearchIndex:
         name: str = NAME,
         admin: bool = False,
         patience_s: float = PATIENCE_S,
+        floor: float | None = None,
     ) -> None:
         self._server = server
         self._embedder = embedder
         self._name = name
         self._admin = admin
         self._patience_s = patience_s
+        self._floor = floor_of(embedder.model) if floor is None else floor
         self._writer = Writer(server, embedder, name)
 
     async def close(self) -> None:
@@ -151,13 +154,15 @@ class MeilisearchIndex:
         )
 
     async def _hybrid(self, asked: Asked, vector: Vector) -> SearchResult:
-        floor = floor_of(self._embedder.model)
-        near = asked.neighbours(self._name, vector, self._embedder, most=NEIGHBOURS, floor=floor)
+        near = asked.neighbours(
+            self._name, vector, self._embedder, most=asking.NEIGHBOURS, floor=self._floor
+        )
         (found,) = await self._server.search([near])
         page, wide, relaxed = await self._by_words(asked, fused=True)
         by_words = [row["id"] for row in page.hits]
         by_meaning = [row["id"] for row in found.hits]
-        order = fuse(by_words, by_meaning, asked.request.semantic)
+        scores = dict(fuse(by_words, by_meaning, asked.request.semantic))
+        order = sorted(scores, key=lambda row_id: (-scores[row_id], row_id))
         ids = order[asked.offset : asked.offset + asked.limit]
         rows, lexical = await self._look_up(asked, page, ids, by_meaning, relaxed=relaxed)
         marks = asked.plan.marks()
@@ -240,6 +245,7 @@ class MeilisearchIndex:
                 limit=limit,
                 filter=facet_filter(Facet.kind, kinds),
                 embedder=self._embedder.name,
+                ranking_score_threshold=asking.score_of(self._floor),
             )
         except Refusal as refusal:
             if refusal.code not in _NO_MEANING:
@@ -287,4 +293,9 @@ def make_meilisearch(
     if not settings.meili_url:
         return None
     key = settings.meili_admin_key if admin else settings.meili_search_key
-    return MeilisearchIndex(Server(settings.meili_url, key), embedder=embedder, admin=admin)
+    return MeilisearchIndex(
+        Server(settings.meili_url, key),
+        embedder=embedder,
+        admin=admin,
+        floor=settings.embedding_floor or None,
+    )
