@@ -66,6 +66,12 @@ SEARCH_FALLBACKS: Final = Counter(
     ["reason"],
     registry=OWN,
 )
+SEARCH_ENCODED: Final = Counter(
+    "market_search_encoded",
+    "Questions whose meaning was asked: known, made, late, failed, turned_away, no_model.",
+    ["outcome"],
+    registry=OWN,
+)
 SEARCH_ENGINE_UP: Final = Gauge(
     "market_search_engine_up",
     "Whether the chosen engine answers web processes: 1, or 0 while PostgreSQL stands in.",
