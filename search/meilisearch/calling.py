@@ -130,7 +130,13 @@ class Server:
     async def swap(self, one: str, other: str) -> None:
         """Let two indexes change places. Never tried twice: that would change them back."""
         task = await self._call(lambda: self._client.swap_indexes([(one, other)]))
-        await self.settle([task.task_uid])
+        try:
+            await self.settle([task.task_uid])
+        except Refusal as refusal:
+            if refusal.code != "task_not_found":
+                raise
+            # why: a task of two indexes is shown to nobody whose key is for some indexes only
+            raise EngineDown("the admin key must be for all indexes (*) to see a swap") from None
 
     async def drop(self, uid: str) -> None:
         """Take an index away; one that is gone is no error."""

@@ -14,7 +14,7 @@ from search.meilisearch.calling import Server
 from search.meilisearch.configuration import Embedder
 from search.meilisearch.index import MeilisearchIndex
 from search.types import SearchRequest
-from tests.contract.meili.app import ADMIN, SEARCH
+from tests.contract.meili.app import ADMIN, NARROW, SEARCH
 from tests.contract.meili.server import FakeMeilisearch
 from tests.contract.search.conftest import DOCUMENTS, MODEL, document, entries, meant
 from tests.contract.search.test_index import found
@@ -206,6 +206,18 @@ async def test_a_wrong_key_is_told_and_never_written_down(
     assert str(status) in (await index.check()).fault
     assert not key or key not in caplog.text
     await index.close()
+
+
+async def test_a_key_for_some_indexes_cannot_see_a_swap_and_is_told_so(
+    index: MeilisearchIndex, server: FakeMeilisearch
+) -> None:
+    narrow = MeilisearchIndex(Server(server.url, NARROW, pauses_s=()), embedder=MODEL, admin=True)
+    await narrow.upsert(entries(DOCUMENTS))
+    with pytest.raises(EngineDown, match="for all indexes"):
+        await narrow.rebuild(parts(DOCUMENTS[:2]))
+    assert found(await index.search(ALL)) == [2, 1]
+    assert uids(server) == ["market"]
+    await narrow.close()
 
 
 # ---------------------------------------------------------------- rebuilding
