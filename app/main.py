@@ -219,6 +219,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
             app.state.finder = make_finder(settings, app.state.tx)
             with live.ending_with(app):
                 yield
+            await app.state.finder.close()
 
     app = FastAPI(
         title="科技大市场",
@@ -239,7 +240,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.webhook_reach = make_reach(settings)
     app.state.authenticate = authenticate
     app.state.views = catalogue.ViewCounter()
-    app.state.machine = Machine(settings, newest_revision())
+    app.state.machine = Machine(settings, newest_revision(), lambda: app.state.finder.fault)
     app.state.personal = PERSONAL
     app.state.file_guards = FILE_GUARDS
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []

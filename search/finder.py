@@ -18,7 +18,8 @@ from app.core.settings import Settings
 from app.core.tx import Tx
 from search.breaker import Breaker
 from search.documents import Kind
-from search.index import EngineDown, EngineRefused, SearchIndex
+from search.engines import ServedEngine
+from search.index import EngineDown, EngineRefused, EngineState
 from search.postgres import PostgresIndex
 from search.query import make_plan
 from search.types import Hit, SearchRequest, SearchResult, Sort, Vector
@@ -26,13 +27,36 @@ from search.types import Hit, SearchRequest, SearchResult, Sort, Vector
 log = logging.getLogger("market.search")
 
 R = TypeVar("R")
-Ask = Callable[[SearchIndex], Awaitable[R]]
+Ask = Callable[["Answering"], Awaitable[R]]
 
 PATIENCE_S: Final = 0.5
 """How long an engine may take before PostgreSQL is asked in its place."""
 
 OWN: Final = "postgresql"
 CHOSEN: Final = "meilisearch"
+
+
+class Answering(Protocol):
+    """The asking half of ``SearchIndex``."""
+
+    async def search(self, request: SearchRequest, vector: Vector | None = None) -> SearchResult:
+        """Answer a question."""
+
+    async def similar(
+        self,
+        kind: Kind,
+        id: UUID,  # noqa: A002 - the document's own word
+        *,
+        kinds: Sequence[Kind],
+        limit: int = 5,
+    ) -> Sequence[Hit]:
+        """What is nearest in meaning to a document."""
+
+    async def suggest(self, typed: str, limit: int = 8) -> list[str]:
+        """Ways to go on with what was typed so far."""
+
+    async def check(self) -> EngineState:
+        """How the engine is."""
 
 
 class QueryEncoder(Protocol):
@@ -49,8 +73,8 @@ class Finder:
     A ``next`` that one engine gave is Invalid for the other: ask again from the beginning then.
     """
 
-    own: SearchIndex
-    engine: SearchIndex | None = None
+    own: Answering
+    engine: Answering | None = None
     encoder: QueryEncoder | None = None
     breaker: Breaker = field(default_factory=Breaker)
     patience_s: float = PATIENCE_S
@@ -59,7 +83,7 @@ class Finder:
         """Answer a question; Invalid only for a broken ``after``, or one of the other engine."""
         vector = await self._encode(request)
 
-        async def ask(index: SearchIndex) -> SearchResult:
+        async def ask(index: Answering) -> SearchResult:
             engine = OWN if index is self.own else CHOSEN
             with SEARCH_SECONDS.labels(engine=engine).time():
                 return await index.search(request, vector)
@@ -93,6 +117,11 @@ class Finder:
             await self._try(_check, self.engine)
         return self.fault
 
+    async def close(self) -> None:
+        """Give back the connections to an engine."""
+        if isinstance(self.engine, ServedEngine):
+            await self.engine.close()
+
     async def _encode(self, request: SearchRequest) -> Vector | None:
         """The meaning of a question, where meaning can help: not of a list without words, of a
         number, or of one that is sorted otherwise."""
@@ -112,7 +141,7 @@ class Finder:
                 SEARCH_FALLBACKS.labels(reason="resting").inc()
         return await ask(self.own)
 
-    async def _try(self, ask: Ask[R], engine: SearchIndex) -> tuple[R] | None:
+    async def _try(self, ask: Ask[R], engine: Answering) -> tuple[R] | None:
         """What the engine answered, None when it did not. A fault that only this question meets
         leaves the engine to others. DomainError is an answer."""
         try:
@@ -152,12 +181,16 @@ class Finder:
         self.breaker.worked()
 
 
-async def _check(index: SearchIndex) -> None:
+async def _check(index: Answering) -> None:
     state = await index.check()
     if state.fault:
         raise EngineDown(state.fault)
 
 
-def make_finder(settings: Settings, tx: Tx) -> Finder:  # noqa: ARG001 - chooses the engine
-    """The finder of this market: PostgreSQL, which needs nothing installed."""
-    return Finder(PostgresIndex(tx))
+def make_finder(settings: Settings, tx: Tx) -> Finder:
+    """The finder of this market: PostgreSQL, which needs nothing installed, behind the engine that
+    the settings name."""
+    engine = ServedEngine(settings, tx) if settings.meili_url else None
+    if engine is not None:
+        SEARCH_ENGINE_UP.set(1)
+    return Finder(PostgresIndex(tx), engine)

@@ -18,6 +18,8 @@ from app.core.tx import Tx, UnitOfWork
 from app.operations import queries
 from app.operations.machine import find_disk
 from app.operations.service import AWAY, PATIENCE_S
+from search.drift.checking import read_last
+from search.following import queries as followers
 
 log = logging.getLogger("market.operations")
 
@@ -89,4 +91,29 @@ async def read_figures(uow: UnitOfWork) -> list[Metric]:
     )
     if (age := await queries.find_heartbeat_age_s(uow)) is not None:
         beat.add_metric([], age)
-    return [jobs, waiting, outbox, lag, signs, beat]
+    return [jobs, waiting, outbox, lag, signs, beat, *await _read_search(uow)]
+
+
+async def _read_search(uow: UnitOfWork) -> list[Metric]:
+    """How those stand that follow the search index, and how old its last check is."""
+    queue = GaugeMetricFamily(
+        "market_search_queue", "Documents that a follower has not taken.", labels=["follower"]
+    )
+    dead = GaugeMetricFamily(
+        "market_search_dead", "Documents that a follower gave up.", labels=["follower"]
+    )
+    lag = GaugeMetricFamily(
+        "market_search_lag_seconds", "How long the first due has waited.", labels=["follower"]
+    )
+    up = GaugeMetricFamily(
+        "market_search_follower_up", "Whether a follower takes documents.", labels=["follower"]
+    )
+    for one in await followers.list_standings(uow):
+        for metric, value in (
+            (queue, one.waiting), (dead, one.dead), (lag, one.lag_s), (up, not one.fault),
+        ):  # fmt: skip
+            metric.add_metric([one.name], float(value))
+    check = GaugeMetricFamily("market_search_check_age_seconds", "Age of the last whole check.")
+    if (last := await read_last(uow)) is not None:
+        check.add_metric([], max(0.0, (uow.now - last.at).total_seconds()))
+    return [queue, dead, lag, up, check]

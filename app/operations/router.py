@@ -52,6 +52,8 @@ async def readyz(request: Request, tx: TxDep) -> Response:
     state = request.app.state
     if not hasattr(state, "readiness"):
         state.readiness = Readiness()
+    # why: where nobody searches, nothing else would find out that an engine is back
+    await state.finder.probe()
     report: Report = await state.readiness.get(tx, state.machine)
     body: dict[str, object] = {"status": "ready" if report.ready else "unready"}
     if await _may_see(request, state.machine.settings):

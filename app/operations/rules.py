@@ -24,6 +24,7 @@ from app.operations.opening_rules import (
     check_rules,
     check_secret,
 )
+from app.operations.search_rules import check_search
 from app.operations.types import Disk, Machine, Point, RoleFacts, Seen, State
 
 SILENT_AFTER: Final = timedelta(seconds=60)
@@ -229,9 +230,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_rules,
     check_calendar,
     check_jobs,
+    check_search,
 )
 
 READINESS: Final = frozenset(
-    {"database", "schema", "clock", "disk", "watch", "worker", "role", "mail"}
+    {"database", "schema", "clock", "disk", "watch", "worker", "role", "mail", "search"}
 )
 """The points that ``/readyz`` tells of."""

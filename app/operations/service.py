@@ -22,6 +22,8 @@ from app.inbox.types import Contact
 from app.operations import access, queries, rules
 from app.operations.machine import compute_skew, find_disk
 from app.operations.types import Machine, Report, Seen
+from search.drift.checking import read_last
+from search.following import queries as followers
 
 __all__ = ["check_market", "check_ready", "count_open", "send_test_mail", "show_checks"]
 
@@ -29,6 +31,8 @@ log = logging.getLogger("market.operations")
 
 PATIENCE_S: Final = 3.0
 """How long the database may take to answer before it counts as away."""
+DEAD_SHOWN: Final = 20
+"""Documents that followers gave up, as many as are told of."""
 AWAY: Final = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """What is raised then; TimeoutError is an OSError."""
 
@@ -74,6 +78,9 @@ async def see(uow: UnitOfWork, machine: Machine) -> Seen:
         mails_failing=await queries.count_failing_mails(uow),
         overdue_s=await queries.get_overdue_s(uow),
         disk=find_disk(machine.settings.data_dir),
+        followers=tuple(await followers.list_standings(uow)),
+        dead_documents=tuple(await followers.list_dead(uow, DEAD_SHOWN)),
+        index_check=await read_last(uow),
     )
 
 

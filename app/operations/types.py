@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,8 @@ from typing import Final
 from app.core.i18n import _n
 from app.core.settings import Settings
 from app.core.signs import Sign, SignOf
+from search.drift.types import LastCheck
+from search.following.types import Dead, Standing
 
 
 class State(StrEnum):
@@ -71,10 +73,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the program knows by itself: its settings, and the revision its tables must have."""
+    """What the program knows by itself: its settings, the revision its tables must have, and why
+    PostgreSQL stands in for the engine of search in this process, "" when it does not."""
 
     settings: Settings
     revision: str
+    find_search_fault: Callable[[], str] = lambda: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +133,6 @@ class Seen:
     mails_failing: int
     overdue_s: float
     disk: Disk | None
+    followers: tuple[Standing, ...] = ()
+    dead_documents: tuple[Dead, ...] = ()
+    index_check: LastCheck | None = None

@@ -33,6 +33,7 @@ NOT_SHOWN: Final = (
     "app/import_cli.py",  # the same
     "app/operating_cli.py",  # the same
     "app/sale_cli.py",  # the same
+    "app/search_cli.py",  # the same
     "app/auctions/verifying/",  # what it says
     "app/simulation/",  # the terminal, and a lot that nobody sees
     "app/auctions/certificates.py",  # official papers, in one language

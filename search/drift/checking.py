@@ -1,7 +1,7 @@
 """The whole check: every room, then every follower; when it is due, and what came of the last."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from typing import Final, Protocol
 
@@ -10,6 +10,7 @@ from app.core.metrics import SEARCH_REPAIRED
 from app.core.tx import Tx, UnitOfWork
 from search.drift import queries
 from search.drift.marks import read_mark
+from search.drift.types import LastCheck
 from search.drift.walking import Drift, walk
 from search.following import queries as followers
 from search.following.types import Key
@@ -30,16 +31,6 @@ class Checked(Protocol):
 
     def find_wrong(self) -> AsyncIterator[Collection[Key]]:
         """Documents that it is missing, holds in another version, or should not hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastCheck:
-    """What came of the last whole check. ``current``: with the words and code of today."""
-
-    at: datetime
-    compared: int
-    repaired: int
-    current: bool
 
 
 async def is_due(uow: UnitOfWork) -> bool:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.core.i18n import translate
 from app.core.settings import Mode, Settings
 from app.core.signs import Sign, SignOf
 from app.operations import rules
 from app.operations.types import DatedRows, Disk, Machine, Point, Report, RoleFacts, Seen, State
+from search.drift.types import LastCheck
+from search.following.types import Dead, Standing
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 STRONG_KEY = "Vq3xN7sJ0wLr5bYt9KdZ2mPf8hCg4eXu6aRn1oTi"
@@ -180,3 +184,50 @@ def test_the_mock_bank_is_never_started_in_production_or_beside_another() -> Non
     named = {"bank_url": "https://bank/", "bank_token": "bank-token", "bank_key": BANK_KEY}
     assert not Settings.model_validate(named).mocks_bank
     assert Settings.model_validate(named).bank_url == "https://bank"
+
+
+# ---------------------------------------------------------------- search
+
+FOLLOWER = Standing("meilisearch", 0, 0, 0.0, "", None, NOW)
+MEILI = replace(with_settings(meili_url="http://engine:7700"), find_search_fault=lambda: "refused")
+
+
+def found(machine: Machine = PRODUCTION, **seen: Any) -> tuple[State, list[str]]:
+    point = points(machine, **seen)["search"]
+    return point.state, [translate("zh-CN", line) for line in (point.found, *point.lines)]
+
+
+def test_search_is_well_with_followers_that_keep_up() -> None:
+    checked = LastCheck(NOW, 10, 0, current=True)
+    assert found(followers=(FOLLOWER,), index_check=checked) == (State.ok, ["搜索正常。"])
+    at_the_edge = replace(FOLLOWER, lag_s=300.0, waiting=7)
+    assert found(followers=(at_the_edge,))[0] is State.ok
+
+
+def test_who_stands_in_for_the_engine_is_told_where_one_is_chosen() -> None:
+    assert found(MEILI) == (State.warn, ["搜索由 PostgreSQL 代替 Meilisearch：refused"])
+    assert found(replace(MEILI, settings=PRODUCTION.settings))[0] is State.ok
+
+
+def test_a_follower_that_is_behind_away_or_at_odds_is_told() -> None:
+    late = replace(FOLLOWER, lag_s=301.0, waiting=7)
+    assert found(followers=(late,)) == (
+        State.warn,
+        ["Meilisearch落后 5 分钟，有 7 条等待更新。"],
+    )
+    away = Standing("vectors:use-m3", 0, 2, 0.0, "no answer", NOW, NOW)
+    dead = Dead("vectors:use-m3", "lot", UUID(int=1), "CJ-2026-000001", "隔膜", "too long", NOW)
+    assert found(followers=(away,), dead_documents=(dead,)) == (
+        State.warn,
+        [
+            "语义向量（use-m3）暂停更新：no answer",
+            "语义向量（use-m3）多次拒绝 2 个文档，已搁置。",
+            "CJ-2026-000001 隔膜：too long",
+        ],
+    )
+
+
+def test_an_index_of_other_words_is_told() -> None:
+    state, lines = found(index_check=LastCheck(NOW, 10, 0, current=False))
+    assert state is State.warn
+    assert "词表或程序已更新" in lines[0]

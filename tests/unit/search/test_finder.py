@@ -66,7 +66,7 @@ def down() -> None:
 
 def make(meets: Callable[[], Any] | None = None) -> tuple[Finder, Engine, Seconds]:
     clock, engine = Seconds(), Engine("meilisearch", meets)
-    finder = Finder(Engine("postgresql"), engine, breaker=Breaker(clock), patience_s=0.02)  # type: ignore[arg-type]
+    finder = Finder(Engine("postgresql"), engine, breaker=Breaker(clock), patience_s=0.02)
     return finder, engine, clock
 
 
@@ -75,7 +75,7 @@ async def who(finder: Finder) -> str:
 
 
 async def test_without_another_engine_postgresql_answers() -> None:
-    assert await who(Finder(Engine("postgresql"))) == "postgresql"  # type: ignore[arg-type]
+    assert await who(Finder(Engine("postgresql"))) == "postgresql"
 
 
 async def test_the_chosen_engine_answers_everything() -> None:
@@ -125,7 +125,7 @@ async def test_one_question_tries_while_the_others_go_on() -> None:
     await who(finder)
     clock.at += REST_S
     engine.meets = held.wait
-    finder = Finder(finder.own, engine, breaker=finder.breaker, patience_s=5)  # type: ignore[arg-type]
+    finder = Finder(finder.own, engine, breaker=finder.breaker, patience_s=5)
     trial = asyncio.create_task(who(finder))
     await asyncio.sleep(0)
     assert [await who(finder) for _ in range(3)] == ["postgresql"] * 3
@@ -139,7 +139,7 @@ async def test_a_trial_whose_asker_left_is_made_by_the_next() -> None:
     await who(finder)
     clock.at += REST_S
     engine.meets = asyncio.Event().wait
-    finder = Finder(finder.own, engine, breaker=finder.breaker, patience_s=5)  # type: ignore[arg-type]
+    finder = Finder(finder.own, engine, breaker=finder.breaker, patience_s=5)
     trial = asyncio.create_task(who(finder))
     await asyncio.sleep(0)
     trial.cancel()
@@ -225,13 +225,13 @@ async def test_meaning_is_asked_where_it_can_help(
     request_: SearchRequest, expected: Vector | None
 ) -> None:
     own, encoder = Engine("postgresql"), Encoder()
-    await Finder(own, encoder=encoder).search(request_)  # type: ignore[arg-type]
+    await Finder(own, encoder=encoder).search(request_)
     assert own.vectors == [expected]
     assert len(encoder.asked) == (expected is not None)
 
 
 async def test_the_engine_that_stands_in_is_given_the_meaning_too() -> None:
     finder, engine, _ = make(down)
-    finder = Finder(finder.own, engine, Encoder())  # type: ignore[arg-type]
+    finder = Finder(finder.own, engine, Encoder())
     await who(finder)
     assert engine.vectors == finder.own.vectors == [(1.0, 0.0)]  # type: ignore[attr-defined]
