@@ -9,6 +9,7 @@
     python3 dev.py chaos-long  the same in every outage, import and backup; ten minutes
     python3 dev.py fuzz    attack a demonstration market in every role with generated requests
     python3 dev.py bench-search    measure the search (SIZES=10000,100000,1000000); minutes
+    python3 dev.py bench-relevance  measure how well it finds, where the judged texts are; minutes
     python3 dev.py pictures    the README's pictures anew
     python3 dev.py fmt     put the Python files into shape
     python3 dev.py lock    renew the locks from requirements*.in and frontend/package.json
@@ -382,6 +383,13 @@ def bench_search(words):
     run(PYTHON, "-m", "bench.search", *words)
 
 
+def bench_relevance(words):
+    """Measure how well the search finds; docs/relevance.md says what came out."""
+    with alone():
+        python_environment()
+    run(PYTHON, "-m", "bench.relevance", *words)
+
+
 def pictures(_words):
     """Take the README's pictures anew, from the demonstration market of the browser tests."""
     folder = ROOT / "docs" / "screenshots"
@@ -464,6 +472,7 @@ COMMANDS = {
     "chaos-long": chaos_long,
     "fuzz": fuzz,
     "bench-search": bench_search,
+    "bench-relevance": bench_relevance,
     "pictures": pictures,
     "fmt": fmt,
     "lock": lock,
