@@ -21,7 +21,7 @@ from search.types import Meaning, Vector
 FEW: Final = 5_000
 """So many documents of a filter are compared one by one."""
 
-WALKED: Final = 10_000
+WALKED: Final = 3_000
 """No walk through an index looks at more vectors, however rarely the filter holds."""
 
 _BREADTH: Final = 100  # hnsw.ef_search: of the first leg of a walk
