@@ -12,17 +12,20 @@ from search.types import Piece
 
 SNIPPET: Final = 120  # characters of a snippet
 _LEAD: Final = 24  # of them before the first hit
+_SAME: Final[set[str]] = set()  # characters, of those seen, that fold to themselves
 
 
 def highlight(text: str, marks: Sequence[str]) -> tuple[Piece, ...]:
     """The whole text in pieces, hits and the rest in turn; nothing is lost or added."""
-    hits = _hits(text, marks)
     pieces: list[Piece] = []
-    start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or hits[at] != hits[start]:
-            pieces.append(Piece(text[start:at], hits[start]))
-            start = at
+    at = 0
+    for start, end in _spans(text, marks):
+        if at < start:
+            pieces.append(Piece(text[at:start]))
+        pieces.append(Piece(text[start:end], True))
+        at = end
+    if at < len(text):
+        pieces.append(Piece(text[at:]))
     return tuple(pieces)
 
 
@@ -57,20 +60,41 @@ def _between(pieces: Sequence[Piece], start: int, end: int) -> list[Piece]:
     return found
 
 
-def _hits(text: str, marks: Sequence[str]) -> list[bool]:
-    """For each character whether it belongs to a hit."""
-    folded, origins = [], []
-    for at, character in enumerate(text):
-        for part in analysis.fold(character):
-            folded.append(part)
-            origins.append(at)
-    haystack = "".join(folded)
-    hits = [False] * len(text)
-    for mark in marks:
-        for at in _places(haystack, mark):
-            for place in range(at, at + len(mark)):
-                hits[origins[place]] = True
-    return hits
+def _spans(text: str, marks: Sequence[str]) -> list[tuple[int, int]]:
+    """Where hits begin and end, in order; those that touch are one."""
+    haystack, origins = _fold(text)
+    found = sorted(
+        (origins[at], origins[at + len(mark) - 1] + 1)
+        for mark in marks
+        for at in _places(haystack, mark)
+    )
+    spans: list[tuple[int, int]] = []
+    for start, end in found:
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _fold(text: str) -> tuple[str, Sequence[int]]:
+    """The folded text, and for each of its characters which one of the text it comes from.
+
+    why not always one by one: nearly every character folds to itself, and a page has thousands
+    """
+    haystack = text
+    for character in set(text) - _SAME:
+        part = analysis.fold(character)
+        if part == character:
+            _SAME.add(character)
+        elif len(part) == 1:
+            haystack = haystack.replace(character, part)
+        else:
+            break
+    else:
+        return haystack, range(len(text))
+    parts = [analysis.fold(character) for character in text]
+    return "".join(parts), [at for at, part in enumerate(parts) for _ in part]
 
 
 def _places(haystack: str, mark: str) -> list[int]:

@@ -24,6 +24,11 @@ def test_latin_words_are_marked_from_their_beginning() -> None:
     assert hits(highlight("ai chain AI2", ("ai",))) == ["ai", "AI"]
 
 
+def test_marks_stay_in_place_behind_what_folds_to_several_or_to_nothing() -> None:
+    assert hits(highlight("ﬁlm ²，\u200b電池", ("电池", "film"))) == ["ﬁlm", "電池"]
+    assert hits(highlight("ﬁﬁ電", ("fi", "i电"))) == ["ﬁﬁ電"]
+
+
 def test_markup_is_only_text() -> None:
     pieces = highlight("<script>电池</script>", ("电池",))
     assert pieces == (Piece("<script>"), Piece("电池", True), Piece("</script>"))
