@@ -26,7 +26,7 @@ def test_latin_words_are_marked_from_their_beginning() -> None:
 
 def test_marks_stay_in_place_behind_what_folds_to_several_or_to_nothing() -> None:
     assert hits(highlight("ﬁlm ²，\u200b電池", ("电池", "film"))) == ["ﬁlm", "電池"]
-    assert hits(highlight("ﬁﬁ電", ("fi", "i电"))) == ["ﬁﬁ電"]
+    assert hits(highlight("²ﬁ電池", ("2fi", "池"))) == ["²ﬁ", "池"]
 
 
 def test_markup_is_only_text() -> None:
