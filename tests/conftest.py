@@ -212,6 +212,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         public_url="http://market.test",
         data_dir=tmp_path_factory.mktemp("data"),
         embedding="none",  # the model takes a second to load; its own tests ask for it
+        meili_url="",  # one that is exported is for the contract of the engines alone
+        meili_search_key="",
+        meili_admin_key="",
     )
 
 
