@@ -9,6 +9,7 @@ from typing import Final
 
 from frontend import show
 from search.documents import Facet
+from search.knowledge.ipc import ipc_name
 from search.types import Count, FacetValue, SearchRequest, SearchResult
 
 # Facets that can be chosen, in the order of the column.
@@ -36,13 +37,15 @@ _LEVELS: Final = {1: 0, 3: 1, 4: 2}  # length of an IPC code → its depth
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value that can be ticked; ``level`` is its depth in a tree."""
+    """One value that can be ticked; ``level`` is its depth in a tree, ``whole`` its full name where
+    the label is short for it."""
 
     value: str
     label: str
     count: Count
     chosen: bool = False
     level: int = 0
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,14 @@ def _tree(values: Sequence[FacetValue], chosen: Sequence[str]) -> list[Choice]:
                 counts.setdefault(code[:end], Count(0))
     held = {code[:end] for code in chosen for end in _LEVELS if end <= len(code)}
     return [
-        Choice(code, show.facet_label("ipc", code), counts[code], code in held, _LEVELS[len(code)])
+        Choice(
+            code,
+            show.facet_label("ipc", code),
+            counts[code],
+            code in held,
+            _LEVELS[len(code)],
+            ipc_name(code),
+        )
         for code in sorted(counts)
         if len(code) in _LEVELS and (len(code) == 1 or _above(code) in held)
     ]
