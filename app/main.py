@@ -217,6 +217,7 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
             catalogue_jobs.writing_views(app.state.views, app.state.tx),
         ):
             app.state.finder = make_finder(settings, app.state.tx)
+            app.state.finder.start()
             with live.ending_with(app):
                 yield
             await app.state.finder.close()

@@ -22,6 +22,7 @@ from search.engines import ServedEngine
 from search.index import EngineDown, EngineRefused, EngineState
 from search.postgres import PostgresIndex
 from search.query import make_plan
+from search.question_encoder import make_question_encoder
 from search.types import Hit, SearchRequest, SearchResult, Sort, Vector
 
 log = logging.getLogger("market.search")
@@ -64,6 +65,12 @@ class QueryEncoder(Protocol):
 
     async def encode(self, text: str) -> Vector | None:
         """The meaning of a text; None when it is not to be had in time."""
+
+    def start(self) -> None:
+        """Begin to load what it needs."""
+
+    async def close(self) -> None:
+        """End it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +124,15 @@ class Finder:
             await self._try(_check, self.engine)
         return self.fault
 
+    def start(self) -> None:
+        """Begin to load what questions need, beside the loop."""
+        if self.encoder is not None:
+            self.encoder.start()
+
     async def close(self) -> None:
-        """Give back the connections to an engine."""
+        """End the encoder, and give back the connections to an engine."""
+        if self.encoder is not None:
+            await self.encoder.close()
         if isinstance(self.engine, ServedEngine):
             await self.engine.close()
 
@@ -193,4 +207,5 @@ def make_finder(settings: Settings, tx: Tx) -> Finder:
     engine = ServedEngine(settings, tx) if settings.meili_url else None
     if engine is not None:
         SEARCH_ENGINE_UP.set(1)
-    return Finder(PostgresIndex(tx), engine)
+    own = PostgresIndex(tx, floor=settings.embedding_floor or None)
+    return Finder(own, engine, make_question_encoder(settings, tx))

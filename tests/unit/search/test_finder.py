@@ -208,6 +208,12 @@ class Encoder:
         self.asked.append(text)
         return (1.0, 0.0)
 
+    def start(self) -> None:
+        self.asked.append("start")
+
+    async def close(self) -> None:
+        self.asked.append("close")
+
 
 @pytest.mark.parametrize(
     ("request_", "expected"),
@@ -235,3 +241,10 @@ async def test_the_engine_that_stands_in_is_given_the_meaning_too() -> None:
     finder = Finder(finder.own, engine, Encoder())
     await who(finder)
     assert engine.vectors == finder.own.vectors == [(1.0, 0.0)]  # type: ignore[attr-defined]
+
+
+async def test_the_encoder_begins_and_ends_with_the_finder() -> None:
+    finder = Finder(Engine("postgresql"), encoder=(encoder := Encoder()))
+    finder.start()
+    await finder.close()
+    assert encoder.asked == ["start", "close"]
