@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.mixing import Group
-from bench.reporting import ALL_MS, MAIN, SELECTIVE_MS, Figures, Run
+from bench.reporting import ALL_MS, IN_GROUPS, MAIN, SELECTIVE_MS, Figures, Run
 
 _INK: Final = "#7a7f87"  # 4:1 on white, 4.7:1 on GitHub's dark
 _OURS: Final = "#2f81c7"
@@ -63,7 +63,7 @@ def _draw_groups(axes: Axes, figures: Figures) -> None:
     rows = [
         (f"{asked.way}, {asked.callers} caller{'s' * (asked.callers > 1)}: {name}", times)
         for asked in figures.asked
-        if asked.way in {"words", "hybrid"} and asked.processes == 1
+        if asked.way in IN_GROUPS and asked.processes == 1
         for name, times in asked.groups.items()
     ][::-1]
     for at, (_, times) in enumerate(rows):
@@ -93,8 +93,9 @@ def _draw_naive(axes: Axes, figures: Figures) -> None:
         places = [len(groups) - 1 - at + shift for at in range(len(groups))]
         axes.barh(places, values, 0.38, color=color, label=label)
         for place, value in zip(places, values, strict=True):
-            axes.annotate(f" {value:.1f}", (value, place), va="center")
-    _log_ms(axes, "ms, median of one caller")
+            axes.annotate(f"{value:.1f}", (value, place), (4, 0), textcoords="offset points",
+                          va="center")  # fmt: skip
+    axes.set_xlabel("ms, median of one caller")
     axes.set_yticks(range(len(groups)), groups[::-1])
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     axes.set_title(f"{figures.size:,} documents", loc="left")

@@ -20,6 +20,9 @@ SELECTIVE_MS: Final = 20.0
 ALL_MS: Final = 60.0
 GROWTH: Final = 2.0
 
+IN_GROUPS: Final = frozenset({"words", "hybrid"})
+"""Ways of asking that are told by group; the others only altogether."""
+
 Row = Sequence[str]
 
 
@@ -192,7 +195,8 @@ def _size_parts(figures: Figures) -> Iterator[str]:
     yield f"\n## {figures.size:,} documents\n"
     rows = []
     for asked in figures.asked:
-        for name, times in (*asked.groups.items(), ("all", asked.all)):
+        groups = asked.groups.items() if asked.way in IN_GROUPS else ()
+        for name, times in (*groups, ("all", asked.all)):
             rows.append((_asked(asked), name, *_times(times), _ratio(figures, asked, name)))
         rows[-1] = (*rows[-1][:-1], f"{asked.a_second:,.0f} answers/s")
     for name, times in figures.naive.items():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from pydantic import TypeAdapter
 
 from app.embedded import EmbeddedError, EmbeddedPostgres
 from bench import building, growing, meaning
@@ -39,6 +40,8 @@ from search.types import Vector
 ROOT: Final = Path(__file__).parents[1]
 REPORT: Final = ROOT / "bench" / "report"
 BEGAN: Final = time.monotonic()
+
+_FIGURES: Final = TypeAdapter(Run)
 
 # How each size is asked: callers, processes, and how often as a share of --count.
 _WAYS: Final = (
@@ -87,25 +90,37 @@ def measure(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the databases, and take those that were left.")
     ] = False,
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Measure nothing: table and charts of the last run.")
+    ] = False,
 ) -> None:
     """Measure the search; the report replaces the one before."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        wanted = sorted({int(size) for size in sizes.split(",")})
-        run = asyncio.run(_measure(wanted, count, folder, keep))
+        if redraw:
+            run = _FIGURES.validate_json((report / "search.json").read_bytes())
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            wanted = sorted({int(size) for size in sizes.split(",")})
+            run = asyncio.run(_measure(wanted, count, folder, report, keep))
     except growing.NoPatents as missing:
         say(f"Skipped: {missing}.")
         return
-    except (EmbeddedError, WrongMix, ValueError) as error:
+    except (EmbeddedError, WrongMix, ValueError, FileNotFoundError) as error:
         say(str(error))
         raise typer.Exit(1) from None
-    report.mkdir(parents=True, exist_ok=True)
-    (report / "search.md").write_text(write_table(run), "utf-8")
-    draw_charts(run, report)
+    _report(run, report)
     for target in list_targets(run):
         got = "–" if target.got is None else f"{target.got:.1f} {target.unit}"
         say(f"{target.verdict:>12}  {target.what}: {got}, at most {target.most:g} {target.unit}")
     say(f"table and charts are in {report}")
+
+
+def _report(run: Run, folder: Path) -> None:
+    """Leave what was measured so far: as a table, as charts, and for programs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "search.md").write_text(write_table(run), "utf-8")
+    (folder / "search.json").write_bytes(_FIGURES.dump_json(run, indent=1, round_trip=True) + b"\n")
+    draw_charts(run, folder)
 
 
 def say(line: str) -> None:
@@ -114,7 +129,7 @@ def say(line: str) -> None:
     typer.echo(f"{seconds // 60:3}:{seconds % 60:02} {line}")
 
 
-async def _measure(sizes: Sequence[int], count: int, folder: Path, keep: bool) -> Run:
+async def _measure(sizes: Sequence[int], count: int, folder: Path, report: Path, keep: bool) -> Run:
     questions = read_questions()
     patents = growing.read_patents()
     encoder = BundledEncoder()
@@ -131,6 +146,7 @@ async def _measure(sizes: Sequence[int], count: int, folder: Path, keep: bool) -
         bench = Bench(server, folder, questions, vectors, encoder, known, count, keep)
         for size in sizes:
             run.sizes.append(await _measure_size(bench, size))
+            await asyncio.to_thread(_report, run, report)
     return run
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from bench.asking import Answers
 from bench.building import Built
@@ -112,3 +113,8 @@ def test_charts_are_the_same_for_the_same_figures(run: Run, tmp_path: Path) -> N
         assert b"<dc:date>" not in drawn
         assert f"({name})" in write_table(run)
         assert b"10,000" in drawn or b"100,000" in drawn
+
+
+def test_figures_come_back_from_their_file(run: Run) -> None:
+    figures = TypeAdapter(Run)
+    assert figures.validate_json(figures.dump_json(run)) == run
