@@ -14,11 +14,13 @@ from uuid import UUID
 
 from app.accounts.service import keep_living, tell_person
 from app.core.clock import SHANGHAI
+from app.core.errors import NotFound
 from app.core.i18n import Message, _n
 from app.core.tx import Tx, UnitOfWork
 from app.inbox.types import Notice
 from app.searches import queries, rules
 from app.searches.counting import Engine, count_since
+from app.searches.models import SavedSearchRow
 from app.searches.reading import as_question
 from search.types import Count, SearchRequest
 
@@ -65,28 +67,38 @@ async def tell_news(tx: Tx, engine: Engine, payload: bytes | None) -> None:
     watched, asked_at = await tx.run(list_watched, person_id)
     found = [News(one, await count_since(engine, one.question, one.since)) for one in watched]
     news = [one for one in found if one.new.value]
-    if news:
+    if not news:
+        return
+    try:
         await tx.run(tell, person_id=person_id, news=news, asked_at=asked_at)
+    except NotFound:
+        return  # he ended his account while we counted
 
 
 async def list_watched(uow: UnitOfWork, person_id: UUID) -> tuple[list[Watched], datetime]:
     """What a person watches, and the instant at which that was asked."""
-    rows = await queries.list_watched(uow, person_id)
-    return [
-        Watched(row.id, row.name, as_question(row), max(row.looked_at, row.told_at))
-        for row in rows
-        if row.told_at is not None
-    ], uow.now
+    return [_watched(row) for row in await queries.list_watched(uow, person_id)], uow.now
 
 
 async def tell(
     uow: UnitOfWork, *, person_id: UUID, news: Sequence[News], asked_at: datetime
 ) -> None:
-    """One message a day in Beijing; what it told is not told again. Raises PersonMissing."""
+    """One message a day in Beijing; what it told is not told again. What he has looked at, turned
+    off or deleted while we counted, or was told of by another job, is left out.
+
+    Raises PersonMissing.
+    """
     await keep_living(uow, person_id)
+    rows = {row.id: row for row in await queries.list_watched(uow, person_id, lock=True)}
+    since = {row.id: _watched(row).since for row in rows.values()}
+    still = [one for one in news if since.get(one.watched.id) == one.watched.since]
+    if not still:
+        return
     day = asked_at.astimezone(SHANGHAI).date().isoformat()
-    if await tell_person(uow, person_id=person_id, notice=make_notice(news), key=f"searches:{day}"):
-        await queries.mark_told(uow, {one.watched.id: asked_at for one in news})
+    notice = make_notice(still)
+    if await tell_person(uow, person_id=person_id, notice=notice, key=f"searches:{day}"):
+        for one in still:
+            rows[one.watched.id].told_at = asked_at
 
 
 def make_notice(news: Sequence[News]) -> Notice:
@@ -108,6 +120,11 @@ def make_notice(news: Sequence[News]) -> Notice:
         href="/desk/searches",
         facts={"searches": len(news)},
     )
+
+
+def _watched(row: SavedSearchRow) -> Watched:
+    assert row.told_at is not None, "what is watched was told up to an instant"
+    return Watched(row.id, row.name, as_question(row), max(row.looked_at, row.told_at))
 
 
 def _line(one: News) -> Message:

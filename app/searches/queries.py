@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -94,21 +94,15 @@ async def take_due(uow: UnitOfWork, limit: int, next_at: datetime) -> set[UUID]:
     return set(taken)
 
 
-async def list_watched(uow: UnitOfWork, person_id: UUID) -> Sequence[SavedSearchRow]:
+async def list_watched(
+    uow: UnitOfWork, person_id: UUID, *, lock: bool = False
+) -> Sequence[SavedSearchRow]:
     """The searches of which a person wants to be told."""
     query = (
         select(SavedSearchRow)
         .where(SavedSearchRow.person_id == person_id, SavedSearchRow.news_at.is_not(None))
         .order_by(SavedSearchRow.id.desc())
     )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
     return (await uow.session.scalars(query)).all()
-
-
-async def mark_told(uow: UnitOfWork, told: Mapping[UUID, datetime]) -> None:
-    """Keep up to when a person was told of these."""
-    for search_id, at in told.items():
-        await uow.session.execute(
-            update(SavedSearchRow)
-            .where(SavedSearchRow.id == search_id, SavedSearchRow.told_at < at)
-            .values(told_at=at)
-        )

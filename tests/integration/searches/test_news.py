@@ -18,7 +18,7 @@ from app.searches.types import SavedSearch
 from search import service as search
 from search.documents import Document, Kind
 from search.postgres import PostgresIndex
-from search.types import Count, SearchRequest
+from search.types import Count, SearchRequest, SearchResult
 from tests.conftest import Clock
 from tests.world import World
 from tests.worlds.accounts import id_of
@@ -125,6 +125,35 @@ async def test_what_was_looked_at_is_no_news(tx: Tx, world: World, clock: Clock)
     await tx.run(service.look, actor=person, search_id=kept.id)
     await run_day(tx, world, clock, person)
     assert await told(tx, person) == []
+
+
+@pytest.mark.parametrize("meanwhile", ["off", "look", "delete", "told"])
+async def test_what_he_did_while_it_was_counted_counts(
+    tx: Tx, world: World, clock: Clock, meanwhile: str
+) -> None:
+    person = await world.person()
+    kept = await watch(tx, person)
+    await clock.advance(days=1)
+    await publish(tx, world, 1)
+
+    class Slow:
+        """Answers after the person has done something."""
+
+        async def search(self, request: SearchRequest) -> SearchResult:
+            if meanwhile == "off":
+                await tx.run(
+                    service.edit_search, actor=person, search_id=kept.id, name="隔膜", news=False
+                )
+            elif meanwhile == "told":
+                await clock.advance(days=1)  # the next day's job, before this one is done
+                await tell_news(tx, PostgresIndex(tx), payload(person))
+            else:
+                verb = service.look if meanwhile == "look" else service.delete_search
+                await tx.run(verb, actor=person, search_id=kept.id)
+            return SearchResult((), Count(1), {})
+
+    await tell_news(tx, Slow(), payload(person))
+    assert len(await told(tx, person)) == (meanwhile == "told")
 
 
 async def test_whoever_turned_it_off_is_not_told(tx: Tx, world: World, clock: Clock) -> None:

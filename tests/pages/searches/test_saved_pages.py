@@ -125,6 +125,7 @@ async def test_a_stranger_or_another_site_saves_nothing(
     client: httpx2.AsyncClient, world: World
 ) -> None:
     assert (await save(client)).status_code == 401
+    assert (await save(client, name="名" * 99, question="")).status_code == 401
     browser = await world.logged_in_client(client, await world.person())
     browser.headers["origin"] = "https://elsewhere.test"
     assert (await save(browser)).status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -12,9 +13,9 @@ from app.core.tx import Tx, UnitOfWork
 from app.personal import PERSONAL
 from app.searches import service
 from app.searches.errors import TooManySearches
-from app.searches.news import sweep_news
+from app.searches.news import sweep_news, tell_news
 from app.searches.types import MOST_SAVED, Counted
-from search.types import Count, SearchRequest
+from search.types import Count, SearchRequest, SearchResult
 from tests.races.rivals import together, wait_for_waiters
 from tests.world import World
 from tests.worlds.accounts import id_of
@@ -83,6 +84,44 @@ async def test_whoever_ends_his_account_meanwhile_keeps_nothing(
     with pytest.raises(Unauthenticated):
         await saving
     assert await world.count("saved_search", person_id=id_of(person)) == 0
+
+
+async def test_whoever_ends_his_account_meanwhile_is_not_told(
+    real_tx: Tx, real_database: str
+) -> None:
+    world = World(real_tx)
+    person = await world.person()
+    await real_tx.run(
+        service.save_search,
+        actor=person,
+        question=SearchRequest("隔膜"),
+        name="隔膜",
+        news=True,
+    )
+    counting, gone, release = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        """Answers when the end of the account is under way."""
+
+        async def search(self, request: SearchRequest) -> SearchResult:
+            counting.set()
+            await gone.wait()
+            return SearchResult((), Count(1), {})
+
+    async def leave(uow: UnitOfWork) -> None:
+        await erasing.delete_account(uow, actor=person, rooms=PERSONAL, locale="zh-CN")
+        gone.set()
+        await release.wait()
+
+    job = json.dumps({"person_id": str(id_of(person))}).encode()
+    telling = asyncio.create_task(tell_news(real_tx, Slow(), job))
+    await counting.wait()
+    leaving = asyncio.create_task(real_tx.run(leave))
+    await gone.wait()
+    await wait_for_waiters(real_database, 1)
+    release.set()
+    await asyncio.gather(leaving, telling)
+    assert await world.count("inbox_message", person_id=id_of(person)) == 0
 
 
 async def test_a_count_that_waited_for_a_look_is_dropped(real_tx: Tx, real_database: str) -> None:
