@@ -56,13 +56,13 @@ class Asked:
     @property
     def weighs_meaning(self) -> bool:
         """Whether meaning may say something: not to a number, nor to an order by date or price."""
-        number = len(self.plan.terms) == 1 and self.plan.terms[0].prefix
+        number = all(term.prefix for term in self.plan.terms)
         return self.sort is Sort.relevance and self.request.semantic > 0 and not number
 
     def words(self) -> str:
-        """The text as the server is asked: analysed words, then numbers, and the last one by its
-        beginning only where it is typed so."""
-        terms = sorted(self.plan.terms, key=lambda term: term.prefix)
+        """The text as the server is asked: analysed words that are required, then numbers, and the
+        last one by its beginning only where it is typed so."""
+        terms = sorted(self.plan.required(), key=lambda term: term.prefix)
         text = " ".join(_written(term) for term in terms)
         return text if terms and terms[-1].prefix else f"{text} "
 
@@ -200,6 +200,8 @@ def _top(counted: Mapping[str, int], most: int) -> list[FacetValue]:
 def _written(term: Term) -> str:
     """A term as words with blanks between; never a quotation mark or a leading dash, which would
     mean something to the server."""
+    if len(term.words) == 1 and term.prefix:
+        return term.words[0]  # the key of a symbol of the classification, or it is its own
     if term.prefix:
         keys = analysis.number_keys(term.text)
         run = max((len(part) for part in _digits(keys[0])), default=0) if keys else 0

@@ -8,6 +8,7 @@ import pytest
 
 from search.documents import Document, Facet, Kind
 from search.index import Entry, SearchIndex
+from search.knowledge.ipc import ipc_keys
 from search.types import SearchRequest
 from tests.contract.search.conftest import DOCUMENTS, Ask, document, entries
 from tests.contract.search.test_index import found
@@ -139,6 +140,20 @@ async def test_many_filters_with_many_values_get_an_answer(ask: Ask) -> None:
     assert found(await ask("高炉", filters=many)) == []
     some = {Facet.region: [*many[Facet.region], "北京"], Facet.kind: [k.value for k in Kind]}
     assert found(await ask("高炉", filters=some)) == [3, 4]
+
+
+@pytest.mark.parametrize("text", ["H01M 10/0525", "h01m10/0525", "H01M", "H01M10/00 隔膜"])
+async def test_symbols_of_the_classification_find(index: SearchIndex, text: str) -> None:
+    keys = ipc_keys(["H01M10/0525; H01M 10/00"])
+    await index.upsert(
+        entries(
+            [
+                document(1, Kind.achievement, "电池隔膜", numbers=keys),
+                document(2, Kind.achievement, "电池隔膜", numbers=ipc_keys(["H01G 9/02"])),
+            ]
+        )
+    )
+    assert found(await index.search(SearchRequest(text, strict=True))) == [1]
 
 
 async def test_it_says_how_it_is(ask: Ask, index: SearchIndex) -> None:

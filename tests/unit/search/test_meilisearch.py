@@ -138,6 +138,8 @@ def test_an_empty_list_of_values_holds_nothing() -> None:
         ("xq-2026-000005", "xq2026000005"),
         ("201220249767 隔膜", "隔膜 201220249767"),  # what is typed by its beginning comes last
         ("3.5W", "3.5w"),
+        ("H01M 10/0525", "h01m00100525"),
+        ("隔膜 装置", "隔膜 "),  # what names only a kind of thing is not required
         ("高温合金", "高温 合金 "),
         ("锟铻", '"锟铻" '),
         ('"-高炉', "高炉 "),
