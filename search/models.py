@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Sequence, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Double, Index, Sequence, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,7 +36,8 @@ class SearchDocument(Base):
     """One public thing as it is found. Written only by ``search.service``; owns no truth.
 
     ``terms`` are words and pairs with weights A title and numbers, B labels, C body, D pairs;
-    ``facets`` are ``name=value`` words; ``title_key`` is the title as it is typed for suggestions;
+    ``facets`` are ``name=value`` words, ``facet_ids`` numbers for them in the same order, made by
+    PostgreSQL; ``title_key`` is the title as it is typed for suggestions;
     ``row_hash`` tells what the whole row was made of, so that the drift check need not read it.
     """
 
@@ -74,6 +75,20 @@ class SearchDocument(Base):
     price_minor: Mapped[int]
     text_hash: Mapped[bytes] = mapped_column(server_default="")
     row_hash: Mapped[bytes] = mapped_column(server_default="")
+    facet_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), Computed("search_facet_ids(facets)", persisted=True)
+    )
+
+
+class SearchWord(Base):
+    """In which part of all documents a word stands, as a sample has shown; rare words are not
+    there. Renewed as a whole."""
+
+    __tablename__ = "search_word"
+    __table_args__ = (CheckConstraint("share > 0 AND share <= 1", name="share_is_one"),)
+
+    word: Mapped[str] = mapped_column(Text, primary_key=True)
+    share: Mapped[float] = mapped_column(Double)
 
 
 class SearchFollower(Base):

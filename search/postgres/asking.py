@@ -27,11 +27,17 @@ class Asked:
     def values(self) -> dict[str, Any]:
         """The bound values of all clauses."""
         found: dict[str, Any] = {
-            f"{name}_values": [facet_word(name, value) for value in values]
-            for name, values in (self.filters or {}).items()
+            f"{name}_values": words for name, words in self.facet_words().items()
         }
         found |= {"since": self.since} if self.since else {}
         return found | ({"match": self.match, "head": self.head} if self.match else {})
+
+    def facet_words(self) -> dict[Facet, list[str]]:
+        """The values of each filter in stored form."""
+        return {
+            name: [facet_word(name, value) for value in values]
+            for name, values in (self.filters or {}).items()
+        }
 
     def without(self, name: Facet) -> "Asked":
         """The same but for one facet."""

@@ -5,7 +5,7 @@ The order is made anew for every page from the same candidates – the best by w
 nothing is written no result is left out or shown twice.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -17,10 +17,9 @@ from search import vectors
 from search.documents import Facet, Kind
 from search.embedding import floor_of
 from search.fusion import fuse
-from search.postgres import lexical
 from search.postgres.asking import Asked
 from search.postgres.cursors import Cursor
-from search.postgres.lexical import RANKED, Candidate
+from search.postgres.lexical import Candidate
 from search.postgres.rows import Key
 from search.query import Plan
 from search.types import Count, SearchRequest, Sort, Vector
@@ -32,13 +31,12 @@ NEIGHBOURS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is ranked: the words as they are ``asked`` and how many hold them (``total``), and what
-    they mean, where that is known."""
+    """What is ranked: the words as they are ``asked``, how many hold them (``total``), the best by
+    words, and what they mean, where that is known."""
 
-    plan: Plan
     asked: Asked
     total: Count
-    relaxed: bool
+    by_words: Sequence[Key]
     weight: float
     vector: Vector | None
     floor: float | None = None
@@ -63,17 +61,7 @@ def weighs_meaning(request: SearchRequest, plan: Plan) -> bool:
 
 async def rank(uow: UnitOfWork, question: Question, *, after: Cursor | None, limit: int) -> Ranked:
     """The best ``limit`` by words and meaning behind ``after``, in order of score, then id."""
-    by_words = [
-        candidate.key
-        for candidate in await lexical.rank(
-            uow,
-            question.plan,
-            question.asked,
-            question.total,
-            relaxed=question.relaxed,
-            limit=RANKED,
-        )
-    ]
+    by_words = question.by_words
     by_meaning = await _neighbours(uow, question)
     placed = [
         Candidate(*key, score, fused=True)

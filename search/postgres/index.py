@@ -5,15 +5,14 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
-
 from app.core.tx import Tx, UnitOfWork
 from search import store, vector_making
 from search.documents import Kind
 from search.index import EngineState, Entry
-from search.postgres import counting, hybrid, lexical, rows, suggesting
+from search.postgres import counting, finding, hybrid, lexical, relaxing, rows, suggesting
 from search.postgres.asking import Asked
 from search.postgres.cursors import read_cursor, write_cursor
+from search.postgres.finding import Found
 from search.postgres.hybrid import Question
 from search.postgres.lexical import RANKED
 from search.postgres.rows import Key
@@ -102,31 +101,32 @@ async def _search(
     if not plan.blank and not plan.terms:
         facets = counting.with_chosen({}, filters)
         return SearchResult((), Count(0), facets, cut=plan.cut, engine=NAME)
-    # why: a generic plan knows nothing of how common a word is
-    await uow.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    await finding.settle_planner(uow)
     asked = Asked(plan.strict(), plan.head(), filters, request.published_after)
-    total, facets = await counting.count(uow, asked, request.facet_values)
+    limit = max(1, min(request.limit, LARGEST_PAGE))
+    # what began by words alone goes on so, and the other way round
+    fused = hybrid.weighs_meaning(request, plan) and bool(after.fused if after else vector)
+
+    async def find(asked: Asked, *, relaxed: bool) -> Found:
+        if sort is not Sort.relevance:
+            order = lexical.by_column(asked, sort, after=after, limit=limit + 1)
+        else:
+            behind, most = (None, RANKED) if fused else (after, limit + 1)
+            order = lexical.by_relevance(plan, asked, relaxed=relaxed, after=behind, limit=most)
+        return await finding.find(uow, asked, order, request.facet_values)
+
     relaxed = False
+    total, facets, found = await find(asked, relaxed=False)
     if not total.value and plan.terms and not request.strict:
-        match = await counting.relax(uow, plan, asked)
+        match = await relaxing.relax(uow, plan, asked)
         if match:
             asked, relaxed = replace(asked, match=match, head=match), True
-            total, facets = await counting.count(uow, asked, request.facet_values)
-    for name in filters if request.facet_values else ():  # as if not filtered by it
-        _, others = await counting.count(uow, asked.without(name), request.facet_values)
-        facets[name] = others.get(name, [])
-    limit = max(1, min(request.limit, LARGEST_PAGE))
+            total, facets, found = await find(asked, relaxed=True)
     meant: Collection[Key] = ()
-    # what began by words alone goes on so, and the other way round
-    if hybrid.weighs_meaning(request, plan) and (after.fused if after else vector):
-        question = Question(plan, asked, total, relaxed, request.semantic, vector, floor)
+    if fused:
+        by_words = [candidate.key for candidate in found]
+        question = Question(asked, total, by_words, request.semantic, vector, floor)
         found, meant = await hybrid.rank(uow, question, after=after, limit=limit + 1)
-    elif sort is Sort.relevance:
-        found = await lexical.rank(
-            uow, plan, asked, total, relaxed=relaxed, after=after, limit=limit + 1
-        )
-    else:
-        found = await lexical.in_order(uow, asked, sort, after=after, limit=limit + 1)
     page = found[:limit]
     return SearchResult(
         hits=[
