@@ -25,6 +25,7 @@ from search.engines import make_search_engine
 from search.following import queries
 from search.following.draining import RESTS_S, drain
 from search.following.engine import EngineFollower
+from search.following.meaning import MissingVectors
 from search.following.registering import fill, register, unregister
 from search.index import EngineDown, EngineRefused
 from search.vector_making import PREFIX, VectorMaker, forget_retired, serve_when_complete
@@ -238,8 +239,9 @@ class Checks:
 
     def followers(self) -> Sequence[Checked]:
         """Those that can say what they do not hold as they should."""
+        makers = [MissingVectors(self.tx, maker) for maker in self.makers]
         follower = self.engine.follower if self.engine else None
-        return [follower] if follower else []
+        return [*makers, follower] if follower else makers
 
 
 async def begin(tx: Tx, maker: VectorMaker) -> None:

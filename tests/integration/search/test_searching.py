@@ -4,16 +4,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError
 
 from app import searching
 from app.core.settings import Settings
-from app.core.tx import Tx
+from app.core.tx import Tx, UnitOfWork
 from app.searching import ENGINE, Engine, Vectors, enduring, list_makers, settle_followers
 from search import vectors
+from search.drift.checking import check_follower
 from search.engines import ServedEngine
 from search.finder import Finder
 from search.following import queries
+from search.following.meaning import MissingVectors
 from search.following.registering import register
 from search.following.types import Standing
 from search.postgres import PostgresIndex
@@ -168,8 +171,8 @@ async def _is(true: bool) -> bool:
     return true
 
 
-async def _drained(tx: Tx) -> bool:
-    return (await standing(tx)).waiting == 0
+async def _drained(tx: Tx, name: str = ENGINE) -> bool:
+    return (await standing(tx, name)).waiting == 0
 
 
 async def test_what_an_engine_lost_or_kept_by_mistake_is_found(
@@ -186,6 +189,29 @@ async def test_what_an_engine_lost_or_kept_by_mistake_is_found(
     assert engine.follower is not None
     wrong = [key async for part in engine.follower.find_wrong() for key in part]
     assert sorted(row_id.int for _, row_id in wrong) == [2, 3, 9]
+
+
+async def test_a_text_that_lost_its_vector_is_found(tx: Tx) -> None:
+    maker = VectorMaker(tx, TinyEncoder())
+    work = Vectors(tx, maker, chosen=True).work
+    await write(tx, make(1, title="污水处理"), make(2, title="高炉"), make(3, title=" "))
+    await work_until(work, lambda: _drained(tx, maker.name))
+    missing = MissingVectors(tx, maker)
+    assert [set(part) async for part in missing.find_wrong()] == [set()]
+
+    async def lose(uow: UnitOfWork) -> None:
+        await uow.session.execute(
+            text(
+                "DELETE FROM search_embedding WHERE text_hash ="
+                " (SELECT text_hash FROM search_document WHERE title = '高炉')"
+            )
+        )
+
+    await tx.run(lose)
+    assert await check_follower(tx, missing) == 1
+    assert await check_follower(tx, missing) == 0  # it is on its way
+    await work_until(work, lambda: _drained(tx, maker.name))
+    assert [set(part) async for part in missing.find_wrong()] == [set()]
 
 
 async def test_nobody_follows_but_those_of_the_settings(tx: Tx, settings: Settings) -> None:
