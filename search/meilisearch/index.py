@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from meilisearch_python_sdk.models.search import SearchResultsWithUID
+from meilisearch_python_sdk.models.search import SearchParams, SearchResultsWithUID
 
 from app.core.settings import Settings
 from search.documents import Facet, Kind
@@ -141,7 +141,7 @@ class MeilisearchIndex:
         return await self._lexical(asked)
 
     async def _lexical(self, asked: Asked) -> SearchResult:
-        page, wide, relaxed = await self._by_words(asked, fused=False)
+        page, wide, relaxed, _ = await self._by_words(asked, fused=False)
         marks = asked.plan.marks()
         return self._result(
             asked,
@@ -157,8 +157,7 @@ class MeilisearchIndex:
         near = asked.neighbours(
             self._name, vector, self._embedder, most=asking.NEIGHBOURS, floor=self._floor
         )
-        (found,) = await self._server.search([near])
-        page, wide, relaxed = await self._by_words(asked, fused=True)
+        page, wide, relaxed, (found,) = await self._by_words(asked, fused=True, also=[near])
         by_words = [row["id"] for row in page.hits]
         by_meaning = [row["id"] for row in found.hits]
         scores = dict(fuse(by_words, by_meaning, asked.request.semantic))
@@ -200,19 +199,20 @@ class MeilisearchIndex:
         lexical |= {row["id"] for answer in held for row in answer.hits}
         return {row["id"]: row for row in shown.hits}, lexical
 
-    async def _by_words(self, asked: Asked, *, fused: bool) -> tuple[Found, list[Found], bool]:
+    async def _by_words(
+        self, asked: Asked, *, fused: bool, also: Sequence[SearchParams] = ()
+    ) -> tuple[Found, list[Found], bool, list[Found]]:
         """Answers by words: the page, the counts of filtered facets, whether words were left out
-        because nothing holds them all."""
-        strict = asked.request.strict or not asked.plan.terms
-        page, *wide = await self._server.search(
-            asked.queries(self._name, relaxed=False, fused=fused)
-        )
-        if page.estimated_total_hits or strict:
-            return page, wide, False
+        because nothing holds them all; and what was ``also`` asked in the same request."""
+        asking_all = asked.queries(self._name, relaxed=False, fused=fused)
+        answers = await self._server.search([*also, *asking_all])
+        others, (page, *wide) = answers[: len(also)], answers[len(also) :]
+        if page.estimated_total_hits or asked.request.strict or not asked.plan.terms:
+            return page, wide, False, others
         page, *wide = await self._server.search(
             asked.queries(self._name, relaxed=True, fused=fused)
         )
-        return page, wide, bool(page.estimated_total_hits)
+        return page, wide, bool(page.estimated_total_hits), others
 
     def _result(
         self,

@@ -296,6 +296,25 @@ async def test_another_process_writes_to_both_while_one_is_built(
     await other.close()
 
 
+async def test_a_rebuild_under_traffic_fails_no_question(
+    index: MeilisearchIndex, server: FakeMeilisearch
+) -> None:
+    await index.upsert(meant(DOCUMENTS))
+    server.state.task_delay_s = 0.01
+    building = asyncio.create_task(index.rebuild(parts(DOCUMENTS[:6], DOCUMENTS[6:])))
+    asked = 0
+    while not building.done():
+        results = await asyncio.gather(
+            index.search(ALL),
+            index.search(SearchRequest("储能"), point("储能")),
+            index.suggest("锂离"),
+        )
+        assert len(found(results[0])) == 8
+        asked += 1
+    await building
+    assert asked > 3
+
+
 async def test_two_rebuilds_at_once_never_let_a_half_answer(
     index: MeilisearchIndex, server: FakeMeilisearch
 ) -> None:
@@ -369,6 +388,9 @@ async def test_a_question_is_one_request_whatever_is_filtered(
     )
     assert result.engine == "meilisearch"
     assert server.state.requests == ["POST /multi-search"]
+    server.state.requests.clear()
+    await index.search(SearchRequest("高炉"), point("高炉"))
+    assert server.state.requests == ["POST /multi-search"] * 2  # then the documents of the page
 
 
 async def test_nothing_in_a_text_is_an_operator(index: MeilisearchIndex) -> None:
