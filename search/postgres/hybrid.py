@@ -81,7 +81,7 @@ def _place(candidate: Candidate) -> tuple[object, UUID, str]:
     return candidate.score, candidate.id, candidate.kind
 
 
-def _narrow(asked: Asked) -> Narrow:
+def narrow(asked: Asked) -> Narrow:
     """The filters alone; of kinds by their column, whose index tells few from many at once."""
     if asked.filters and set(asked.filters) == {Facet.kind} and not asked.since:
         known = {kind.value for kind in Kind}
@@ -99,7 +99,7 @@ async def _neighbours(uow: UnitOfWork, question: Question) -> list[Key]:
         return []
     floor = floor_of(model.name) if question.floor is None else question.floor
     found = await vectors.nearest(
-        uow, model, question.vector, _narrow(question.asked), limit=NEIGHBOURS, floor=floor
+        uow, model, question.vector, narrow(question.asked), limit=NEIGHBOURS, floor=floor
     )
     return [(one.kind.value, one.id) for one in found]
 
