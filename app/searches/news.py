@@ -88,7 +88,7 @@ async def tell(
 
     Raises PersonMissing.
     """
-    await keep_living(uow, person_id)
+    await keep_living(uow, person_id)  # why first: whoever ends his account locks himself first
     rows = {row.id: row for row in await queries.list_watched(uow, person_id, lock=True)}
     since = {row.id: _watched(row).since for row in rows.values()}
     still = [one for one in news if since.get(one.watched.id) == one.watched.since]

@@ -8,7 +8,9 @@ import json
 import pytest
 
 from app.accounts import erasing
+from app.accounts.service import lock_living
 from app.core.errors import Unauthenticated
+from app.core.metrics import RETRIED
 from app.core.tx import Tx, UnitOfWork
 from app.personal import PERSONAL
 from app.searches import service
@@ -109,10 +111,12 @@ async def test_whoever_ends_his_account_meanwhile_is_not_told(
             return SearchResult((), Count(1), {})
 
     async def leave(uow: UnitOfWork) -> None:
-        await erasing.delete_account(uow, actor=person, rooms=PERSONAL, locale="zh-CN")
+        await lock_living(uow, id_of(person))
         gone.set()
         await release.wait()
+        await erasing.delete_account(uow, actor=person, rooms=PERSONAL, locale="zh-CN")
 
+    retried = RETRIED._value.get()
     job = json.dumps({"person_id": str(id_of(person))}).encode()
     telling = asyncio.create_task(tell_news(real_tx, Slow(), job))
     await counting.wait()
@@ -122,6 +126,7 @@ async def test_whoever_ends_his_account_meanwhile_is_not_told(
     release.set()
     await asyncio.gather(leaving, telling)
     assert await world.count("inbox_message", person_id=id_of(person)) == 0
+    assert RETRIED._value.get() == retried, "both lock the person first: no deadlock"
 
 
 async def test_a_count_that_waited_for_a_look_is_dropped(real_tx: Tx, real_database: str) -> None:
