@@ -129,4 +129,5 @@ def _draw_growth(axes: Axes, run: Run) -> None:
 def _log_ms(axes: Axes, label: str) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("")
     axes.set_xlabel(label)
