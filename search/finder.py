@@ -185,13 +185,13 @@ class Finder:
         if not self.fault:
             log.warning("PostgreSQL answers in place of the engine: %s", fault)
         SEARCH_FALLBACKS.labels(reason=reason).inc()
-        SEARCH_ENGINE_UP.set(0)
+        SEARCH_ENGINE_UP.labels(engine=CHOSEN).set(0)
         self.breaker.failed(fault or reason)
 
     def _open(self) -> None:
         if self.fault:
             log.info("the engine answers again")
-        SEARCH_ENGINE_UP.set(1)
+        SEARCH_ENGINE_UP.labels(engine=CHOSEN).set(1)
         self.breaker.worked()
 
 
@@ -203,9 +203,9 @@ async def _check(index: Answering) -> None:
 
 def make_finder(settings: Settings, tx: Tx) -> Finder:
     """The finder of this market: PostgreSQL, which needs nothing installed, behind the engine that
-    the settings name."""
+    the settings name. ``start`` and ``close`` it with the process."""
     engine = ServedEngine(settings, tx) if settings.meili_url else None
     if engine is not None:
-        SEARCH_ENGINE_UP.set(1)
+        SEARCH_ENGINE_UP.labels(engine=CHOSEN).set(1)
     own = PostgresIndex(tx, floor=settings.embedding_floor or None)
     return Finder(own, engine, make_question_encoder(settings, tx))

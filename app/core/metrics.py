@@ -75,6 +75,7 @@ SEARCH_ENCODED: Final = Counter(
 SEARCH_ENGINE_UP: Final = Gauge(
     "market_search_engine_up",
     "Whether the chosen engine answers web processes: 1, or 0 while PostgreSQL stands in.",
+    ["engine"],  # so that processes that ask nothing, or only PostgreSQL, give no figure
     registry=OWN,
     multiprocess_mode="livemin",
 )
