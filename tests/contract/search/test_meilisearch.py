@@ -15,6 +15,7 @@ from search.meilisearch.configuration import Embedder
 from search.meilisearch.index import MeilisearchIndex
 from search.types import SearchRequest
 from tests.contract.meili.app import ADMIN, NARROW, SEARCH
+from tests.contract.meili.indexes import Index
 from tests.contract.meili.server import FakeMeilisearch
 from tests.contract.search.conftest import DOCUMENTS, MODEL, document, entries, meant
 from tests.contract.search.test_index import found
@@ -294,6 +295,36 @@ async def test_another_process_writes_to_both_while_one_is_built(
     kept = server.state.indexes["market"].documents
     assert {d["version"] for d in kept.values() if d["title"] == DOCUMENTS[0].title} == {2}
     await other.close()
+
+
+async def test_what_is_removed_on_its_way_in_a_batch_stays_out(index: MeilisearchIndex) -> None:
+    await index.upsert(entries(DOCUMENTS))
+
+    async def source() -> AsyncIterator[list[Entry]]:
+        yield entries(DOCUMENTS[:2])
+        await index.remove(Kind.achievement, [DOCUMENTS[2].id, DOCUMENTS[3].id])
+        await index.upsert(entries([replace(DOCUMENTS[3], version=2)]))  # and is there again
+        yield entries(DOCUMENTS[2:])
+
+    await index.rebuild(source())
+    assert found(await index.search(ALL)) == [8, 7, 6, 5, 4, 2, 1]
+
+
+async def test_an_index_that_is_not_the_one_that_was_begun_never_answers(
+    index: MeilisearchIndex, server: FakeMeilisearch
+) -> None:
+    await index.upsert(entries(DOCUMENTS))
+
+    async def source() -> AsyncIterator[list[Entry]]:
+        yield entries(DOCUMENTS[:1])
+        (built,) = set(server.state.indexes) - {"market"}
+        server.state.indexes[built] = Index()  # as the server makes one, without settings
+        yield entries(DOCUMENTS[1:])
+
+    with pytest.raises(EngineRefused, match="built twice at once"):
+        await index.rebuild(source())
+    assert len(found(await index.search(ALL))) == 8
+    assert uids(server) == ["market"]
 
 
 async def test_a_rebuild_under_traffic_fails_no_question(
