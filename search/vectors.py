@@ -18,7 +18,7 @@ from app.core.tx import UnitOfWork
 from search.documents import Kind
 from search.types import Meaning, Vector
 
-FEW: Final = 5_000
+FEW: Final = 2_000
 """So many documents of a filter are compared one by one."""
 
 WALKED: Final = 3_000
