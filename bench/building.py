@@ -36,7 +36,7 @@ FOLLOWED: Final = 5_000
 Say = Callable[[str], None]
 
 _AHEAD: Final = 4  # chunks that are analysed before they are written
-_TOLD_EVERY_S: Final = 10.0
+TOLD_EVERY_S: Final = 10.0
 _PATENTS: list[Sequence[Patent]] = []
 
 
@@ -143,7 +143,7 @@ async def write(
         await tx.run(service.index_prepared, rows)
         analysis_s, write_s = analysis_s + seconds, write_s + time.perf_counter() - began
         written += len(rows)
-        if time.perf_counter() - told > _TOLD_EVERY_S:
+        if time.perf_counter() - told > TOLD_EVERY_S:
             told = time.perf_counter()
             say(f"  {written:,} of {len(numbers):,} documents written")
     return analysis_s, write_s

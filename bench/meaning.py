@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from app.core.db import connect_raw
 from app.embedded import EmbeddedPostgres
-from bench.building import CHUNK, Say, patents_here
+from bench.building import CHUNK, TOLD_EVERY_S, Say, patents_here
 from bench.growing import SEED, Patent, grow, parents
 from bench.mixing import Question
 from bench.reporting import Meaning
@@ -108,12 +108,17 @@ async def write_meaning(
     connection = await connect_raw(server.app_dsn(name))
     try:
         await connection.execute(_MODEL, model, encoder.dimensions)
-        for start in range(0, size, CHUNK):
-            made = loop.run_in_executor(pool, _make, known, start, min(start + CHUNK, size))
+        chunks = [(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)]
+        making = [loop.run_in_executor(pool, _make, known, *chunk) for chunk in chunks]
+        told = time.perf_counter()
+        for (_, stop), made in zip(chunks, making, strict=True):
             hashes, literals = await made
             began = time.perf_counter()
             await connection.execute(_INSERT, model, hashes, literals)
             write_s += time.perf_counter() - began
+            if time.perf_counter() - told > TOLD_EVERY_S:
+                told = time.perf_counter()
+                say(f"  {stop:,} of {size:,} vectors written")
         say(f"  {size:,} vectors written in {write_s:.0f} s; building their index")
         began = time.perf_counter()
         await connection.execute(
