@@ -16,13 +16,13 @@ RARE: Final = 1_000
 
 async def relax(uow: UnitOfWork, plan: Plan, asked: Asked) -> str:
     """A query with words left out that finds something, or "". Rare words stay longest."""
-    fewer = [plan.all_but(missing) for missing in (1, 2) if len(plan.terms) > missing + 1]
+    fewer = [plan.all_but(missing) for missing in (1, 2) if len(plan.required()) > missing + 1]
     fewer = [match for match in fewer if match]
     found = await _count(uow, asked, fewer, 1)
     for match, held in zip(fewer, found, strict=True):
         if held:
             return match
-    terms = [term.strict() for term in plan.terms]
+    terms = [term.strict() for term in plan.required()]
     loose = plan.loose()
     *counts, any_part = await _count(uow, asked, [*terms, loose], RARE)
     held_terms = [term for term, n in zip(terms, counts, strict=True) if n > 0]
