@@ -144,7 +144,7 @@ def figures(questions: Sequence[Graded], found: Mapping[int, Sequence[int]]) -> 
 
 
 async def patents(server: EmbeddedPostgres, folder: Path, floor: float | None) -> None:
-    """Patents by their own words, and the judged questions."""
+    """Patents by their own words."""
     texts = read_patents(folder)
     async with market(server, texts, floor) as place:
         tell(f"\n{len(texts):,} patents, each asked for by its own words\n")
@@ -157,11 +157,16 @@ async def patents(server: EmbeddedPostgres, folder: Path, floor: float | None) -
                     ranks.append(reciprocal_rank(found, at))
                     ten.append(recall(found, [at], 10))
                 row(kind, f"{weight:g}", str(interval(ranks)), str(interval(ten)))
-        await judged(place, texts)
 
 
-async def judged(place: Market, texts: Sequence[Text]) -> None:
+async def judged(server: EmbeddedPostgres, folder: Path, floor: float | None) -> None:
     """The questions of ``judged.tsv``: how many of the first ten are of use."""
+    texts = read_patents(folder)
+    async with market(server, texts, floor) as place:
+        await _tell_judged(place, texts)
+
+
+async def _tell_judged(place: Market, texts: Sequence[Text]) -> None:
     known = read_judged()
     tell("\nQuestions judged by hand: relevant + partly of the first ten\n")
     head("question", "by words alone", "with meaning", "not judged yet")
@@ -209,11 +214,17 @@ def tell(line: str) -> None:
 
 def main(words: Iterable[str]) -> None:
     parser = argparse.ArgumentParser(prog="bench-relevance", description=__doc__)
-    parser.add_argument("trials", nargs="*", choices=("graded", "patents"), help="by default all")
+    parser.add_argument(
+        "trials", nargs="*", choices=("graded", "patents", "judged"), help="by default all"
+    )
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder of the texts")
     parser.add_argument("--floor", type=float, help="least cosine of a neighbour")
     given = parser.parse_args(list(words))
-    trials = {"graded": (graded, "tech-match"), "patents": (patents, "patents")}
+    trials = {
+        "graded": (graded, "tech-match"),
+        "patents": (patents, "patents"),
+        "judged": (judged, "patents"),
+    }
     with tempfile.TemporaryDirectory() as folder, server_in(Path(folder), _say) as server:
         for name, (trial, where) in trials.items():
             if given.trials and name not in given.trials:
