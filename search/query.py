@@ -62,8 +62,10 @@ class Term:
         return _any(self._quoted(self.words))
 
     def marks(self) -> tuple[str, ...]:
-        """What to highlight."""
-        return tuple(dict.fromkeys([*self.words, *(part for g in self.groups for part in g)]))
+        """What to highlight. Of a character beside others (不) only the pair: alone it is
+        everywhere."""
+        words = () if len(self.text) == 1 and self.groups else self.words
+        return tuple(dict.fromkeys([*words, *(part for g in self.groups for part in g)]))
 
     def _quoted(self, words: Iterable[str]) -> list[str]:
         return [_quote(word) + (":*" if self.prefix else "") for word in words]

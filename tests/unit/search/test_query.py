@@ -113,6 +113,13 @@ def test_the_last_word_may_be_unfinished_in_a_suggestion() -> None:
     assert suggestion_query(make_plan("高炉 雷")) == "('高炉'&'^雷':*)"
 
 
+def test_a_small_word_of_a_long_question_is_not_marked_alone() -> None:
+    marks = make_plan("怎样让电池不起火").marks()
+    assert {"电池", "起火"} <= set(marks)
+    assert not {"怎样", "不"} & set(marks)
+    assert make_plan("火").marks() == ("火",)  # unless it is all that was typed
+
+
 @given(st.text(st.characters(), max_size=LONGEST + 50))
 def test_any_text_makes_a_plan(text: str) -> None:
     plan = make_plan(text)
