@@ -30,6 +30,7 @@ from search.following.registering import fill, register, unregister
 from search.index import EngineDown, EngineRefused
 from search.vector_making import PREFIX, VectorMaker, forget_retired, serve_when_complete
 from search.vectors import Model
+from search.words import renew_word_shares
 
 log = logging.getLogger("market.search")
 
@@ -223,13 +224,15 @@ class Engine:
 
 
 class Checks:
-    """Compares the index with the rooms, and followers with the index, when it is due."""
+    """Compares the index with the rooms, and followers with the index, and counts how common words
+    are, each when it is due."""
 
     def __init__(self, tx: Tx, makers: Sequence[VectorMaker], engine: Engine | None) -> None:
         self.tx, self.makers, self.engine = tx, makers, engine
 
     async def work(self) -> float:
         """Check when it is due."""
+        await self.tx.run(renew_word_shares)
         if await check_if_due(self.tx, SOURCES, self.followers()):
             for maker in self.makers:
                 after = await maker.sweep()

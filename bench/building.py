@@ -26,6 +26,7 @@ from bench.growing import Patent, grow, read_patents
 from search import service
 from search.following.registering import register
 from search.store import Row
+from search.words import renew_word_shares
 
 CHUNK: Final = 1_000
 """Documents a transaction."""
@@ -116,6 +117,8 @@ async def build(
         await connection.execute("VACUUM ANALYZE search_document")
         ended = time.perf_counter()
         sizes = await connection.fetchrow(_SIZES)
+    async with transactions(server, name) as tx:
+        await tx.run(renew_word_shares)
     return Built(size, analysis_s, write_s, ended - settling, ended - began, *sizes)
 
 

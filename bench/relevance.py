@@ -33,6 +33,7 @@ from search.index import Entry
 from search.postgres import PostgresIndex
 from search.store import prepare
 from search.types import SearchRequest, Vector
+from search.words import renew_word_shares
 
 SHARED: Final = Path(__file__).parents[2] / "shared" / "data"
 JUDGED: Final = Path(__file__).parent / "judged.tsv"
@@ -81,6 +82,7 @@ async def market(
             await _write(tx, encoder, start, texts[start : start + _CHUNK])
         async with administering(server, name) as connection:
             await connection.execute("VACUUM ANALYZE")
+        await tx.run(renew_word_shares)
         yield Market(PostgresIndex(tx, floor=floor), encoder)
 
 

@@ -23,7 +23,8 @@ _HELD: Final = """
 
 _SPREAD: Final = """
     SELECT {part} AS part, value, count(*) AS times, any_value(place) AS place
-      FROM {held} CROSS JOIN unnest(facet_ids) AS value WHERE {own} GROUP BY value"""
+      FROM (SELECT unnest(facet_ids) AS value, place FROM {held}) AS each
+     WHERE {own} GROUP BY value"""
 
 # why by ctid: within one statement a row stays where it was seen
 _COUNTED: Final = """

@@ -184,7 +184,7 @@ async def test_common_words_are_ranked_without_reading_the_whole_table(library: 
 async def test_newest_first_walks_the_index(library: Library) -> None:
     await library.ask("", sort=Sort.newest)
     found, _ = await library.plans()
-    assert "Index Scan Backward using ix_search_document_published" in found
+    assert "Scan Backward using ix_search_document_published" in found
 
 
 async def test_suggestions_use_the_indexes(library: Library) -> None:
