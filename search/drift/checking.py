@@ -1,5 +1,6 @@
 """The whole check: every room, then every follower; when it is due, and what came of the last."""
 
+import logging
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
@@ -14,7 +15,10 @@ from search.drift.types import LastCheck
 from search.drift.walking import Drift, walk
 from search.following import queries as followers
 from search.following.types import Key
+from search.index import EngineDown, EngineRefused
 from search.sources import Source
+
+log = logging.getLogger("market.search")
 
 NIGHT: Final = time(3, 30)
 """When it is quiet, in Shanghai."""
@@ -56,7 +60,10 @@ async def read_last(uow: UnitOfWork) -> LastCheck | None:
 
 
 async def check_if_due(tx: Tx, sources: Sequence[Source], checked: Sequence[Checked] = ()) -> bool:
-    """Check and repair everything when it is due; whether that was so. One process at a time."""
+    """Check and repair everything when it is due; whether that was so. One process at a time.
+
+    A follower that is away is left out until the next night: what changes waits in its queue.
+    """
     if not await tx.run(is_due):
         return False
     return await tx.run(_check_alone, tx, sources, checked)
@@ -71,7 +78,11 @@ async def _check_alone(
     for source in sources:
         whole += await walk(tx, source, pause_s=PAUSE_S)
     for one in checked:
-        await check_follower(tx, one)
+        try:
+            await check_follower(tx, one)
+        except (EngineDown, EngineRefused) as fault:
+            # why: raised, it would have all rooms compared again and again until it is back
+            log.warning("a follower is not checked: %s", fault, extra={"follower": one.name})
     await tx.run(note_checked, whole)
     return True
 

@@ -20,6 +20,7 @@ from search.drift.walking import Drift, walk
 from search.following import queries
 from search.following.draining import drain
 from search.following.registering import register
+from search.index import EngineDown
 from search.sources import Source
 from tests.conftest import Clock
 from tests.following import Memory, key, make, write
@@ -232,6 +233,18 @@ async def test_what_a_follower_holds_wrongly_is_due_for_it(tx: Tx) -> None:
     assert await drain(tx, memory) == 3
     assert memory.held == {key(1): 1, key(2): 1}
     assert (await tx.run(queries.list_standings))[0].waiting == 0
+
+
+async def test_a_follower_that_is_away_does_not_have_everything_compared_again(tx: Tx) -> None:
+    class Away(Memory):
+        async def find_wrong(self):  # type: ignore[no-untyped-def]
+            raise EngineDown("no answer")
+            yield ()
+
+    room = Room(make(1), make(2))
+    assert await check_if_due(tx, [room.source], [Away(tx)])
+    assert await titles(tx) == {1: "隔膜", 2: "隔膜"}
+    assert not await check_if_due(tx, [room.source], [Away(tx)])
 
 
 def test_the_mark_is_that_of_word_lists_and_rooms() -> None:
