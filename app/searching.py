@@ -28,7 +28,13 @@ from search.following.engine import EngineFollower
 from search.following.meaning import MissingVectors
 from search.following.registering import fill, register, unregister
 from search.index import EngineDown, EngineRefused
-from search.vector_making import PREFIX, VectorMaker, forget_retired, serve_when_complete
+from search.vector_making import (
+    VectorMaker,
+    follower_of,
+    forget_retired,
+    retire_others,
+    serve_when_complete,
+)
 from search.vectors import Model
 from search.words import renew_word_shares
 
@@ -82,8 +88,8 @@ async def enduring(work: Work) -> None:
 
 
 async def list_makers(settings: Settings, tx: Tx) -> Sequence[VectorMaker]:
-    """Who makes vectors: the model that the settings choose first, then models that follow already
-    and whose encoder is at hand. None when words alone count."""
+    """Who makes vectors: the model that the settings choose first, then models that follow, that
+    are asked for and whose encoder is at hand. None when words alone count."""
     try:
         encoder = make_encoder(settings)
     except EncoderMissing as error:
@@ -92,9 +98,10 @@ async def list_makers(settings: Settings, tx: Tx) -> Sequence[VectorMaker]:
     if encoder is None:
         return ()
     makers = [VectorMaker(tx, encoder)]
-    for name in await tx.run(queries.list_names):
-        if name.startswith(PREFIX) and name != makers[0].name:
-            known = make_known_encoder(settings, name.removeprefix(PREFIX))
+    following = await tx.run(queries.list_names)
+    for model in await tx.run(vectors.list_asked):
+        if follower_of(model) in following and model != makers[0].model:
+            known = make_known_encoder(settings, model)
             makers += [VectorMaker(tx, known)] if known is not None else []
     return makers
 
@@ -134,25 +141,39 @@ class Vectors:
         if self._over:
             return TEND_EVERY_S
         if not self._begun:
-            await begin(self.tx, self.maker)
+            await self.begin()
             self._begun = True
         moved = await drain(self.tx, self.maker, self._engines)
         if self._tend.due():
             await self.tend()
         return 0.0 if moved else EVERY_S
 
+    async def begin(self) -> None:
+        """Let the follower be told of everything, and the chosen model be known.
+
+        why the chosen one alone: one that was replaced would be built anew by every restart
+        """
+        if self.chosen:
+            await self.maker.register()
+        await register(self.tx, self.maker.name)
+        await fill(self.tx, self.maker.name)
+
     async def tend(self) -> None:
-        """Let the model serve; forget those that it replaced; know whether engines want its
-        vectors: they hold those of the serving model alone."""
+        """Let the model serve; forget those that it replaced, and once it serves those that were
+        given up half-built; know whether engines want its vectors: they hold those of the serving
+        model alone."""
         if self.chosen:
             await self.maker.register()
             await serve_when_complete(self.tx, self.maker.model)
+        serving = await self.tx.run(vectors.find_model)
+        wanted = serving is not None and serving.name == self.maker.model
+        if self.chosen:
+            if wanted:
+                await retire_others(self.tx, self.maker.model)
             for name in await forget_retired(self.tx):
                 await unregister(self.tx, name)
         else:
             self._over = self.maker.name not in await self.tx.run(queries.list_names)
-        serving = await self.tx.run(vectors.find_model)
-        wanted = serving is not None and serving.name == self.maker.model
         self._engines = (ENGINE,) if wanted else ()
 
 
@@ -245,10 +266,3 @@ class Checks:
         makers = [MissingVectors(self.tx, maker) for maker in self.makers]
         follower = self.engine.follower if self.engine else None
         return [*makers, follower] if follower else makers
-
-
-async def begin(tx: Tx, maker: VectorMaker) -> None:
-    """Make a model known and let its follower be told of everything."""
-    await maker.register()
-    await register(tx, maker.name)
-    await fill(tx, maker.name)

@@ -85,6 +85,15 @@ async def find_model(uow: UnitOfWork, vector: Vector | None = None) -> Model | N
     return Model(row.name, row.dimensions)
 
 
+async def list_asked(uow: UnitOfWork) -> list[str]:
+    """The names of models whose vectors are asked for: the one that serves, and those that did
+    until a moment ago."""
+    found = await uow.session.execute(
+        text("SELECT name FROM search_model WHERE state IN ('serving', 'retired') ORDER BY name")
+    )
+    return list(found.scalars())
+
+
 async def find_vector(
     uow: UnitOfWork,
     model: Model,

@@ -21,7 +21,7 @@ from search.following.registering import register
 from search.following.types import Standing
 from search.postgres import PostgresIndex
 from search.types import SearchRequest
-from search.vector_making import VectorMaker
+from search.vector_making import VectorMaker, forget_retired
 from tests.conftest import Clock
 from tests.contract.meili.app import ADMIN, SEARCH
 from tests.contract.meili.server import FakeMeilisearch
@@ -227,6 +227,56 @@ async def test_the_chosen_model_makes_vectors(tx: Tx, settings: Settings) -> Non
     (maker,) = await list_makers(bundled, tx)
     assert maker.name.startswith("vectors:use-m3")
     assert [one.name for one in await list_makers(bundled, tx)] == [maker.name]
+
+
+async def states(tx: Tx) -> dict[str, str]:
+    """Every model with its state."""
+
+    async def read(uow: UnitOfWork) -> dict[str, str]:
+        found = await uow.session.execute(text("SELECT name, state FROM search_model"))
+        return {row.name: row.state for row in found}
+
+    return await tx.run(read)
+
+
+async def test_a_model_that_was_given_up_half_built_goes_once_the_chosen_one_serves(
+    tx: Tx, clock: Clock
+) -> None:
+    await write(tx, make(1, title="污水处理"))
+    await VectorMaker(tx, TinyEncoder("half-1")).register()
+    maker = Vectors(tx, VectorMaker(tx, TinyEncoder()), chosen=True)
+    await maker.begin()
+    await maker.tend()
+    assert await states(tx) == {"half-1/1": "building", "tiny-1/1": "building"}
+    await work_until(maker.work, lambda: _drained(tx, maker.maker.name))
+    await maker.tend()
+    assert await states(tx) == {"half-1/1": "retired", "tiny-1/1": "serving"}
+    await clock.advance(minutes=16)
+    await maker.tend()
+    assert await states(tx) == {"tiny-1/1": "serving"}
+
+
+async def test_a_restart_builds_no_model_anew_that_was_replaced_or_forgotten(
+    tx: Tx, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = TinyEncoder("old-1"), TinyEncoder()
+    known = {"old-1/1": old, "tiny-1/1": new}
+    monkeypatch.setattr(searching, "make_encoder", lambda _: new)
+    monkeypatch.setattr(searching, "make_known_encoder", lambda _, model: known[model])
+    for encoder in (old, new):
+        maker = Vectors(tx, VectorMaker(tx, encoder), chosen=True)
+        await work_until(maker.work, lambda: _is(True))
+        await maker.tend()
+    assert await states(tx) == {"old-1/1": "retired", "tiny-1/1": "serving"}
+
+    restarted = await list_makers(settings, tx)
+    assert [one.model for one in restarted] == ["tiny-1/1", "old-1/1"]
+    await Vectors(tx, restarted[1], chosen=False).work()
+    assert await states(tx) == {"old-1/1": "retired", "tiny-1/1": "serving"}
+
+    await clock.advance(minutes=16)
+    assert await forget_retired(tx) == ["vectors:old-1/1"]  # and killed before it was unregistered
+    assert [one.model for one in await list_makers(settings, tx)] == ["tiny-1/1"]
 
 
 async def test_a_fault_is_survived_and_a_lost_database_is_not(
