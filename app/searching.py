@@ -26,7 +26,7 @@ from search.following import queries
 from search.following.draining import RESTS_S, drain
 from search.following.engine import EngineFollower
 from search.following.meaning import MissingVectors
-from search.following.registering import fill, register, unregister
+from search.following.registering import Crowded, fill, register, unregister
 from search.index import EngineDown, EngineRefused
 from search.vector_making import (
     VectorMaker,
@@ -110,7 +110,10 @@ async def settle_followers(tx: Tx, wanted: set[str]) -> None:
     """Let nobody follow but these; those that are new register when they begin."""
     there = {*await tx.run(queries.list_names), *await tx.run(queries.list_strays)}
     for name in sorted(there - wanted):
-        await unregister(tx, name)
+        try:
+            await unregister(tx, name)
+        except Crowded as fault:  # why no more: it only costs rows, and the next start tries again
+            log.warning("a follower stays: %s", fault, extra={"follower": name})
 
 
 class Pace:
@@ -141,14 +144,14 @@ class Vectors:
         if self._over:
             return TEND_EVERY_S
         if not self._begun:
-            await self.begin()
+            await self.enter()
             self._begun = True
         moved = await drain(self.tx, self.maker, self._engines)
         if self._tend.due():
             await self.tend()
         return 0.0 if moved else EVERY_S
 
-    async def begin(self) -> None:
+    async def enter(self) -> None:
         """Let the follower be told of everything, and the chosen model be known.
 
         why the chosen one alone: one that was replaced would be built anew by every restart

@@ -164,10 +164,13 @@ async def delete(uow: UnitOfWork, kind: Kind, ids: Collection[UUID]) -> None:
         await uow.session.execute(_REMOVE, {"kind": [kind.value] * len(ordered), "id": ordered})
 
 
-async def list_keys(uow: UnitOfWork) -> set[tuple[Kind, UUID]]:
-    """The kind and id of everything that is there."""
-    found = await uow.session.execute(text("SELECT kind, id FROM search_document"))
-    return {(Kind(kind), row_id) for kind, row_id in found}
+async def list_writings(uow: UnitOfWork) -> set[tuple[Kind, UUID, str]]:
+    """The kind and id of everything that is there, and which transaction wrote it and where: that
+    differs as soon as it is written again, even in the same words."""
+    found = await uow.session.execute(
+        text("SELECT kind, id, xmin::text || ctid::text FROM search_document")
+    )
+    return {(Kind(kind), row_id, writing) for kind, row_id, writing in found}
 
 
 async def estimate_rows(uow: UnitOfWork) -> int:

@@ -89,7 +89,7 @@ def create_index_functions() -> None:
     op.execute(
         """
         CREATE FUNCTION build_search_vector_index(wanted text, dims bigint) RETURNS void
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
         -- why alone: helpers would share the memory, which containers have little of to share
         SET maintenance_work_mem = '512MB' SET max_parallel_maintenance_workers = 0
         AS $$ BEGIN
@@ -107,7 +107,9 @@ def create_index_functions() -> None:
     op.execute(
         """
         CREATE FUNCTION drop_search_vector_index(unwanted text) RETURNS void
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+        -- why so short: whoever waits for the index's lock keeps every question waiting behind it
+        SET lock_timeout = '2s'
         AS $$ BEGIN
           PERFORM FROM public.search_model WHERE name = unwanted AND state = 'serving' FOR SHARE;
           IF FOUND THEN

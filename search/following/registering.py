@@ -22,10 +22,14 @@ _TRIES: Final = 60
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
+class Crowded(Exception):
+    """A long transaction wrote to the index all the time; another try may find it ended."""
+
+
 async def register(tx: Tx, name: str) -> None:
     """Let a follower be told of every change from now on; ``fill`` queues what was there before.
 
-    Once is enough. Raises TimeoutError when writers that never end leave it no moment.
+    Once is enough. Raises ``Crowded`` when writers that never end leave it no moment.
     """
     if name not in await tx.run(queries.list_names):
         await _alone(tx, _add, name)
@@ -33,7 +37,7 @@ async def register(tx: Tx, name: str) -> None:
 
 
 async def unregister(tx: Tx, name: str) -> None:
-    """Tell a follower no more, and forget its queue. Raises TimeoutError as ``register`` does."""
+    """Tell a follower no more, and forget its queue. Raises ``Crowded`` as ``register`` does."""
     if name in await tx.run(queries.list_names):
         await _alone(tx, _drop, name)
         log.info("follower unregistered", extra={"follower": name})
@@ -82,4 +86,4 @@ async def _alone(tx: Tx, verb: Callable[[UnitOfWork, str], Awaitable[None]], nam
             await asyncio.sleep(_AGAIN_S)
         else:
             return
-    raise TimeoutError("writers of the index left no moment to register a follower")
+    raise Crowded("writers of the index left no moment to register a follower")

@@ -6,8 +6,9 @@ first those with all words in title or labels, newest first, then the newest of 
 sorts walk an index and reach everything.
 
 A question is answered in two steps, and whatever orders results differently (meaning, say) comes
-between them: ``lexical.rank(uow, plan, asked, …)`` gives candidates – kind, id and a whole score,
-best first, up to ``RANKED`` – and ``rows.fetch(uow, keys)`` the rows of one page by their keys.
+between them: ``finding.find(uow, asked, order, most)`` counts and gives candidates – kind, id and
+a whole score, best first, up to ``RANKED`` – in an order of ``lexical``, and ``rows.fetch(uow,
+keys)`` the rows of one page by their keys.
 ``asked.where()`` is the filter alone or with words, for a table called ``d``.
 """
 

@@ -124,15 +124,20 @@ async def _holding(uow: UnitOfWork, asked: Asked, keys: Collection[Key]) -> set[
 
 
 async def similar(
-    uow: UnitOfWork, key: tuple[Kind, UUID], kinds: Collection[Kind], limit: int
+    uow: UnitOfWork,
+    key: tuple[Kind, UUID],
+    kinds: Collection[Kind],
+    limit: int,
+    floor: float | None = None,
 ) -> list[Key]:
     """The documents of these kinds nearest to one, without itself; none while its vector is not
-    known."""
+    known. ``floor`` as for questions."""
     model = await vectors.find_model(uow)
     vector = model and await vectors.find_vector(uow, model, *key)
     if not model or not vector or not kinds or limit < 1:
         return []
+    least = floor_of(model.name) if floor is None else floor
     found = await vectors.nearest(
-        uow, model, vector, vectors.of_kinds(kinds), limit=limit + 1, floor=floor_of(model.name)
+        uow, model, vector, vectors.of_kinds(kinds), limit=limit + 1, floor=least
     )
     return [(one.kind.value, one.id) for one in found if (one.kind, one.id) != key][:limit]

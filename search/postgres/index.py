@@ -58,16 +58,17 @@ class PostgresIndex:
         limit: int = 5,
     ) -> Sequence[Hit]:
         """The nearest in meaning, by the vectors of the serving model."""
-        return await self._tx.run(_similar, (kind, id), kinds, min(limit, LARGEST_PAGE))
+        limit = min(limit, LARGEST_PAGE)
+        return await self._tx.run(_similar, (kind, id), kinds, limit, self._floor)
 
     async def rebuild(self, batches: AsyncIterator[Sequence[Entry]]) -> None:
         """Write all of these, then take out what is not among them and was there before."""
-        before = await self._tx.run(store.list_keys)
+        before = await self._tx.run(store.list_writings)
         async for entries in batches:
             await self.upsert(entries)
-            before -= {(Kind(entry.row.kind), entry.row.id) for entry in entries}
+        gone = before & await self._tx.run(store.list_writings)  # not written since
         for kind in Kind:
-            await self.remove(kind, [id for its_kind, id in before if its_kind is kind])  # noqa: A001
+            await self.remove(kind, [id for its_kind, id, _ in gone if its_kind is kind])  # noqa: A001
 
     async def check(self) -> EngineState:
         """The number of documents as PostgreSQL last estimated it."""
@@ -83,9 +84,13 @@ async def _write(uow: UnitOfWork, entries: Sequence[Entry]) -> None:
 
 
 async def _similar(
-    uow: UnitOfWork, key: tuple[Kind, UUID], kinds: Sequence[Kind], limit: int
+    uow: UnitOfWork,
+    key: tuple[Kind, UUID],
+    kinds: Sequence[Kind],
+    limit: int,
+    floor: float | None,
 ) -> list[Hit]:
-    near = await hybrid.similar(uow, key, kinds, limit)
+    near = await hybrid.similar(uow, key, kinds, limit, floor)
     return [rows.hit(row, (), by_meaning=True) for row in await rows.fetch(uow, near)]
 
 

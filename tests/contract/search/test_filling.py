@@ -53,6 +53,19 @@ async def test_a_rebuilt_index_holds_exactly_what_it_was_given(
     assert found(await ask("钙钛矿", strict=True)) == [9]
 
 
+async def test_what_changes_during_a_rebuild_stays_though_it_was_not_given(
+    ask: Ask, index: SearchIndex
+) -> None:
+    await ask()
+
+    async def source() -> AsyncIterator[list[Entry]]:
+        yield entries(DOCUMENTS[:2])
+        await index.upsert(entries([replace(DOCUMENTS[7], version=2)]))
+
+    await index.rebuild(source())
+    assert await everything(index) == [8, 2, 1]
+
+
 async def test_an_empty_index_is_built(index: SearchIndex) -> None:
     await index.rebuild(batches(DOCUMENTS[:3]))
     assert await everything(index) == [3, 2, 1]

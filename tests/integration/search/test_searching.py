@@ -245,7 +245,7 @@ async def test_a_model_that_was_given_up_half_built_goes_once_the_chosen_one_ser
     await write(tx, make(1, title="污水处理"))
     await VectorMaker(tx, TinyEncoder("half-1")).register()
     maker = Vectors(tx, VectorMaker(tx, TinyEncoder()), chosen=True)
-    await maker.begin()
+    await maker.enter()
     await maker.tend()
     assert await states(tx) == {"half-1/1": "building", "tiny-1/1": "building"}
     await work_until(maker.work, lambda: _drained(tx, maker.maker.name))
