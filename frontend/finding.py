@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 from starlette.datastructures import QueryParams
 
+from app.core.clock import SHANGHAI
 from app.core.i18n import Message, _n
 from frontend import show
 from frontend.facets import NARROW, SHOWN, WIDE, Group, deepest, view_facets
@@ -127,10 +128,11 @@ def ask(params: QueryParams) -> SearchRequest:
 
 
 def read_instant(typed: str) -> datetime | None:
-    """An instant of an address, as ``isoformat`` writes it; None when it is none with a zone."""
+    """An instant of an address, as ``isoformat`` writes it; None when it is none with a zone, or
+    one that has no date in Beijing, where the calendar ends eight hours earlier."""
     try:
         at = datetime.fromisoformat(typed)
-        return at.astimezone(UTC) if at.tzinfo else None
+        return at.astimezone(SHANGHAI).astimezone(UTC) if at.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

@@ -1,7 +1,7 @@
 """Page marks: the last row seen of one order."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -43,9 +43,17 @@ def read_cursor(after: str, sort: Sort) -> Cursor:
             isinstance(key, int) and not -(2**63) <= key < 2**63
         ):
             raise ValueError(name)
-        if isinstance(key, str) and (key := datetime.fromisoformat(key)).tzinfo is None:
-            raise ValueError(name)
+        if isinstance(key, str):
+            key = _read_instant(key)
         return Cursor(key, UUID(row_id), Kind(kind).value, fused)
-    except ValueError as broken:
+    except (ValueError, OverflowError) as broken:
         message = "翻页标记无效，请从第一页重新开始"
         raise Invalid([FieldError("after", message)]) from broken
+
+
+def _read_instant(written: str) -> datetime:
+    """In UTC: an instant of the first or the last hours of the calendar may have no place there."""
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError("no instant without a zone")
+    return at.astimezone(UTC)

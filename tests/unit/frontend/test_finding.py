@@ -1,9 +1,13 @@
 """From the address to a question and from an answer to tabs, facets and chips."""
 
+import pytest
 from starlette.datastructures import QueryParams
 
-from frontend.finding import TABS, ask, clean, view_results
+from app.core.errors import Invalid
+from app.core.paging import encode_cursor
+from frontend.finding import TABS, ask, clean, read_instant, view_results
 from search.documents import Facet
+from search.postgres.cursors import read_cursor
 from search.types import Count, FacetValue, SearchResult, Sort
 
 
@@ -94,3 +98,21 @@ def test_nothing_asked_for_is_browsing() -> None:
     assert view_results(ask(QueryParams("kind=lot")), nothing).browsing
     assert not view_results(ask(QueryParams("field=x")), nothing).browsing
     assert not view_results(ask(QueryParams("q=x")), nothing).browsing
+
+
+EDGES = (
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+)
+
+
+@pytest.mark.parametrize("typed", [*EDGES, "9999-12-31T23:59:59+00:00", "2026-01-01", "9" * 99, ""])
+def test_an_instant_that_no_page_could_show_is_none(typed: str) -> None:
+    assert read_instant(typed) is None
+
+
+@pytest.mark.parametrize("edge", [*EDGES, "2026-01-01T00:00:00"])
+def test_a_page_mark_beyond_the_calendar_is_broken(edge: str) -> None:
+    mark = encode_cursor("newest", edge, "01980000-0000-7000-8000-000000000000", "offer")
+    with pytest.raises(Invalid):
+        read_cursor(mark, Sort.newest)
