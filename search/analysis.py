@@ -17,7 +17,7 @@ from itertools import chain, islice, repeat
 from operator import add
 from typing import TYPE_CHECKING, Final
 
-from app.core.plaintext import strip_markup
+from app.core.plaintext import compose, strip_markup
 from search import knowledge
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def normalise(text: str) -> str:
     Never raises; lone surrogates and control characters pass and are dropped by the cutting.
     """
     text = strip_markup(text)
-    return unicodedata.normalize("NFC", text).translate(_FOLDING)
+    return compose(text).translate(_FOLDING)
 
 
 def title_key(title: str) -> str:

@@ -45,6 +45,27 @@ _IDENTITY = re.compile(
 )
 
 
+_MOST_MARKS = 30
+"""Marks on one character, as in Unicode's stream-safe form (UAX 15); no language has so many."""
+
+
+def compose(text: str) -> str:
+    """NFC, in time that grows with the text: of more than 30 marks on one character the rest is
+    dropped, for bringing so many into their order takes the square of their number."""
+    return _shorten(unicodedata.normalize("NFC", _shorten(text)))
+
+
+def _shorten(text: str) -> str:
+    if text.isascii() or not any(map(unicodedata.combining, text[::_MOST_MARKS])):
+        return text  # a longer run would pass one of these places
+    kept, run = [], 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 def strip_markup(text: str) -> str:
     """Take out leftover HTML and decode its entities, however deeply they were escaped."""
     while True:
@@ -59,7 +80,7 @@ def strip_markup(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """A text of several lines: no markup, no invisible character, spaces and blank lines folded."""
-    text = unicodedata.normalize("NFC", text)
+    text = compose(text)
     if not _SUSPECT.search(text):
         return text.strip(" ")
     while True:
@@ -67,7 +88,7 @@ def clean_text(text: str) -> str:
         text = _BREAKS.sub("\n", strip_markup(text))
         text = _SPACES.sub(" ", _HYPHENS.sub("-", _INVISIBLE.sub("", text)))
         text = "\n".join(filter(None, (line.strip(" ") for line in text.split("\n"))))
-        text = unicodedata.normalize("NFC", text)
+        text = compose(text)
         # why: only what looks like markup can make another round find anything
         if text == before or not ("<" in text or "&" in text):
             return text

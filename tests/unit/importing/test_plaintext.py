@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import pytest
 
-from app.core.plaintext import clean_code, clean_line, clean_text, csv_safe, mask_contacts
+from app.core.plaintext import (
+    clean_code,
+    clean_line,
+    clean_text,
+    compose,
+    csv_safe,
+    mask_contacts,
+)
+from search.analysis import normalise
 
 
 @pytest.mark.parametrize(
@@ -61,3 +72,21 @@ def test_contacts_are_masked_and_figures_are_not(text: str, masked: str) -> None
 def test_no_cell_is_a_formula(cell: str) -> None:
     assert csv_safe(cell) == "'" + cell
     assert csv_safe("高炉") == "高炉"
+
+
+@pytest.mark.parametrize("work", [clean_text, normalise])
+def test_any_number_of_marks_is_cleaned_in_bounded_time(work: Callable[[str], str]) -> None:
+    # in the square of their number it took 16 s
+    for between in ("", "\u200b" * 30):
+        text = "e" + f"{chr(0x301)}{chr(0x316)}{between}" * (50_000 // (1 + len(between)))
+        began = time.process_time()
+        cleaned = work(text)
+        assert time.process_time() - began < 2
+        assert work(cleaned) == cleaned
+    assert len(work("e" + "\u0301\u0316" * 50_000)) <= 31
+
+
+def test_marks_that_writing_needs_stay() -> None:
+    assert compose("e\u0301 กำ\u0e49 Ä") == "é กำ\u0e49 Ä"
+    assert compose("x" * 29 + "e\u0301" * 40) == "x" * 29 + "é" * 40
+    assert compose("e" + "\u0316" * 30) == "e" + "\u0316" * 30
