@@ -31,8 +31,10 @@ class Breaker:
         return True
 
     def worked(self) -> None:
-        """It answered."""
-        self.fault, self._trying = "", False
+        """It answered. While it rests only the trial says anything: what was asked before the
+        fault may still be answered after it."""
+        if self._trying:
+            self.fault, self._trying = "", False
 
     def failed(self, fault: str) -> None:
         """It did not; ``fault`` says why."""

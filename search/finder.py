@@ -97,6 +97,12 @@ class Finder:
 
         return await self._ask(ask)
 
+    async def search_own(self, request: SearchRequest) -> SearchResult:
+        """The same by PostgreSQL alone, whose page marks go on whatever happens to an engine: for
+        what is read to its end, a file."""
+        with SEARCH_SECONDS.labels(engine=OWN).time():
+            return await self.own.search(request, await self._encode(request))
+
     async def similar(
         self,
         kind: Kind,
@@ -189,10 +195,13 @@ class Finder:
         self.breaker.failed(fault or reason)
 
     def _open(self) -> None:
+        before = self.fault
+        self.breaker.worked()
         if self.fault:
+            return
+        if before:
             log.info("the engine answers again")
         SEARCH_ENGINE_UP.labels(engine=CHOSEN).set(1)
-        self.breaker.worked()
 
 
 async def _check(index: Answering) -> None:

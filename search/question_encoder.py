@@ -136,7 +136,7 @@ class QuestionEncoder:
             return
         former, self._encoder, self._model = self._encoder, encoder, model
         self._known.clear()
-        self._breaker.worked()
+        self._breaker = Breaker(clock=self._clock)
         # in the thread: what is being encoded with the former one comes first
         await loop.run_in_executor(self._thread, _close, former)
         log.info("questions are encoded", extra={"model": model if encoder else "none"})

@@ -59,7 +59,7 @@ def find_pages(finder: Finder, asked: SearchRequest) -> exports.Fetch[Hit]:
     """Everything that an address finds, a large page at a time."""
 
     async def fetch(after: str | None) -> Page[Hit]:
-        found = await finder.search(replace(asked, after=after, limit=LARGEST))
+        found = await finder.search_own(replace(asked, after=after, limit=LARGEST))
         return Page(found.hits, found.next)
 
     return fetch

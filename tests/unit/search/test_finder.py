@@ -160,6 +160,39 @@ async def test_a_flapping_engine_is_asked_once_in_its_rest() -> None:
     assert len(engine.asked) - answers.count("meilisearch") <= 60 / REST_S
 
 
+async def test_an_answer_to_an_earlier_question_ends_no_rest() -> None:
+    finder, engine, clock = make()
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    def wait() -> Any:
+        async def waiting() -> None:
+            asked.set()
+            await answer.wait()
+
+        return waiting()
+
+    engine.meets = wait
+    finder = Finder(finder.own, engine, breaker=finder.breaker, patience_s=5)
+    early = asyncio.create_task(who(finder))
+    await asked.wait()
+    engine.meets = down
+    assert await who(finder) == "postgresql"
+    answer.set()
+    assert await early == "meilisearch"
+    assert finder.fault
+    engine.meets = None
+    assert await who(finder) == "postgresql"  # it rests on
+    clock.at += REST_S
+    assert await who(finder) == "meilisearch"
+    assert not finder.fault
+
+
+async def test_what_is_read_to_its_end_is_read_from_postgresql() -> None:
+    finder, engine, _ = make()
+    assert (await finder.search_own(SearchRequest("隔膜"))).engine == "postgresql"
+    assert engine.asked == []
+
+
 @pytest.mark.parametrize("error", [EngineRefused("invalid filter"), KeyError("hits")])
 async def test_a_question_that_the_engine_chokes_on_is_answered_and_the_engine_stays(
     error: Exception,
