@@ -146,11 +146,13 @@ class Till:
             for row in self.market.rows("SELECT reference, amount_minor FROM receipt")
         }
         settled = self.market.rows("SELECT number FROM payout WHERE state = 'settled'")
+        entries = self.book("SELECT * FROM entry ORDER BY seq")
+        # why after the bank's book: what is held now may not have gone before; the other way round
+        # a deposit that came home between the two looks would seem to have been held
         held = self.market.rows(
             "SELECT r.reference FROM deposit AS d JOIN receipt AS r ON r.order_id = d.order_id"
             " WHERE d.state IN ('locked', 'applied_to_price', 'frozen') AND r.counted_minor > 0"
         )
-        entries = self.book("SELECT * FROM entry ORDER BY seq")
         transfers = {row["key"]: row for row in self.book("SELECT * FROM transfer")}
         for key, amount in sent.items():
             assert transfers[key]["amount"] == amount, "a transfer that was answered is lost"
