@@ -19,7 +19,7 @@ from app.core.tx import Tx
 from search.breaker import Breaker
 from search.documents import Kind
 from search.engines import ServedEngine
-from search.index import EngineDown, EngineRefused, EngineState
+from search.index import Answering, EngineDown, EngineRefused
 from search.postgres import PostgresIndex
 from search.query import make_plan
 from search.question_encoder import make_question_encoder
@@ -35,29 +35,6 @@ PATIENCE_S: Final = 0.5
 
 OWN: Final = "postgresql"
 CHOSEN: Final = "meilisearch"
-
-
-class Answering(Protocol):
-    """The asking half of ``SearchIndex``."""
-
-    async def search(self, request: SearchRequest, vector: Vector | None = None) -> SearchResult:
-        """Answer a question."""
-
-    async def similar(
-        self,
-        kind: Kind,
-        id: UUID,  # noqa: A002 - the document's own word
-        *,
-        kinds: Sequence[Kind],
-        limit: int = 5,
-    ) -> Sequence[Hit]:
-        """What is nearest in meaning to a document."""
-
-    async def suggest(self, typed: str, limit: int = 8) -> list[str]:
-        """Ways to go on with what was typed so far."""
-
-    async def check(self) -> EngineState:
-        """How the engine is."""
 
 
 class QueryEncoder(Protocol):

@@ -32,17 +32,8 @@ class EngineState:
     outdated: bool = False
 
 
-class SearchIndex(Protocol):
-    """What every engine does; ``tests/contract/search`` says how it must behave.
-
-    Each call is whole by itself. An engine that cannot be reached raises ``EngineDown``.
-    """
-
-    async def upsert(self, entries: Sequence[Entry]) -> None:
-        """Write documents; an older version never replaces a newer one."""
-
-    async def remove(self, kind: Kind, ids: Collection[UUID]) -> None:
-        """Take documents out; what is not there is no error."""
+class Answering(Protocol):
+    """The asking half of an engine. One that cannot be reached raises ``EngineDown``."""
 
     async def search(self, request: SearchRequest, vector: Vector | None = None) -> SearchResult:
         """Answer a question, whatever its text; Invalid only for a broken ``after``.
@@ -64,12 +55,25 @@ class SearchIndex(Protocol):
     async def suggest(self, typed: str, limit: int = 8) -> list[str]:
         """Ways to go on with what was typed so far."""
 
+    async def check(self) -> EngineState:
+        """How the engine is; never raises for a fault of the engine."""
+
+
+class SearchIndex(Answering, Protocol):
+    """What every engine does; ``tests/contract/search`` says how it must behave.
+
+    Each call is whole by itself.
+    """
+
+    async def upsert(self, entries: Sequence[Entry]) -> None:
+        """Write documents; an older version never replaces a newer one."""
+
+    async def remove(self, kind: Kind, ids: Collection[UUID]) -> None:
+        """Take documents out; what is not there is no error."""
+
     async def rebuild(self, batches: AsyncIterator[Sequence[Entry]]) -> None:
         """Make the index anew from these while the old one answers; at the end it holds exactly
         these and what was written meanwhile."""
-
-    async def check(self) -> EngineState:
-        """How the engine is; never raises for a fault of the engine."""
 
 
 class EngineDown(Exception):

@@ -27,6 +27,7 @@ from app.embedded import EmbeddedError, EmbeddedPostgres
 from app.main import create_app
 from search.finder import make_finder
 from tests import databases
+from tests.contract.meili.server import FakeMeilisearch
 from tests.following import compare_index
 from tests.world import World
 
@@ -252,3 +253,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the folder of real input data is not beside the checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def meili_server() -> Iterator[FakeMeilisearch]:
+    """One server for all tests."""
+    server = FakeMeilisearch()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def meili(meili_server: FakeMeilisearch) -> Iterator[FakeMeilisearch]:
+    """The server, empty."""
+    yield meili_server
+    meili_server.state.clear()

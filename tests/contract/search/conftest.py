@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -110,22 +110,6 @@ REAL_KEY = os.environ.get("MARKET_MEILI_ADMIN_KEY", "")
 ENGINES = ["postgres", "meilisearch", *(["real_meilisearch"] if REAL_URL else [])]
 KNOWING = ENGINES  # what is asked by meaning
 MODEL = Embedder(TinyEncoder.name, TinyEncoder.dimensions)
-
-
-@pytest.fixture(scope="session")
-def meili_server() -> Iterator[FakeMeilisearch]:
-    """One server for all tests."""
-    server = FakeMeilisearch()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def meili(meili_server: FakeMeilisearch) -> Iterator[FakeMeilisearch]:
-    """The server, empty."""
-    yield meili_server
-    meili_server.state.clear()
 
 
 @pytest.fixture

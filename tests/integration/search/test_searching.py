@@ -1,6 +1,6 @@
 """What the worker does for search: an engine and a model follow, go away, come back and change."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -27,20 +27,6 @@ from tests.contract.meili.app import ADMIN, SEARCH
 from tests.contract.meili.server import FakeMeilisearch
 from tests.encoders import TinyEncoder
 from tests.following import make, remove, write
-
-
-@pytest.fixture(scope="module")
-def meili_server() -> Iterator[FakeMeilisearch]:
-    server = FakeMeilisearch()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def meili(meili_server: FakeMeilisearch) -> Iterator[FakeMeilisearch]:
-    yield meili_server
-    meili_server.state.clear()
 
 
 @pytest.fixture
