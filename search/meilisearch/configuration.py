@@ -83,9 +83,10 @@ def make_settings(embedder: Embedder) -> MeilisearchSettings:
             "id",
             "price_minor",
             "published_us",
+            "title_key",
             *(facet_attribute(facet) for facet in Facet),
         ],
-        sortable_attributes=["published_us", "price_minor", "uuid", "kind"],
+        sortable_attributes=["published_us", "price_minor", "uuid", "kind", "title_key"],
         # why sort first: a list by price is by price, and not only among equally good finds
         ranking_rules=["sort", "words", "typo", "attribute", "proximity", "exactness"],
         synonyms=_synonyms(),

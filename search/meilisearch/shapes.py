@@ -38,6 +38,7 @@ def make_document(entry: Entry, embedder: Embedder) -> dict[str, Any]:
         "version": row.version,
         "number": row.number,
         "title": row.title,
+        "title_key": _bounded(row.title_key),
         "holder": row.holder,
         "summary": row.summary,
         "words_title": _words(row.title),
@@ -88,6 +89,11 @@ def facet_filter(facet: Facet, values: Iterable[str]) -> str:
 def any_of(attribute: str, values: Iterable[str]) -> str:
     """A filter of our own attribute and anybody's values; each value is quoted."""
     return f"{attribute} IN [{', '.join(map(quote, values))}]"
+
+
+def begun_by(key: str) -> str:
+    """Documents whose title begins with what was typed, in the form of ``analysis.title_key``."""
+    return f"title_key STARTS WITH {quote(_bounded(key))}"
 
 
 def quote(value: str) -> str:

@@ -9,6 +9,7 @@ from meilisearch_python_sdk.models.search import SearchParams, SearchResultsWith
 
 from search import analysis
 from search.meilisearch.configuration import HEADS
+from search.meilisearch.shapes import begun_by
 from search.query import make_plan
 
 
@@ -21,37 +22,43 @@ class Ways:
     limit: int
 
     def queries(self, uid: str) -> list[SearchParams]:
-        """Titles with these words, the last of them begun; then whether each term is found."""
-        titles = SearchParams(
+        """Titles that begin so, however their words are cut; titles with these words, the last of
+        them begun; then whether each term is found."""
+        begun = SearchParams(
+            index_uid=uid,
+            q="",
+            filter=begun_by(self.key),
+            sort=["title_key:asc"],
+            attributes_to_retrieve=["title"],
+            limit=self.limit,
+        )
+        holding = SearchParams(
             index_uid=uid,
             q=" ".join(analysis.words(self.key)) or self.key,
             attributes_to_search_on=["words_title"],
             attributes_to_retrieve=["title"],
             matching_strategy="all",
-            limit=4 * self.limit,
+            limit=self.limit,
             locales=["cmn"],
         )
         terms = [
-            titles.model_copy(
+            holding.model_copy(
                 update={"query": f"{term} ", "attributes_to_search_on": list(HEADS), "limit": 0}
             )
             for term in self.terms
         ]
-        return [titles, *terms]
+        return [begun, holding, *terms]
 
     def pick(self, answers: Sequence[SearchResultsWithUID[Any]]) -> list[str]:
         """Terms that are found, titles that begin so, other titles; each once."""
-        titles, *found = answers
+        begun, holding, *found = answers
         terms = [
             term
             for term, answer in zip(self.terms, found, strict=True)
             if answer.estimated_total_hits
         ]
-        named = sorted(
-            (row["title"] for row in titles.hits),
-            key=lambda title: not analysis.title_key(title).startswith(self.key),
-        )
-        return list(dict.fromkeys([*terms, *named]))[: self.limit]
+        titles = [row["title"] for row in [*begun.hits, *holding.hits]]
+        return list(dict.fromkeys([*terms, *titles]))[: self.limit]
 
 
 def read(typed: str, limit: int) -> Ways | None:

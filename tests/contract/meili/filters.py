@@ -152,6 +152,9 @@ class _Parser:
                 return lambda d, no=negated: (  # type: ignore[misc]
                     any(folded(v) in wanted for v in values_of(d, name)) != no
                 )
+        if self.keyword("STARTS", "WITH"):
+            beginning = folded(self.value())
+            return lambda d: any(folded(v).startswith(beginning) for v in values_of(d, name))
         if self.keyword("IS", "NOT", "NULL"):
             return lambda d: name in d and d[name] is not None
         if self.keyword("IS", "NULL"):

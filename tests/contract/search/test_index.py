@@ -9,7 +9,7 @@ from app.core.errors import Invalid
 from search.documents import Facet, Kind
 from search.index import SearchIndex
 from search.types import SearchResult, Sort
-from tests.contract.search.conftest import DOCUMENTS, Ask, entries
+from tests.contract.search.conftest import DOCUMENTS, Ask, document, entries
 
 
 def found(result: SearchResult) -> list[int]:
@@ -261,6 +261,52 @@ async def test_suggests_what_can_be_found(
     assert first in found_so
     for words in found_so:
         assert (await ask(words)).total.value
+
+
+BEGINNINGS = {
+    "果蔬分选线的自动上料装置": ["果", "果蔬", "果蔬分", "果蔬分选", "果蔬分选线的自动上料装"],
+    "一种锂离子电池隔膜及其制备方法": ["一种锂离子电池隔", "鋰離子電池隔", "锂离子电池隔膜及"],
+    "雙層車輛温度调节装置": ["双", "双层车", "雙層車", "双层车辆温"],
+    "切刀刀背双面护手套": ["切刀刀背双面护手"],
+    "免疫调节剂Y-320的应用": ["免疫调节剂y-3", "免疫調節劑Ｙ－３２"],
+    "PVC管材挤出机": ["p", "PVC管", "ＰＶＣ管材", "pvc管材挤"],
+    "３Ｄ打印喷头": ["3d", "3D打", "３ｄ打印喷"],
+    "100%生物基聚酯": ["1", "100%", "100%生", "１００％生物"],
+}
+"""Titles, and what may be typed of each: cut elsewhere than its words, in other forms."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"), [(typed, title) for title, many in BEGINNINGS.items() for typed in many]
+)
+async def test_a_title_is_suggested_by_any_beginning(
+    index: SearchIndex, typed: str, title: str
+) -> None:
+    titles = [*BEGINNINGS, "大果蔬分选", "1000吨压机"]  # these begin otherwise
+    await index.upsert(
+        entries(document(at, Kind.achievement, name) for at, name in enumerate(titles, 1))
+    )
+    assert title in await index.suggest(typed)
+
+
+async def test_titles_that_begin_so_come_before_those_that_hold_the_words(
+    index: SearchIndex,
+) -> None:
+    titles = ["大型果蔬分选线", "果蔬分选线乙", "果蔬分选线甲"]
+    await index.upsert(entries(document(at, Kind.lot, name) for at, name in enumerate(titles, 1)))
+    assert await index.suggest("果蔬分选线", 2) == ["果蔬分选线乙", "果蔬分选线甲"]
+    assert await index.suggest("果蔬分选线", 3) == [
+        "果蔬分选线乙",
+        "果蔬分选线甲",
+        "大型果蔬分选线",
+    ]
+
+
+async def test_signs_are_no_wildcards_in_what_is_typed(index: SearchIndex) -> None:
+    await index.upsert(entries([document(1, Kind.lot, "100型压力机")]))
+    assert await index.suggest("100型")
+    for typed in ("1_0型", "1%0型", "_"):
+        assert await index.suggest(typed) == []
 
 
 @pytest.mark.parametrize("typed", ["", " ", "😀", "%", "_", "\\", "'", "\0", "高" * 100_000])

@@ -14,11 +14,18 @@ from search.documents import Facet, Kind
 from search.meilisearch import asking
 from search.meilisearch.configuration import MARK, Embedder, make_settings, version_in, version_of
 from search.meilisearch.index import make_meilisearch
-from search.meilisearch.shapes import any_of, document_id, facet_filter, quote, stored_value
+from search.meilisearch.shapes import (
+    any_of,
+    begun_by,
+    document_id,
+    facet_filter,
+    quote,
+    stored_value,
+)
 from search.query import make_plan
 from search.types import Count, FacetValue, SearchRequest
 from tests.conftest import TEST_SECRET
-from tests.contract.meili.filters import make_filter
+from tests.contract.meili.filters import folded, make_filter
 
 KEYS = {"meili_search_key": "for-asking", "meili_admin_key": "for-writing"}
 
@@ -124,6 +131,15 @@ def test_many_quoted_values_are_one_condition(values: list[str]) -> None:
     for value in values:
         assert test({"facet_region": [stored_value(Facet.region, value)]})
     assert not test({"facet_region": ["no such place"]})
+
+
+@settings(max_examples=60)
+@given(hostile, hostile)
+def test_what_is_typed_is_only_a_beginning(typed: str, rest: str) -> None:
+    test = make_filter(begun_by(typed), {"title_key"}, "invalid_search_filter")
+    assert test({"title_key": typed + rest})
+    assert test({"title_key": rest}) is folded(rest).startswith(folded(typed))
+    assert not test({"facet_kind": typed})
 
 
 def test_an_empty_list_of_values_holds_nothing() -> None:
