@@ -20,7 +20,9 @@ BUDGET_S: Final = 0.8  # what a page may spend on all its counts
 
 
 class Engine(Protocol):
-    """What answers questions: ``search.finder.Finder``."""
+    """What answers questions: for a page ``search.finder.Finder``, so a count is what following it
+    shows. For news PostgreSQL alone, which has all that was published up to the instant that is
+    told; another engine may still be on its way there."""
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Answer a question."""
