@@ -40,7 +40,9 @@ SORTS: Final = (
 LONGEST: Final = 300
 """Characters of a query that are read, and repeated in every link."""
 
-_MOST_VALUES: Final = 20
+_MOST_VALUES: Final = 20  # of one facet
+_MOST_CHOSEN: Final = 40  # of all
+_MOST_CHARACTERS: Final = 600  # of all: each filter has a link that repeats the others
 _LONGEST_VALUE: Final = 200
 _WEIGHT: Final = SearchRequest().semantic
 _UNSEEN: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -73,7 +75,8 @@ class ResultsView:
     """All that `search/results.html` shows.
 
     ``here`` is the address of the question itself, without page; ``cut``: only the beginning of
-    what was typed counts. ``words_href`` asks the same by words alone, ``meaning_href`` by meaning
+    what was typed counts; ``fewer``: only some of the filters do.
+    ``words_href`` asks the same by words alone, ``meaning_href`` by meaning
     too; each is empty where the choice says nothing.
     """
 
@@ -88,6 +91,7 @@ class ResultsView:
     meaning_href: str
     first: bool
     cut: bool
+    fewer: bool
 
     @property
     def kind(self) -> str:
@@ -103,16 +107,7 @@ class ResultsView:
 
 def ask(params: QueryParams) -> SearchRequest:
     """The question of an address; a sort, kind or facet it does not know is left out."""
-    filters: dict[Facet, Sequence[str]] = {}
-    for facet in (Facet.kind, *SHOWN):
-        given = (clean(value[:_LONGEST_VALUE]) for value in params.getlist(facet.value))
-        values = list(dict.fromkeys(value for value in given if value))[:_MOST_VALUES]
-        if facet is Facet.kind:
-            values = [value for value in values if value in TABS]
-        elif facet is Facet.ipc:
-            values = deepest(values)
-        if values:
-            filters[facet] = values
+    filters, _ = read_filters(params)
     sort = params.get("sort", "")
     wide = params.get("more") in SHOWN or Facet.ipc in filters
     return SearchRequest(
@@ -125,6 +120,36 @@ def ask(params: QueryParams) -> SearchRequest:
         semantic=0.0 if params.get("semantic") == "0" else _WEIGHT,
         published_after=read_instant(params.get("since", "")),
     )
+
+
+def read_filters(params: QueryParams) -> tuple[dict[Facet, Sequence[str]], bool]:
+    """The filters of an address, and whether some were left out because they are too many or too
+    long; what makes no sense is left out without a word."""
+    filters: dict[Facet, Sequence[str]] = {}
+    fewer, room, characters = False, _MOST_CHOSEN, _MOST_CHARACTERS
+    for facet in (Facet.kind, *SHOWN):
+        given = [value for value in params.getlist(facet.value) if value]
+        short = [value for value in given if len(value) <= _LONGEST_VALUE]
+        values = _sensible(facet, [value for value in map(clean, short) if value])
+        kept = []
+        for value in values[: min(room, _MOST_VALUES)]:
+            characters -= len(value)
+            if characters >= 0:
+                kept.append(value)
+        room -= len(kept)
+        fewer = fewer or len(kept) < len(values) or len(short) < len(given)
+        if kept:
+            filters[facet] = kept
+    return filters, fewer
+
+
+def _sensible(facet: Facet, values: Sequence[str]) -> list[str]:
+    """Each value once, of those that the facet can have."""
+    if facet is Facet.kind:
+        values = [value for value in values if value in TABS]
+    elif facet is Facet.ipc:
+        values = deepest(list(dict.fromkeys(values))[: _MOST_CHOSEN * 2])
+    return list(dict.fromkeys(values))
 
 
 def read_instant(typed: str) -> datetime | None:
@@ -166,6 +191,7 @@ def view_results(
         else "",
         first=asked.after is None,
         cut=result.cut or len(params.get("q", "")) > LONGEST,
+        fewer=read_filters(params)[1],
     )
 
 

@@ -66,10 +66,13 @@ async def view_saving(
     last = read_instant(request.query_params.get("last", ""))
     if last is None or asked.after is not None:
         return view
+    new = await service.try_count(finder, plain, last)
+    if new is None:
+        return view
     return replace(
         view,
         last=last,
-        new=await service.count_since(finder, plain, last),
+        new=new,
         new_href=address(replace(plain, published_after=last)),
     )
 

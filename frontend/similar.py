@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from search.bounds import TooCostly
 from search.documents import Kind
 from search.finder import Finder
 from search.types import Hit
@@ -27,7 +28,10 @@ async def find_similar(
     An achievement and its offers say the same, so of several with one title and holder the first
     stands for all; ``itself`` is what the thing itself says, and is never shown.
     """
-    found = await finder.similar(kind, id, kinds=kinds, limit=_ASKED)
+    try:
+        found = await finder.similar(kind, id, kinds=kinds, limit=_ASKED)
+    except TooCostly:  # the page is about something else
+        return []
     shown: dict[tuple[str, str], Hit] = {}
     for hit in found:
         if hit.id != id and (hit.title, hit.holder) != itself:

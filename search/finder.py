@@ -16,6 +16,7 @@ from app.core.errors import DomainError
 from app.core.metrics import SEARCH_ENGINE_UP, SEARCH_FALLBACKS, SEARCH_SECONDS
 from app.core.settings import Settings
 from app.core.tx import Tx
+from search.bounds import BoundedTx
 from search.breaker import Breaker
 from search.documents import Kind
 from search.engines import ServedEngine
@@ -64,7 +65,8 @@ class Finder:
     patience_s: float = PATIENCE_S
 
     async def search(self, request: SearchRequest) -> SearchResult:
-        """Answer a question; Invalid only for a broken ``after``, or one of the other engine."""
+        """Answer a question. Raises Invalid for a broken ``after``, or one of the other engine;
+        TooCostly."""
         vector = await self._encode(request)
 
         async def ask(index: Answering) -> SearchResult:
@@ -193,5 +195,5 @@ def make_finder(settings: Settings, tx: Tx) -> Finder:
     engine = ServedEngine(settings, tx) if settings.meili_url else None
     if engine is not None:
         SEARCH_ENGINE_UP.labels(engine=CHOSEN).set(1)
-    own = PostgresIndex(tx, floor=settings.embedding_floor or None)
+    own = PostgresIndex(BoundedTx(tx), floor=settings.embedding_floor or None)
     return Finder(own, engine, make_question_encoder(settings, tx))

@@ -9,7 +9,8 @@ is what a flood from many addresses wants.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -26,6 +27,9 @@ WINDOW_S: Final = 60
 MOST_ORIGINS: Final = 100_000
 _OTHERS: Final = "others"
 _FREE: Final = ("/static/", "/healthz", "/readyz")
+
+_AT_ONCE: Final = "您所在网络同时进行的检索过多，请稍等几秒再试"
+_AT_ONCE_WAIT_S: Final = 2
 
 Render = Callable[[Request, DomainError], Awaitable[Response]]
 
@@ -64,6 +68,31 @@ def compute_origin(address: str) -> str:
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
         return parsed.exploded[:19]
     return address
+
+
+class AtOnce:
+    """How many requests of one address run at once: what is costly keeps nobody else waiting who
+    asks from elsewhere."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._running: dict[str, int] = {}
+
+    @contextmanager
+    def hold(self, request: Request) -> Iterator[None]:
+        """Run one for the length of the block. Raises TooMany when it is one too many."""
+        origin = compute_origin(request.client.host if request.client else "")
+        running = self._running.get(origin, 0)
+        if origin and running >= self.most:
+            note_event("requests.refused")
+            raise TooMany(_AT_ONCE, retry_after_s=_AT_ONCE_WAIT_S)
+        self._running[origin] = running + 1
+        try:
+            yield
+        finally:
+            self._running[origin] -= 1
+            if not self._running[origin]:
+                del self._running[origin]
 
 
 class RequestLimit:

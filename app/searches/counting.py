@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from app.searches.types import Counted, SavedSearch
+from search.bounds import TooCostly
 from search.types import Count, SearchRequest, SearchResult, Sort
 
 BUDGET_S: Final = 0.8  # what a page may spend on all its counts
@@ -48,6 +49,14 @@ async def count_since(engine: Engine, question: SearchRequest, since: datetime) 
     return (await engine.search(ask_new(question, since))).total
 
 
+async def try_count(engine: Engine, question: SearchRequest, since: datetime) -> Count | None:
+    """The same for a page; None when it would take too long."""
+    try:
+        return await count_since(engine, question, since)
+    except TooCostly:
+        return None
+
+
 async def count_new(
     engine: Engine, searches: Iterable[SavedSearch], *, budget_s: float = BUDGET_S
 ) -> dict[UUID, Counted]:
@@ -59,7 +68,7 @@ async def count_new(
         # why not a timeout: a question that is broken off costs its connection
         if time.monotonic() - begun >= budget_s:
             break
-        if one.due:
-            new = await count_since(engine, one.question, one.looked_at)
+        new = await try_count(engine, one.question, one.looked_at) if one.due else None
+        if new is not None:
             counts[one.id] = Counted(one.looked_at, new)
     return counts

@@ -15,7 +15,7 @@ from app.core.paging import Page, decode_id, encode_cursor
 from app.core.plaintext import clean_line
 from app.core.tx import UnitOfWork
 from app.searches import access, queries, rules
-from app.searches.counting import count_new, count_since
+from app.searches.counting import count_new, try_count
 from app.searches.models import SavedSearchRow
 from app.searches.reading import view
 from app.searches.types import Counted, SavedSearch
@@ -25,7 +25,6 @@ from search.types import SearchRequest
 
 __all__ = [
     "count_new",
-    "count_since",
     "delete_search",
     "edit_search",
     "find_saved",
@@ -34,6 +33,7 @@ __all__ = [
     "look",
     "save_search",
     "show_search",
+    "try_count",
 ]
 
 PAGE_SIZE: Final = 10  # what one page shows, one page counts

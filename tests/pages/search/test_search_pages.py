@@ -1,16 +1,22 @@
 """The result page and the suggestions, as a browser without JavaScript sees them."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import NoReturn
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx2
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from app.accounts.types import SESSION_COOKIE
 from app.core.tx import Tx
+from frontend.pages.search import RUNNING
 from search import service
+from search.bounds import TooCostly
 from search.documents import Document, Facet, Kind
+from search.finder import Finder
 from search.types import Count, Hit, Piece, SearchRequest, SearchResult
 from tests.world import World
 
@@ -101,6 +107,74 @@ async def test_suggestions_are_plain_text_in_json(client: httpx2.AsyncClient) ->
         or "json" in answer.headers["content-type"]
     )
     assert (await client.get("/search/suggest")).json() == {"suggestions": []}
+
+
+@pytest.mark.parametrize("typed", ["膜\0", "\0", "膜\ud800x", "耐火\u202e"])
+async def test_what_nobody_can_type_is_no_part_of_a_suggestion(
+    client: httpx2.AsyncClient, typed: str
+) -> None:
+    words = quote(typed.encode("utf-8", "surrogatepass"))
+    answer = await client.get(f"/search/suggest?q={words}")
+    assert answer.status_code == 200
+    assert isinstance(answer.json()["suggestions"], list)
+
+
+class Costly(Finder):
+    """Takes too long over everything."""
+
+    async def search(self, request: SearchRequest) -> NoReturn:
+        raise TooCostly()
+
+    async def suggest(self, typed: str, limit: int = 8) -> NoReturn:
+        raise TooCostly()
+
+
+async def test_what_takes_too_long_is_answered_with_a_sentence(
+    client: httpx2.AsyncClient, application: FastAPI
+) -> None:
+    application.state.finder = Costly(application.state.finder.own)
+    page = await client.get("/search?q=膜")
+    assert page.status_code == 422
+    assert "请减少检索词或筛选条件后再试" in page.text
+    english = await client.get("/search?q=膜", headers={"Accept-Language": "en"})
+    assert "use fewer words or filters" in english.text
+    assert (await client.get("/search/suggest?q=膜")).json() == {"suggestions": []}
+
+
+async def test_a_crowd_of_one_address_is_told_to_wait_and_nobody_else(
+    client: httpx2.AsyncClient, application: FastAPI
+) -> None:
+    assert client
+    crowd, reader = (
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=application, client=(address, 1)),
+            base_url="http://market.test",
+        )
+        for address in ("203.0.113.9", "203.0.113.10")
+    )
+    one_of_it = Request({"type": "http", "headers": [], "client": ("203.0.113.9", 2)})
+    async with crowd, reader:
+        with ExitStack() as running:
+            for _ in range(RUNNING.most):
+                running.enter_context(RUNNING.hold(one_of_it))
+            refused = await crowd.get("/search?q=膜")
+            assert refused.status_code == 429
+            assert refused.headers["retry-after"] == "2"
+            assert "请稍等几秒再试" in refused.text
+            assert (await reader.get("/search?q=膜")).status_code == 200
+        assert (await crowd.get("/search?q=膜")).status_code == 200
+
+
+async def test_too_many_filters_are_said_and_the_page_stays_small(
+    client: httpx2.AsyncClient,
+) -> None:
+    names = ("field", "region", "trl", "disposal", "state", "origin", "holder", "ipc")
+    odd = [(name, f"{at}" + "甲" * 25) for name in names for at in range(20)]
+    page = await client.get("/search", params=[("q", "膜"), *odd])
+    assert "筛选条件过多或过长" in page.text
+    assert len(page.content) < 300_000
+    few = await client.get("/search?q=膜&region=北京&region=上海&field=新材料")
+    assert "筛选条件过多或过长" not in few.text
 
 
 async def test_an_empty_answer_says_what_stands_in_the_way(client: httpx2.AsyncClient) -> None:

@@ -86,11 +86,28 @@ def test_a_long_query_is_cut_and_said_to_be() -> None:
     assert not view_results(asked, SearchResult([], Count(0), {}), QueryParams("q=a")).cut
 
 
+def test_too_many_filters_or_too_long_ones_are_left_out_and_said_to_be() -> None:
+    nothing = SearchResult([], Count(0), {})
+    names = ("field", "region", "disposal", "state", "origin", "holder")
+    for address in (
+        "&".join(f"{name}={n}" for name in names for n in range(21)),
+        "&".join(f"{name}={'甲' * 60}{n}" for name in names for n in range(20)),
+        "holder=" + "甲" * 201,
+        "&".join(f"kind={kind}&field={kind}" for kind in "abcdefghijklmnopqrstuvwxyz"),
+    ):
+        params = QueryParams(address)
+        view = view_results(ask(params), nothing, params)
+        assert view.fewer, address[:40]
+        assert len(view.chips) <= 40
+        assert sum(len(chip.href) for chip in view.chips) < 250_000
+    for address in ("q=a", "kind=no&kind=lot&field=x&field=x&ipc=H01&ipc=H01M&ipc=%00", "field="):
+        params = QueryParams(address)
+        assert not view_results(ask(params), nothing, params).fewer, address
+
+
 def test_what_nobody_sees_is_no_part_of_a_query() -> None:
     assert clean("\u202e锂\0电\ud800池\u2066 \n隔膜\u200f") == "锂 电 池  隔膜"
-    assert ask(QueryParams("q=%00&region=%00&holder=" + "a" * 999)).filters == {
-        Facet.holder: ["a" * 200]
-    }
+    assert ask(QueryParams("q=%00&region=%00&holder=" + "a" * 999)).filters == {}
 
 
 def test_nothing_asked_for_is_browsing() -> None:
