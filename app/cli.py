@@ -24,6 +24,7 @@ from app.bank.keys import Keys
 from app.core.actor import Actor
 from app.core.clock import move_offset, read_offset
 from app.core.errors import DomainError, Unauthenticated
+from app.core.heads import BoundedHttp
 from app.core.i18n import SOURCE
 from app.core.logs import configure_logs
 from app.core.sealing import Sealer
@@ -134,6 +135,7 @@ def serve_pages(settings: Settings) -> None:
         workers=settings.web_processes,
         log_config=None,
         access_log=False,
+        http=BoundedHttp,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
         # why: a process that is still importing on a busy machine answers no ping, and would be
