@@ -8,28 +8,41 @@ from sqlalchemy import text
 
 from app.core.tx import UnitOfWork
 from search.postgres.asking import Asked
+from search.postgres.lexical import RANKED
 from search.query import Plan
 
-RARE: Final = 1_000
-"""A word with more matches says little when words are left out."""
+ENOUGH: Final = 20
+"""So many matches fill a page: then no more words are left out."""
 
 
 async def relax(uow: UnitOfWork, plan: Plan, asked: Asked) -> str:
-    """A query with words left out that finds something, or "". Rare words stay longest."""
+    """A query with words left out that finds something, or "": one word, two, then all but the
+    rarest, until a page is full. What holds more words comes first, so it goes no further than
+    all matches are ranked."""
     fewer = [plan.all_but(missing) for missing in (1, 2) if len(plan.required()) > missing + 1]
-    fewer = [match for match in fewer if match]
-    found = await _count(uow, asked, fewer, 1)
+    found = await _count(uow, asked, fewer, ENOUGH)
     for match, held in zip(fewer, found, strict=True):
-        if held:
+        if held >= ENOUGH:
             return match
     terms = [term.strict() for term in plan.required()]
     loose = plan.loose()
-    *counts, any_part = await _count(uow, asked, [*terms, loose], RARE)
-    held_terms = [term for term, n in zip(terms, counts, strict=True) if n > 0]
-    rare = [term for term, n in zip(terms, counts, strict=True) if 0 < n < RARE]
-    if held_terms:
-        return "|".join(rare or held_terms)
+    *counts, any_part = await _count(uow, asked, [*terms, loose], RANKED)
+    most_of_them = [match for match, held in zip(fewer, found, strict=True) if held][-1:]
+    if kept := most_of_them + _rarest(terms, counts, RANKED - ENOUGH):
+        return "|".join(kept)
+    if held_terms := [term for term, held in zip(terms, counts, strict=True) if held]:
+        return "|".join(held_terms)
     return loose if any_part else ""
+
+
+def _rarest(terms: Sequence[str], counts: Sequence[int], most: int) -> list[str]:
+    """The rarest terms that are found, as long as they find no more than so many together."""
+    kept: list[str] = []
+    for held, term in sorted(zip(counts, terms, strict=True)):
+        most -= held
+        if held and most >= 0:
+            kept.append(term)
+    return kept
 
 
 async def _count(uow: UnitOfWork, asked: Asked, matches: Sequence[str], most: int) -> Sequence[int]:

