@@ -35,7 +35,9 @@ from search.store import prepare
 from search.types import SearchRequest, Vector
 from search.words import renew_word_shares
 
-SHARED: Final = Path(__file__).parents[2] / "shared" / "data"
+TEXTS: Final = Path(__file__).parents[2] / "shared" / "data"
+"""Where the real patents and demands may be, beside the checkout."""
+
 JUDGED: Final = Path(__file__).parent / "judged.tsv"
 WEIGHTS: Final = (0.0, 0.3, 0.5, 0.7, 1.0)
 DEEPEST: Final = 300
@@ -219,7 +221,7 @@ def main(words: Iterable[str]) -> None:
     parser.add_argument(
         "trials", nargs="*", choices=("graded", "patents", "judged"), help="by default all"
     )
-    parser.add_argument("--shared", type=Path, default=SHARED, help="folder of the texts")
+    parser.add_argument("--texts", type=Path, default=TEXTS, help="folder of the texts")
     parser.add_argument("--floor", type=float, help="least cosine of a neighbour")
     given = parser.parse_args(list(words))
     trials = {
@@ -231,10 +233,10 @@ def main(words: Iterable[str]) -> None:
         for name, (trial, where) in trials.items():
             if given.trials and name not in given.trials:
                 continue
-            if not (given.shared / where).is_dir():
-                tell(f"{name}: left out, the texts are not in {given.shared / where}")
+            if not (given.texts / where).is_dir():
+                tell(f"{name}: left out, its texts are not here (--texts FOLDER)")
                 continue
-            asyncio.run(trial(server, given.shared / where, given.floor))
+            asyncio.run(trial(server, given.texts / where, given.floor))
 
 
 def _say(line: str) -> None:
