@@ -17,7 +17,7 @@ from app.core.settings import Settings
 from app.core.tx import Tx
 from app.sources import SOURCES
 from search import vectors
-from search.drift.checking import Checked, check_if_due
+from search.drift.checking import Checked, check_follower, check_if_due
 from search.embedding import EncoderMissing
 from search.encoders.making import make_encoder, make_known_encoder
 from search.engines import Engine as SearchEngine
@@ -189,6 +189,11 @@ class Engine:
         self._engine: SearchEngine | None = None
         self._model: Model | None = None
         self._begun, self._tend = False, Pace(TEND_EVERY_S)
+        self._unsure = True  # of what it holds: it may have come back with less than it had
+
+    def doubt(self) -> None:
+        """It was away; what it holds is to be compared."""
+        self._unsure = True
 
     async def work(self) -> float:
         """Take one batch."""
@@ -212,7 +217,9 @@ class Engine:
                 return await self.rebuild(self.follower)
             if state.fault:
                 raise EngineDown(state.fault)
+            await self.compare(self.follower)
         except (EngineDown, EngineRefused) as fault:
+            self.doubt()
             # why even at rest: nobody else would notice that an idle engine is away
             if await self.tx.run(queries.is_awake, ENGINE):
                 log.warning("the engine of search is away: %s", fault)
@@ -221,6 +228,13 @@ class Engine:
         await self.tx.run(queries.wake, ENGINE)
         return True
 
+    async def compare(self, follower: EngineFollower) -> None:
+        """After it was away, and at first, make due what it does not hold as it should."""
+        if self._unsure:
+            self._unsure = False
+            if wrong := await check_follower(self.tx, follower):
+                log.warning("the engine of search came back without %s documents", wrong)
+
     async def rebuild(self, follower: EngineFollower) -> bool:
         """Build the engine's index; whether this process did. What was there need not be queued
         any more."""
@@ -228,6 +242,8 @@ class Engine:
         if not await follower.rebuild():
             return False
         await self.tx.run(queries.end_filling, ENGINE)
+        await self.tx.run(queries.wake, ENGINE)
+        self._unsure = False
         return True
 
     async def close(self) -> None:
@@ -244,7 +260,9 @@ class Engine:
         assert engine is not None, "it is chosen by the settings"
         await self.close()
         self._engine, self._model = engine, model
-        self.follower = EngineFollower(ENGINE, self.tx, engine, vectors.read_vectors)
+        self.follower = EngineFollower(
+            ENGINE, self.tx, engine, vectors.read_vectors, fell=self.doubt
+        )
 
 
 class Checks:

@@ -49,6 +49,11 @@ _NEVER: Final = 255  # the largest number of letters that the server takes here
 _CUTOFF_MS: Final = 400  # the server answers with what it has; a page does not wait for 500
 
 
+EMPTY: Final = MeilisearchSettings(searchable_attributes=["nothing"], displayed_attributes=["id"])
+"""Of an index that only holds the place of one that is being built: it has no version and takes no
+question of ours, so that nobody is told that nothing is found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Embedder:
     """The model whose vectors the index holds; without a name it holds none.

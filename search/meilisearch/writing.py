@@ -11,7 +11,7 @@ from uuid import UUID
 from search.documents import Kind
 from search.index import EngineDown, EngineRefused, Entry
 from search.meilisearch.calling import Server
-from search.meilisearch.configuration import Embedder, make_settings, version_in
+from search.meilisearch.configuration import EMPTY, Embedder, make_settings, version_in
 from search.meilisearch.shapes import document_id, make_document
 
 _BATCH: Final = 1_000  # documents in one request
@@ -107,7 +107,8 @@ class Writer:
         async with self._writing:
             if not made or await self._server.indexes(uid) != made:
                 raise EngineRefused(f"{uid} is not the index that was begun: built twice at once?")
-            await self._served()
+            if self._name not in await self._ours():
+                await self._server.create(self._name, EMPTY)
             await self._server.swap(self._name, uid)
 
     async def _drop_quietly(self, uid: str) -> None:

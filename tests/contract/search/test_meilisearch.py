@@ -278,6 +278,19 @@ async def test_what_a_killed_rebuild_left_is_cleaned_by_the_next(
     assert uids(server) == ["market"]
 
 
+async def test_an_index_that_was_never_filled_answers_nothing_until_it_is(
+    index: MeilisearchIndex, server: FakeMeilisearch
+) -> None:
+    server.state.fail_task("indexSwap", "internal", "internal")  # killed before they changed places
+    with pytest.raises(EngineDown):
+        await index.rebuild(parts(DOCUMENTS))
+    with pytest.raises((EngineDown, EngineRefused)):
+        await index.search(ALL)
+    assert (await index.check()).outdated
+    await index.rebuild(parts(DOCUMENTS))
+    assert len(found(await index.search(ALL))) == 8
+
+
 async def test_another_process_writes_to_both_while_one_is_built(
     index: MeilisearchIndex, server: FakeMeilisearch
 ) -> None:

@@ -16,6 +16,7 @@ from search.drift.checking import check_follower
 from search.engines import ServedEngine
 from search.finder import Finder
 from search.following import queries
+from search.following.draining import drain
 from search.following.meaning import MissingVectors
 from search.following.registering import register
 from search.following.types import Standing
@@ -126,6 +127,60 @@ async def test_an_engine_that_is_killed_is_waited_for_and_takes_what_it_missed(
         object.__setattr__(finder.breaker, "_closed_until", 0.0)
     assert finder.fault == ""
     await served.close()
+
+
+async def test_an_engine_that_comes_back_empty_is_never_filled_with_changes_alone(
+    tx: Tx, engine: Engine, meili: FakeMeilisearch
+) -> None:
+    await write(tx, *(make(at, title=f"隔膜{at}") for at in range(1, 5)))
+    await work_until(engine.work, lambda: _is(len(titles(meili)) == 4))
+    meili.state.indexes.clear()
+    await write(tx, make(1, 2, title="隔膜一"))
+    assert engine.follower is not None
+    assert await drain(tx, engine.follower) == 0  # before anybody saw that it is empty
+    assert "market" not in meili.state.indexes
+    assert (await standing(tx)).waiting == 1
+    seen = ["隔膜2", "隔膜3", "隔膜4", "隔膜一"]
+
+    async def whole() -> bool:
+        assert titles(meili) in ([], sorted(seen))
+        return bool(titles(meili))
+
+    await work_until(engine.work, whole)
+    assert (await standing(tx)).fault == ""
+
+
+@pytest.mark.parametrize("seen_by", ["tending", "draining"])
+async def test_an_engine_that_comes_back_with_old_data_is_compared(
+    tx: Tx, engine: Engine, meili: FakeMeilisearch, clock: Clock, seen_by: str
+) -> None:
+    await write(tx, *(make(at, title=f"隔膜{at}") for at in range(1, 5)))
+    await work_until(engine.work, lambda: _is(len(titles(meili)) == 4))
+    await work_until(engine.work, lambda: _drained(tx))
+    assert engine.follower is not None
+    with meili.away():
+        if seen_by == "tending":
+            assert not await engine.tend()
+        else:
+            await write(tx, make(4, 2, title="隔膜4"))
+            assert await drain(tx, engine.follower) == 0
+    held = meili.state.indexes["market"].documents
+    del held[next(iter(held))]
+    await clock.advance(minutes=2)  # past its rest
+    await work_until(engine.work, lambda: _is(len(titles(meili)) == 4))
+
+
+async def test_what_an_engine_holds_of_a_later_state_is_put_back(
+    tx: Tx, engine: Engine, meili: FakeMeilisearch
+) -> None:
+    await write(tx, make(1, title="高炉"), make(2, title="隔膜"))
+    await work_until(engine.work, lambda: _is(len(titles(meili)) == 2))
+    held = meili.state.indexes["market"].documents
+    late = next(one for one in held.values() if one["title"] == "高炉")
+    late |= {"version": 7, "title": "高炉，备份之后改的"}
+    assert engine.follower is not None
+    assert await check_follower(tx, engine.follower) == 1
+    await work_until(engine.work, lambda: _is(titles(meili) == ["隔膜", "高炉"]))
 
 
 async def test_a_model_that_serves_has_the_engine_built_anew_with_its_vectors(
