@@ -12,16 +12,17 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.core.i18n import _n, translate
+
 READ: Final = 60_000
 """Characters of an address that are read."""
 
 MOST: Final = 1024 * 1024
 """Bytes of a head that are received."""
 
-_REFUSAL: Final = (
-    "请求的地址过长，请缩短后重试。\n"
-    "The address of the request is too long; shorten it and try again.\n"
-).encode()
+_SENTENCE: Final = _n("请求的地址过长，请缩短后重试")
+# in both languages: whoever asked so much has not been asked for his
+_REFUSAL: Final = "\n".join([_SENTENCE, translate("en", _SENTENCE), ""]).encode()
 
 
 class BoundedHttp(HttpToolsProtocol):
