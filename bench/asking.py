@@ -21,6 +21,7 @@ from app.core.db import make_engine, make_sessions
 from app.core.tx import Tx
 from bench.mixing import Group, Question
 from search import service
+from search.bounds import BoundedTx
 from search.documents import Kind
 from search.postgres import PostgresIndex
 from search.types import LARGEST_PAGE, SearchRequest, Sort, Vector
@@ -116,7 +117,7 @@ def _ask(load: Load) -> Timed:
 async def _measure(load: Load) -> Timed:
     engine = make_engine(load.url, pool_size=max(8, load.callers))
     try:
-        index = PostgresIndex(Tx(make_sessions(engine)))
+        index = PostgresIndex(BoundedTx(Tx(make_sessions(engine))))
         known: dict[Question, Ask] = {}
         for question in dict.fromkeys(load.questions):
             if (one := await _ready(index, load, question)) is not None:

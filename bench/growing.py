@@ -83,8 +83,8 @@ def read_patents(path: Path = PATENTS) -> tuple[Patent, ...]:
     """All real patents in the order of the file. NoPatents, with a sentence, where it is not."""
     if not path.is_file():
         raise NoPatents(
-            "the documents are grown from real patents, which are kept beside the project in"
-            " ../shared/data/patents and not there; nothing was measured"
+            "the documents are grown from real patents, which are kept beside the project and"
+            " are not there; nothing was measured"
         )
     with path.open(encoding="utf-8") as lines:
         return tuple(_read(json.loads(line), at) for at, line in enumerate(lines))

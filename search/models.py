@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, Double, Index, Sequence, Text, func
+from sqlalchemy import CheckConstraint, Computed, Double, Index, Sequence, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,8 +36,8 @@ class SearchDocument(Base):
     """One public thing as it is found. Written only by ``search.service``; owns no truth.
 
     ``terms`` are words and pairs with weights A title and numbers, B labels, C body, D pairs;
-    ``facets`` are ``name=value`` words, ``facet_ids`` numbers for them in the same order, made by
-    PostgreSQL; ``title_key`` is the title as it is typed for suggestions;
+    ``facets`` are ``name=value`` words; ``title_key`` is the title as it is typed for suggestions;
+    ``pack`` is what a question looks at of each match, put together by PostgreSQL;
     ``row_hash`` tells what the whole row was made of, so that the drift check need not read it.
     """
 
@@ -75,8 +75,8 @@ class SearchDocument(Base):
     price_minor: Mapped[int]
     text_hash: Mapped[bytes] = mapped_column(server_default="")
     row_hash: Mapped[bytes] = mapped_column(server_default="")
-    facet_ids: Mapped[list[int]] = mapped_column(
-        ARRAY(BigInteger), Computed("search_facet_ids(facets)", persisted=True)
+    pack: Mapped[bytes] = mapped_column(
+        Computed("search_pack(id, published_at, facets)", persisted=True)
     )
 
 

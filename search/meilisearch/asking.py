@@ -5,7 +5,7 @@ is filtered by, its counts as if it were not; and the neighbours in meaning.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from app.core.errors import FieldError, Invalid
 from app.core.paging import decode_cursor, encode_cursor
 from search import analysis
 from search.documents import Facet
+from search.faceting import list_values
 from search.meilisearch.configuration import SHOWN, Embedder, facet_attribute
 from search.meilisearch.shapes import facet_filter, stored_value
 from search.query import Plan, Term
@@ -125,33 +126,23 @@ class Asked:
     ) -> dict[Facet, list[FacetValue]]:
         """The counts, those of a filtered facet as if it were not; its chosen values are among
         them, also when nothing has them any more."""
-        narrow = found.facet_distribution or {}
-        most = self.request.facet_values
-        facets = {f: _top(narrow.get(facet_attribute(f), {}), most) for f in Facet}
-        for name, others in zip(self.filters, unfiltered, strict=False):
-            attribute = facet_attribute(name)
-            wide = (others.facet_distribution or {}).get(attribute, {})
+        answers = dict(zip(self.filters, unfiltered, strict=False))
+        facets = {}
+        for facet in Facet:
+            chosen = self._chosen(facet) if facet in answers else {}
+            counted = _counts(answers.get(facet, found), facet)
             # what is chosen has the same count with and without its own filter
-            chosen = {stored_value(name, value): value for value in self.filters[name]}
-            shown = _top(wide, most)
-            missing = chosen.keys() - {value.value for value in shown}
-            shown += [
-                FacetValue(value, _count(narrow.get(attribute, {}).get(value, 0)))
-                for value in chosen
-                if value in missing
-            ]
-            facets[name] = [
-                replace(v, value=chosen.get(v.value, v.value), chosen=v.value in chosen)
-                for v in shown
-            ]
+            counted |= {v: n for v, n in _counts(found, facet).items() if v in chosen}
+            facets[facet] = list_values(facet, counted, chosen, self.request.facet_values)
         return {facet: values for facet, values in facets.items() if values}
 
     def no_facets(self) -> dict[Facet, list[FacetValue]]:
         """The counts when nothing is found: the chosen values alone."""
-        return {
-            name: [FacetValue(value, Count(0), chosen=True) for value in dict.fromkeys(values)]
-            for name, values in self.filters.items()
-        }
+        return {facet: list_values(facet, {}, self._chosen(facet), 0) for facet in self.filters}
+
+    def _chosen(self, facet: Facet) -> dict[str, str]:
+        """What is filtered by, as it is stored and as it was asked."""
+        return {stored_value(facet, value): value for value in self.filters[facet]}
 
     def next(self) -> str:
         """The mark of the following page."""
@@ -173,7 +164,8 @@ def read(request: SearchRequest, plan: Plan) -> Asked:
 
 def count_of(found: SearchResultsWithUID[Any]) -> Count:
     """How many documents hold the words."""
-    return _count(found.estimated_total_hits or 0)
+    number = found.estimated_total_hits or 0
+    return Count(min(number, COUNT_CAP), number > COUNT_CAP)
 
 
 def score_of(cosine: float) -> float:
@@ -188,13 +180,9 @@ def retrieve(uid: str, filters: list[str], limit: int) -> SearchParams:
     )
 
 
-def _count(number: int) -> Count:
-    return Count(min(number, COUNT_CAP), number > COUNT_CAP)
-
-
-def _top(counted: Mapping[str, int], most: int) -> list[FacetValue]:
-    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    return [FacetValue(value, _count(number)) for value, number in ordered[:most]]
+def _counts(found: SearchResultsWithUID[Any], facet: Facet) -> dict[str, int]:
+    """How many of all that is found have each value of a facet."""
+    return dict((found.facet_distribution or {}).get(facet_attribute(facet), {}))
 
 
 def _written(term: Term) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from search.documents import Facet, facet_word
+
+_WHOLE: Final = " TABLESAMPLE SYSTEM (100)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,18 @@ class Asked:
         parts += ["d.published_at > :since"] if self.since else []
         return " AND ".join(parts) or "true"
 
+    def sample(self) -> str:
+        """Stands behind the table. Where nothing narrows all of it is sampled, which reads it in
+        order, while the planner is left nothing but indexes (``finding``)."""
+        return "" if self.match or self.filters or self.since else _WHOLE
+
     def values(self) -> dict[str, Any]:
         """The bound values of all clauses."""
         found: dict[str, Any] = {
             f"{name}_values": words for name, words in self.facet_words().items()
         }
         found |= {"since": self.since} if self.since else {}
-        return found | ({"match": self.match, "head": self.head} if self.match else {})
+        return found | ({"match": self.match} if self.match else {})
 
     def facet_words(self) -> dict[Facet, list[str]]:
         """The values of each filter in stored form."""

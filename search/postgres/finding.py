@@ -1,28 +1,30 @@
-"""The one statement that answers a question: how many match, how they spread, which come first."""
+"""Answers a question: how many match, how they spread, which come first.
 
-from typing import Final, NamedTuple
+One statement looks at the matches, no more of them than the cap; what is looked at comes here as
+one string of numbers, from which facets are counted and candidates are taken.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import TextClause, text
 
 from app.core.tx import UnitOfWork
+from search.documents import Facet, facet_word
 from search.postgres import counting
 from search.postgres.asking import Asked
-from search.postgres.counting import CAP, Facets
+from search.postgres.counting import CAP, Facets, Looked
 from search.postgres.lexical import Candidate, Order
-from search.types import Count
+from search.postgres.packs import number_of, read_pack
 
-_HITS: Final = """
-    hits AS MATERIALIZED (
-        SELECT d.ctid AS place, d.kind, d.id, d.published_at, d.price_minor, d.terms, d.facet_ids
-          FROM search_document AS d WHERE {where} LIMIT {cap}
+_LOOKED: Final = """
+    looked_{part} AS MATERIALIZED (
+        SELECT count(*) AS total, string_agg(pack, ''::bytea) AS pack FROM (
+            SELECT d.pack FROM search_document AS d{sample} WHERE {where}{unless} LIMIT {cap}
+        ) AS found
     )"""
 
-_ANSWER: Final = """
-    WITH {ctes}
-    SELECT (SELECT count(*) FROM hits) AS total, {spread} AS spread, kinds, ids, scores FROM (
-        SELECT array_agg(kind ORDER BY {order}) AS kinds, array_agg(id ORDER BY {order}) AS ids,
-               array_agg(score ORDER BY {order}) AS scores FROM ordered
-    ) AS page"""
+_TOTAL: Final = "(SELECT total FROM looked_{part})"
 
 # PostgreSQL is left the indexes alone: with no more than its guesses it was seen to read the whole
 # table for a common word. Memory for an exact bitmap of some million rows: an inexact one makes it
@@ -38,9 +40,9 @@ _SETTINGS: Final = text(
 
 
 class Found(NamedTuple):
-    """The answer of one statement; ``total`` and facets tell of all matches up to the cap."""
+    """An answer; facets tell of what was ``looked`` at: all matches up to the cap."""
 
-    total: Count
+    looked: Looked
     facets: Facets
     candidates: list[Candidate]
 
@@ -54,19 +56,45 @@ async def find(uow: UnitOfWork, asked: Asked, order: Order, most: int) -> Found:
     """Candidates in their order, with how many match and up to ``most`` values of each facet."""
     statement, values = make_statement(asked, order, most)
     row = (await uow.session.execute(statement, values)).one()
-    page = zip(row.kinds or (), row.ids or (), row.scores or (), strict=True)
-    return Found(
-        counting.capped(row.total), counting.read(row.spread), [Candidate(*one) for one in page]
-    )
+    looked = [Looked(*part) for part in zip(row.totals, map(read_pack, row.packs), strict=True)]
+    filters = list((asked.filters or {}).items())
+    for wider, (facet, chosen) in zip(looked[1:], filters, strict=False):
+        if wider.total < CAP:  # all of them are here, and the others were not looked at again
+            numbers = [number_of(facet_word(facet, value)) for value in chosen]
+            looked[0] = Looked.of(wider.documents.having(numbers))
+    facets = await _count(uow, looked, asked, most) if most > 0 else {}
+    candidates = await order.rank(uow, asked, looked[0], row.heads or ())
+    return Found(looked[0], facets, candidates)
 
 
-def make_statement(asked: Asked, order: Order, most: int) -> tuple[TextClause, dict[str, object]]:
-    """The statement with its values."""
-    ctes, spread, values = counting.spread(asked, most)
-    hits = _HITS.format(where=asked.where(), cap=CAP)
-    statement = _ANSWER.format(
-        ctes=",".join([hits, *ctes, *order.ctes]),
-        spread=spread,
-        order=f"score {order.way}, id {order.way}, kind {order.way}",
-    )
-    return text(statement), asked.values() | values | order.values
+def make_statement(asked: Asked, order: Order, most: int) -> tuple[TextClause, dict[str, Any]]:
+    """The statement that looks, for each facet that is filtered by, at what matches without its
+    filter, and at all that match where they are not among those; with its values."""
+    wider = [asked.without(name) for name in asked.filters or {}] if most > 0 else []
+    totals = [_TOTAL.format(part=part) for part in range(1, len(wider) + 1)]
+    unless = f" AND least({', '.join(totals)}) >= {CAP}" if totals else ""
+    looked = [
+        _LOOKED.format(
+            part=part, where=one.where(), sample=one.sample(), cap=CAP, unless=unless * (not part)
+        )
+        for part, one in enumerate([asked, *wider])
+    ]
+    heads, values = order.heads(asked, f"greatest({', '.join([_TOTAL.format(part=0), *totals])})")
+    parts = range(len(looked))
+    arrays = [
+        f"ARRAY[{', '.join(f'looked_{part}.{column}' for part in parts)}] AS {column}s"
+        for column in ("total", "pack")
+    ]
+    statement = f"""
+        WITH {",".join(reversed(looked))} SELECT {", ".join(arrays)}, ({heads}) AS heads
+          FROM {", ".join(f"looked_{part}" for part in parts)}
+    """  # noqa: S608 - constants; all values are bound
+    return text(statement), asked.values() | values
+
+
+async def _count(uow: UnitOfWork, looked: Sequence[Looked], asked: Asked, most: int) -> Facets:
+    """Facets of what was looked at: those that are filtered by as if they were not."""
+    filters = asked.filters or {}
+    others = [facet for facet in Facet if facet not in filters]
+    parts = zip(looked, [others, *([name] for name in filters)], strict=True)
+    return await counting.count(uow, list(parts), filters, most)

@@ -18,11 +18,12 @@ from search.documents import Facet, Kind
 from search.embedding import floor_of
 from search.fusion import fuse
 from search.postgres.asking import Asked
+from search.postgres.counting import Looked
 from search.postgres.cursors import Cursor
 from search.postgres.lexical import Candidate
 from search.postgres.rows import Key
 from search.query import Plan
-from search.types import Count, SearchRequest, Sort, Vector
+from search.types import SearchRequest, Sort, Vector
 from search.vectors import Narrow
 
 NEIGHBOURS: Final = 100
@@ -31,11 +32,11 @@ NEIGHBOURS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is ranked: the words as they are ``asked``, how many hold them (``total``), the best by
-    words, and what they mean, where that is known."""
+    """What is ranked: the words as they are ``asked``, what was ``looked`` at of what holds them,
+    the best by words, and what they mean, where that is known."""
 
     asked: Asked
-    total: Count
+    looked: Looked
     by_words: Sequence[Key]
     weight: float
     vector: Vector | None
@@ -71,8 +72,9 @@ async def rank(uow: UnitOfWork, question: Question, *, after: Cursor | None, lim
         behind = (after.key, after.id, after.kind)
         placed = [one for one in placed if _place(one) < behind]
     unknown = set(by_meaning) - set(by_words)
-    if unknown and question.total.value > len(by_words):
-        # why: beyond those that were ranked, a neighbour may hold the words all the same
+    unknown -= question.looked.documents.holding(unknown)
+    if unknown and question.looked.count().capped:
+        # why: beyond what was looked at, a neighbour may hold the words all the same
         unknown -= await _holding(uow, question.asked, unknown)
     return Ranked(sorted(placed, key=_place, reverse=True)[:limit], unknown)
 

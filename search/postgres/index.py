@@ -9,12 +9,12 @@ from app.core.tx import Tx, UnitOfWork
 from search import store, vector_making
 from search.documents import Kind
 from search.index import EngineState, Entry
-from search.postgres import counting, finding, hybrid, lexical, relaxing, rows, suggesting
+from search.postgres import counting, finding, hybrid, relaxing, rows, suggesting
 from search.postgres.asking import Asked
 from search.postgres.cursors import read_cursor, write_cursor
 from search.postgres.finding import Found
 from search.postgres.hybrid import Question
-from search.postgres.lexical import RANKED
+from search.postgres.lexical import RANKED, RANKED_RELAXED, ByColumn, ByRelevance, Order
 from search.postgres.rows import Key
 from search.query import make_plan
 from search.types import LARGEST_PAGE, Count, Hit, SearchRequest, SearchResult, Sort, Vector
@@ -104,7 +104,7 @@ async def _search(
     after = read_cursor(request.after, sort) if request.after else None
     filters = {name: list(values) for name, values in request.filters.items() if values}
     if not plan.blank and not plan.terms:
-        facets = counting.with_chosen({}, filters)
+        facets = counting.no_facets(filters)
         return SearchResult((), Count(0), facets, cut=plan.cut, engine=NAME)
     await finding.settle_planner(uow)
     asked = Asked(plan.strict(), plan.head(), filters, request.published_after)
@@ -113,24 +113,24 @@ async def _search(
     fused = hybrid.weighs_meaning(request, plan) and bool(after.fused if after else vector)
 
     async def find(asked: Asked, *, relaxed: bool) -> Found:
-        if sort is not Sort.relevance:
-            order = lexical.by_column(asked, sort, after=after, limit=limit + 1)
-        else:
-            behind, most = (None, RANKED) if fused else (after, limit + 1)
-            order = lexical.by_relevance(plan, asked, relaxed=relaxed, after=behind, limit=most)
+        order: Order = ByColumn(sort, after, limit + 1)
+        if sort is Sort.relevance:
+            order = ByRelevance(plan, relaxed)
+            if not fused:
+                order = replace(order, after=after, limit=limit + 1)
         return await finding.find(uow, asked, order, request.facet_values)
 
     relaxed = False
-    total, facets, found = await find(asked, relaxed=False)
-    if not total.value and plan.terms and not request.strict:
+    looked, facets, found = await find(asked, relaxed=False)
+    if not looked.total and plan.terms and not request.strict:
         match = await relaxing.relax(uow, plan, asked)
         if match:
             asked, relaxed = replace(asked, match=match, head=match), True
-            total, facets, found = await find(asked, relaxed=True)
+            looked, facets, found = await find(asked, relaxed=True)
     meant: Collection[Key] = ()
     if fused:
         by_words = [candidate.key for candidate in found]
-        question = Question(asked, total, by_words, request.semantic, vector, floor)
+        question = Question(asked, looked, by_words, request.semantic, vector, floor)
         found, meant = await hybrid.rank(uow, question, after=after, limit=limit + 1)
     page = found[:limit]
     return SearchResult(
@@ -138,13 +138,14 @@ async def _search(
             rows.hit(row, plan.marks(), by_meaning=(row["kind"], row["id"]) in meant)
             for row in await rows.fetch(uow, [candidate.key for candidate in page])
         ],
-        total=total,
-        facets=counting.with_chosen(facets, filters),
+        total=looked.count(),
+        facets=facets,
         next=write_cursor(page[-1].mark(), sort) if len(found) > limit else None,
         words=[term.text for term in plan.terms],
         relaxed=relaxed,
         cut=plan.cut,
-        more_beyond=sort is Sort.relevance and total.value > RANKED,
+        more_beyond=sort is Sort.relevance
+        and looked.total > (RANKED_RELAXED if relaxed else RANKED),
         by_meaning=len(meant),
         engine=NAME,
     )

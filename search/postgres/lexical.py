@@ -5,42 +5,47 @@ The score of a candidate is what BM25 looks at, as far as one row tells it: how 
 title, labels, body and pairs), how long the text is, and how near the words stand together.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
+from sqlalchemy import TextClause, text
+
+from app.core.tx import UnitOfWork
 from search.models import NO_PRICE
 from search.postgres.asking import Asked
-from search.postgres.counting import CAP
+from search.postgres.counting import CAP, Looked
 from search.postgres.cursors import Cursor
 from search.postgres.rows import Key
 from search.query import Plan, Term
 from search.types import Sort
 
-RANKED: Final = 1_000
-"""How many candidates are sorted by relevance."""
+RANKED: Final = 500
+"""How many candidates are sorted by relevance: of what holds all words the best are among those
+with all of them in title or labels."""
 
-_LOOKED_AT: Final = 3_000  # matches in title or labels from which the newest are taken
+RANKED_RELAXED: Final = 1_000
+"""The same where words were left out: any of them may hold most of what was asked."""
+
 _WEIGHTS: Final = "{0.05, 0.2, 0.6, 1.0}"  # D pairs, C body, B labels, A title
 _LEAST_SHARE: Final = 0.0002  # of a word that the sample did not show often
 _USUAL_LENGTH: Final = 120  # lexemes of an ordinary document
 
-# Terms travel as pointers; only those that are scored are read, and those once (ts_delete gives
-# them as they are, but in memory; OFFSET keeps the planner from doing it for each use).
-_POOL: Final = """
-    heads AS MATERIALIZED (
+_HEADS: Final = """
+    SELECT array_agg(ROW(kind, id)) FROM (
         SELECT * FROM (
-            SELECT d.kind, d.id, d.published_at, d.terms FROM search_document AS d
-             WHERE {head} AND (SELECT count(*) FROM hits) > {ranked} LIMIT {looked_at}
-        ) AS looked ORDER BY published_at DESC, id DESC LIMIT {ranked}
-    ),
-    others AS MATERIALIZED (
-        SELECT kind, id, terms FROM hits
-         WHERE NOT EXISTS (SELECT FROM heads WHERE heads.id = hits.id AND heads.kind = hits.kind)
-         ORDER BY published_at DESC, id DESC LIMIT {ranked} - (SELECT count(*) FROM heads)
-    ),
-    idf AS MATERIALIZED (
+            SELECT d.kind, d.id, d.published_at FROM search_document AS d
+             WHERE {head} AND {total} > {ranked} LIMIT {looked_at}
+        ) AS heads ORDER BY published_at DESC, id DESC LIMIT {ranked}
+    ) AS newest"""
+
+# Terms are read once: ts_delete gives them as they are, but in memory; OFFSET keeps the planner
+# from doing it for each use.
+_SCORED: Final = """
+    WITH idf AS MATERIALIZED (
         SELECT array_agg(weight ORDER BY at) AS of, sum(weight) AS whole FROM (
             SELECT at, ln(1 / least(greatest(coalesce(sum(share), 0), {least}), 0.9)) AS weight
               FROM unnest(CAST(:words AS text[]), CAST(:ats AS int[])) AS asked (word, at)
@@ -49,11 +54,16 @@ _POOL: Final = """
     ),
     scored AS MATERIALIZED (
         SELECT kind, id, {score} AS score FROM idf CROSS JOIN (
-            SELECT kind, id, ts_delete(terms, '') AS terms FROM (
-                SELECT kind, id, terms FROM heads UNION ALL SELECT kind, id, terms FROM others
-            ) AS pool OFFSET 0
+            SELECT d.kind, d.id, ts_delete(d.terms, '') AS terms
+              FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS key (kind, id)
+             CROSS JOIN LATERAL (SELECT * FROM search_document AS one
+                                  WHERE one.kind = key.kind AND one.id = key.id OFFSET 0) AS d
+            OFFSET 0
         ) AS read
-    )"""
+    )
+    SELECT array_agg(kind) AS kinds, array_agg(id) AS ids, array_agg(score) AS scores FROM (
+        SELECT * FROM scored WHERE {beyond} ORDER BY score DESC, id DESC, kind DESC LIMIT :limit
+    ) AS best"""
 
 _TERM: Final = (
     "idf.of[{at}] * least(1, {words} * ts_rank('{weights}', terms, CAST(:loose_{at} AS tsquery)))"
@@ -62,23 +72,11 @@ _LENGTH: Final = f"(0.75 + 0.25 * least(greatest(length(terms) / {_USUAL_LENGTH}
 _NEAR: Final = f" + 0.5 * ts_rank_cd('{_WEIGHTS}', terms, CAST(:near AS tsquery), 32)"
 _MATCHED: Final = " + 10000000 * (terms @@ CAST(:term_{at} AS tsquery))::int"
 
-_BEST: Final = """
-    ordered AS MATERIALIZED (
-        SELECT kind, id, score FROM scored WHERE {beyond}
-         ORDER BY score DESC, id DESC, kind DESC LIMIT :limit
-    )"""
-
-# Up to the cap all matches are at hand; a word beyond it is met often on the way through an index.
+# Up to the cap all matches are sorted; a word beyond it is met often on the way through an index.
 _SORTED: Final = """
-    ordered AS MATERIALIZED (
-        (SELECT kind, id, {column} AS score FROM hits AS d
-          WHERE (SELECT count(*) FROM hits) < {cap} AND {beyond}
-          ORDER BY d.{column} {way}, d.id {way}, d.kind {way} LIMIT :limit)
-        UNION ALL
-        (SELECT d.kind, d.id, d.{column} FROM search_document AS d
-          WHERE (SELECT count(*) FROM hits) >= {cap} AND {where} AND {beyond}
-          ORDER BY d.{column} {way}, d.id {way}, d.kind {way} LIMIT :limit)
-    )"""
+    SELECT kind, id, {column} FROM (
+        SELECT d.kind, d.id, d.{column} FROM search_document AS d WHERE {where} {fence}
+    ) AS d WHERE {beyond} ORDER BY d.{column} {way}, d.id {way}, d.kind {way} LIMIT :limit"""
 
 _ORDERS: Final = {
     Sort.newest: ("published_at", "DESC", "<"),
@@ -105,63 +103,131 @@ class Candidate(NamedTuple):
         return Cursor(self.score, self.id, self.kind, self.fused)
 
 
+class Order(Protocol):
+    """How matches are ordered: up to a number of them, behind a page mark."""
+
+    def heads(self, asked: Asked, total: str) -> tuple[str, dict[str, Any]]:
+        """A query for matches that should be among the candidates wherever they stand, as an array;
+        with its values. ``total``: an expression of how many match at most, up to the cap."""
+
+    async def rank(
+        self, uow: UnitOfWork, asked: Asked, looked: Looked, heads: Sequence[Key]
+    ) -> list[Candidate]:
+        """Candidates in their order."""
+
+
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to add to a statement that has ``hits`` so that it has ``ordered (kind, id, score)``."""
+class ByRelevance:
+    """The best ``limit`` of bounded candidates behind ``after``, in order of score, then id.
 
-    ctes: list[str]
-    way: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-def by_relevance(
-    plan: Plan, asked: Asked, *, relaxed: bool, after: Cursor | None, limit: int
-) -> Order:
-    """The best ``limit`` candidates behind ``after``, in order of score, then id.
-
-    ``relaxed``: ``asked`` does not hold all words, and the more of them the better.
+    ``relaxed``: what is asked does not hold all words, and the more of them the better.
     """
-    words = [(word, at) for at, term in enumerate(plan.terms, 1) for word in _idf_words(term)]
-    values: dict[str, Any] = {
-        "words": [word for word, _ in words],
-        "ats": [at for _, at in words],
-        "limit": limit,
-    }
-    values |= {f"loose_{at}": term.loose() for at, term in enumerate(plan.terms, 1)}
-    score = " + ".join(
-        _TERM.format(at=at, words=len(term.words), weights=_WEIGHTS)
-        for at, term in enumerate(plan.terms, 1)
-    )
-    score = f"({score}) / idf.whole / {_LENGTH}"
-    if len(plan.required()) > 1:
-        score += _NEAR
-        values |= {"near": plan.near()}
-    score = f"floor(1000000 * ({score}))::bigint"
-    if relaxed:
-        values |= {f"term_{at}": term.strict() for at, term in enumerate(plan.terms)}
-        score += "".join(_MATCHED.format(at=at) for at in range(len(plan.terms)))
-    pool = _POOL.format(
-        head=asked.where("head"),
-        ranked=RANKED,
-        looked_at=_LOOKED_AT,
-        least=_LEAST_SHARE,
-        score=score,
-    )
-    beyond = "(score, id, kind) < (:key, :after_id, :after_kind)" if after else "true"
-    return Order([pool, _BEST.format(beyond=beyond)], "DESC", values | _behind(after))
+
+    plan: Plan
+    relaxed: bool
+    after: Cursor | None = None
+    limit: int | None = None  # else all that are scored
+
+    @property
+    def ranked(self) -> int:
+        """How many candidates are scored."""
+        return RANKED_RELAXED if self.relaxed else RANKED
+
+    def heads(self, asked: Asked, total: str) -> tuple[str, dict[str, Any]]:
+        """The newest of those with all words in title or labels, when not all can be scored."""
+        query = _HEADS.format(
+            head=asked.where("head"), total=total, ranked=self.ranked, looked_at=3 * self.ranked
+        )
+        return query, {"head": asked.head}
+
+    async def rank(
+        self,
+        uow: UnitOfWork,
+        asked: Asked,  # noqa: ARG002 - part of the shape
+        looked: Looked,
+        heads: Sequence[Key],
+    ) -> list[Candidate]:
+        """Scores the heads, and the newest of the others as far as there is room."""
+        first = dict.fromkeys((kind, row_id) for kind, row_id in heads)
+        others = (key for key in looked.documents.newest() if key not in first)
+        keys = [*first, *islice(others, self.ranked - len(first))]
+        if not keys:
+            return []
+        statement, values = self.make_statement(keys)
+        best = (await uow.session.execute(statement, values)).one()
+        found = zip(best.kinds or (), best.ids or (), best.scores or (), strict=True)
+        return [Candidate(*one) for one in found]
+
+    def make_statement(self, keys: Sequence[Key]) -> tuple[TextClause, dict[str, Any]]:
+        """The statement that scores these, with its values."""
+        terms = list(enumerate(self.plan.terms, 1))
+        words = [(word, at) for at, term in terms for word in _idf_words(term)]
+        values: dict[str, Any] = {
+            "words": [word for word, _ in words],
+            "ats": [at for _, at in words],
+            "kinds": [kind for kind, _ in keys],
+            "ids": [row_id for _, row_id in keys],
+            "limit": self.limit or self.ranked,
+        }
+        values |= {f"loose_{at}": term.loose() for at, term in terms}
+        score = " + ".join(
+            _TERM.format(at=at, words=len(term.words), weights=_WEIGHTS) for at, term in terms
+        )
+        score = f"({score}) / idf.whole / {_LENGTH}"
+        if len(self.plan.required()) > 1:
+            score += _NEAR
+            values |= {"near": self.plan.near()}
+        score = f"floor(1000000 * ({score}))::bigint"
+        if self.relaxed:
+            required = list(enumerate(self.plan.required()))
+            values |= {f"term_{at}": term.strict() for at, term in required}
+            score += "".join(_MATCHED.format(at=at) for at, _ in required)
+        beyond = "(score, id, kind) < (:key, :after_id, :after_kind)" if self.after else "true"
+        statement = _SCORED.format(least=_LEAST_SHARE, score=score, beyond=beyond)
+        return text(statement), values | _behind(self.after)
 
 
-def by_column(asked: Asked, sort: Sort, *, after: Cursor | None, limit: int) -> Order:
+@dataclass(frozen=True, slots=True)
+class ByColumn:
     """Matches by date or price behind ``after``."""
-    column, way, sign = _ORDERS[sort]
-    clauses = []
-    if sort is Sort.price_high:  # why: dearest first must not begin with "no price"
-        clauses.append(f"d.price_minor < {NO_PRICE}")
-    if after:
-        clauses.append(f"(d.{column}, d.id, d.kind) {sign} (:key, :after_id, :after_kind)")
-    beyond = " AND ".join(clauses) or "true"
-    cte = _SORTED.format(column=column, way=way, beyond=beyond, where=asked.where(), cap=CAP)
-    return Order([cte], way, {"limit": limit} | _behind(after))
+
+    sort: Sort
+    after: Cursor | None
+    limit: int
+
+    def heads(self, asked: Asked, total: str) -> tuple[str, dict[str, Any]]:  # noqa: ARG002 - shape
+        """None."""
+        return "NULL", {}
+
+    async def rank(
+        self,
+        uow: UnitOfWork,
+        asked: Asked,
+        looked: Looked,
+        heads: Sequence[Key],  # noqa: ARG002 - part of the shape
+    ) -> list[Candidate]:
+        """Sorts all that match, or walks an index."""
+        if not looked.total:
+            return []
+        statement, values = self.make_statement(asked, looked.total)
+        return [Candidate(*one) for one in await uow.session.execute(statement, values)]
+
+    def make_statement(self, asked: Asked, total: int) -> tuple[TextClause, dict[str, Any]]:
+        """The statement for so many matches, with its values."""
+        column, way, sign = _ORDERS[self.sort]
+        clauses = []
+        if self.sort is Sort.price_high:  # why: dearest first must not begin with "no price"
+            clauses.append(f"d.price_minor < {NO_PRICE}")
+        if self.after:
+            clauses.append(f"(d.{column}, d.id, d.kind) {sign} (:key, :after_id, :after_kind)")
+        statement = _SORTED.format(
+            column=column,
+            way=way,
+            where=asked.where(),
+            fence="OFFSET 0" if total < CAP else "",
+            beyond=" AND ".join(clauses) or "true",
+        )
+        return text(statement), asked.values() | {"limit": self.limit} | _behind(self.after)
 
 
 def _idf_words(term: Term) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core.tx import UnitOfWork
 from search.postgres.asking import Asked
-from search.postgres.lexical import RANKED
+from search.postgres.lexical import RANKED_RELAXED
 from search.query import Plan
 
 ENOUGH: Final = 20
@@ -26,9 +26,9 @@ async def relax(uow: UnitOfWork, plan: Plan, asked: Asked) -> str:
             return match
     terms = [term.strict() for term in plan.required()]
     loose = plan.loose()
-    *counts, any_part = await _count(uow, asked, [*terms, loose], RANKED)
+    *counts, any_part = await _count(uow, asked, [*terms, loose], RANKED_RELAXED)
     most_of_them = [match for match, held in zip(fewer, found, strict=True) if held][-1:]
-    if kept := most_of_them + _rarest(terms, counts, RANKED - ENOUGH):
+    if kept := most_of_them + _rarest(terms, counts, RANKED_RELAXED - ENOUGH):
         return "|".join(kept)
     if held_terms := [term for term, held in zip(terms, counts, strict=True) if held]:
         return "|".join(held_terms)

@@ -19,6 +19,8 @@ COLUMNS: Final = (
     "d.kind, d.id, d.number, d.title, d.holder, d.summary, d.facets, d.published_at, d.price_minor"
 )
 
+_FACETS: Final = {facet.value: facet for facet in Facet}
+
 _FETCH = text(
     f"""
     SELECT {COLUMNS} FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[]))
@@ -42,7 +44,7 @@ def hit(row: RowMapping, marks: Sequence[str], *, by_meaning: bool = False) -> H
     facets: dict[Facet, list[str]] = {}
     for word in row["facets"]:
         name, _, value = word.partition(SEPARATOR)
-        facets.setdefault(Facet(name), []).append(value)
+        facets.setdefault(_FACETS[name], []).append(value)
     return Hit(
         kind=Kind(row["kind"]),
         id=row["id"],

@@ -8,7 +8,7 @@ import pytest
 from app.core.errors import Invalid
 from search.documents import Facet, Kind
 from search.index import SearchIndex
-from search.types import SearchResult, Sort
+from search.types import SearchRequest, SearchResult, Sort
 from tests.contract.search.conftest import DOCUMENTS, Ask, document, entries
 
 
@@ -143,6 +143,34 @@ async def test_a_filter_that_nothing_holds_stays_visible(ask: Ask) -> None:
 async def test_the_number_of_facet_values_is_bounded(ask: Ask) -> None:
     result = await ask(facet_values=1)
     assert list(counts(result, Facet.region)) == ["北京"]
+
+
+SYMBOLS = ["H01M", "H01M", "H01M", "H02J", "H02J", "H04L", "B02C", "B02C", "A01B"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        ("", {"H": 6, "B": 2}),
+        ("H", {"H": 6, "B": 2, "H01": 3, "H02": 2}),
+        ("H01", {"H": 6, "B": 2, "H01": 3, "H02": 2, "H01M": 3}),
+        ("A01B", {"H": 6, "B": 2, "A01": 1, "A01B": 1}),
+        ("G06F", {"H": 6, "B": 2, "G06F": 0}),
+    ],
+)
+async def test_each_level_of_the_classification_has_room(
+    index: SearchIndex, chosen: str, shown: dict[str, int]
+) -> None:
+    await index.upsert(
+        entries(
+            document(at, Kind.lot, "高炉", facets={Facet.ipc: [code[:1], code[:3], code]})
+            for at, code in enumerate(SYMBOLS, 1)
+        )
+    )
+    filters = {Facet.ipc: [chosen]} if chosen else {}
+    result = await index.search(SearchRequest(filters=filters, facet_values=2))
+    assert counts(result, Facet.ipc) == shown
+    assert [v.value for v in result.facets[Facet.ipc] if v.chosen] == ([chosen] if chosen else [])
 
 
 async def test_words_are_left_out_when_nothing_holds_them_all(ask: Ask) -> None:

@@ -1,19 +1,23 @@
-"""Ranking by words: how common they are, and the plan of the one statement in every form."""
+"""Ranking by words: how common they are, and the plans of its statements in every form."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from app.core.tx import Tx, UnitOfWork
 from search import service
 from search.documents import Document, Facet, Kind
-from search.postgres import PostgresIndex, finding, lexical
+from search.postgres import PostgresIndex, counting, finding
 from search.postgres.asking import Asked
+from search.postgres.counting import CAP
+from search.postgres.lexical import ByColumn, ByRelevance
 from search.query import make_plan
-from search.types import SearchRequest, Sort
+from search.types import Count, SearchRequest, Sort
 from search.words import renew_word_shares
 from tests.conftest import Clock
 
@@ -55,17 +59,27 @@ async def test_a_rare_word_weighs_more_than_a_common_one(tx: Tx, clock: Clock) -
     assert await tx.run(count) == 0  # in three documents at least, or it is rare
 
 
-async def explain(uow: UnitOfWork, words: str, sort: Sort, filters: bool, relaxed: bool) -> str:
+async def explain(
+    uow: UnitOfWork, words: str, sort: Sort, filters: bool, relaxed: bool
+) -> tuple[str, str]:
+    """The plans of what looks at the matches, and of what orders them."""
     await finding.settle_planner(uow)
     plan = make_plan(words)
     asked = Asked(plan.strict(), plan.head(), FILTERS if filters else {})
     if sort is Sort.relevance:
-        order = lexical.by_relevance(plan, asked, relaxed=relaxed, after=None, limit=21)
+        best = ByRelevance(plan, relaxed)
+        keys = [(Kind.achievement.value, UUID(int=at)) for at in range(best.ranked)]
+        looking, ordering = finding.make_statement(asked, best, 12), best.make_statement(keys)
     else:
-        order = lexical.by_column(asked, sort, after=None, limit=21)
-    statement, values = finding.make_statement(asked, order, 12)
-    found = await uow.session.execute(text(f"EXPLAIN (VERBOSE) {statement.text}"), values)
-    return "\n".join(found.scalars())
+        first = ByColumn(sort, None, 21)
+        looking = finding.make_statement(asked, first, 12)
+        ordering = first.make_statement(asked, CAP - 1)
+
+    async def plan_of(statement: TextClause, values: dict[str, Any]) -> str:
+        found = await uow.session.execute(text(f"EXPLAIN (VERBOSE) {statement.text}"), values)
+        return "\n".join(found.scalars())
+
+    return await plan_of(*looking), await plan_of(*ordering)
 
 
 @pytest.mark.parametrize("filters", [False, True])
@@ -80,12 +94,55 @@ async def explain(uow: UnitOfWork, words: str, sort: Sort, filters: bool, relaxe
         ("高炉", Sort.price_high, False),
     ],
 )
-async def test_no_form_of_the_statement_reads_the_table(
+async def test_no_form_of_the_statements_reads_the_table(
     tx: Tx, words: str, sort: Sort, filters: bool, relaxed: bool
 ) -> None:
-    plan = await tx.run(explain, words, sort, filters, relaxed)
-    assert "Seq Scan on public.search_document" not in plan, plan
-    assert "Bitmap Index Scan on ix_search_document_terms_facets" in plan, plan
-    assert "Tid Scan on public.search_document" in plan, plan
-    # an expression in brackets of its own is what a node below has made already
-    assert len(re.findall(r"(?<!\()ts_delete\(", plan)) == (sort is Sort.relevance), plan
+    looking, ordering = await tx.run(explain, words, sort, filters, relaxed)
+    for plan in (looking, ordering):
+        assert "Seq Scan on public.search_document" not in plan, plan
+    assert "Bitmap Index Scan on ix_search_document_terms_facets" in looking, looking
+    if sort is Sort.relevance:
+        assert "Index Scan using pk_search_document" in ordering, ordering
+        # an expression in brackets of its own is what a node below has made already
+        assert len(re.findall(r"(?<!\()ts_delete\(", ordering)) == 1, ordering
+    else:
+        assert "Bitmap Index Scan on ix_search_document_terms_facets" in ordering, ordering
+
+
+async def test_matches_beyond_the_cap_are_walked_in_their_order(tx: Tx) -> None:
+    async def plan_of(uow: UnitOfWork) -> str:
+        await finding.settle_planner(uow)
+        statement, values = ByColumn(Sort.newest, None, 21).make_statement(Asked(), CAP)
+        found = await uow.session.execute(text(f"EXPLAIN {statement.text}"), values)
+        return "\n".join(found.scalars())
+
+    assert "ix_search_document_published" in await tx.run(plan_of)
+
+
+async def test_all_that_there_is_is_read_in_order(tx: Tx) -> None:
+    async def plan_of(uow: UnitOfWork) -> str:
+        await finding.settle_planner(uow)
+        order = ByColumn(Sort.newest, None, 21)
+        statement, values = finding.make_statement(Asked(), order, 12)
+        found = await uow.session.execute(text(f"EXPLAIN {statement.text}"), values)
+        return "\n".join(found.scalars())
+
+    assert "Sample Scan on search_document" in await tx.run(plan_of)
+
+
+@pytest.mark.parametrize("region", ["北京", "上海"])
+async def test_what_is_found_among_wider_matches_is_what_is_found_alone(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    documents = [
+        replace(make(at, "高炉"), facets={Facet.region: [("北京", "上海", "天津")[at % 3]]})
+        for at in range(1, 10)
+    ]
+    await tx.run(service.index_documents, documents)
+    request = SearchRequest("高炉", {Facet.region: [region]}, facet_values=5)
+    derived = await PostgresIndex(tx).search(request)
+    monkeypatch.setattr(finding, "CAP", 9)  # the wider matches are too many to be all there
+    monkeypatch.setattr(counting, "COUNT_CAP", 9)
+    alone = await PostgresIndex(tx).search(request)
+    assert (alone.hits, alone.total, alone.facets) == (derived.hits, derived.total, derived.facets)
+    assert derived.total == Count(3)

@@ -183,8 +183,8 @@ async def test_common_words_are_ranked_without_reading_the_whole_table(library: 
 
 async def test_newest_first_walks_the_index(library: Library) -> None:
     await library.ask("", sort=Sort.newest)
-    found, _ = await library.plans()
-    assert "Scan Backward using ix_search_document_published" in found
+    _, ordered, _ = await library.plans()
+    assert "Scan Backward using ix_search_document_published" in ordered
 
 
 async def test_suggestions_use_the_indexes(library: Library) -> None:

@@ -57,7 +57,7 @@ async def test_two_words_are_left_out_before_all_but_one(tx: Tx) -> None:
 async def test_common_words_do_not_push_out_what_holds_most(
     tx: Tx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relaxing, "RANKED", ENOUGH + 10)
+    monkeypatch.setattr(relaxing, "RANKED_RELAXED", ENOUGH + 10)
     market = {"高炉 雷达": 1, "石墨烯": 4, "雷达": 8, "高炉": 30}
     result = await ask(tx, "高炉 雷达 石墨烯", market)
     assert titles(result) == ["高炉 雷达", "石墨烯"]  # 高炉 and 雷达 would be more than are ranked
@@ -66,6 +66,12 @@ async def test_common_words_do_not_push_out_what_holds_most(
 async def test_common_words_remain_where_there_are_no_others(
     tx: Tx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relaxing, "RANKED", ENOUGH)
+    monkeypatch.setattr(relaxing, "RANKED_RELAXED", ENOUGH)
     result = await ask(tx, "高炉 雷达", {"高炉": 3, "雷达": 2})
     assert result.total.value == 5
+
+
+async def test_a_word_that_names_no_subject_does_not_stand_for_one_that_does(tx: Tx) -> None:
+    market = {"高炉 雷达": 1, "高炉 装置": 1}
+    result = await ask(tx, "高炉 雷达 石墨烯 装置", market)
+    assert titles(result) == ["高炉 雷达", "高炉 装置"]
