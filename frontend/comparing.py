@@ -326,7 +326,7 @@ def _text(value: str) -> Cell:
 # Looks of lines that only offers have: an achievement that lacks them is no other for that.
 _OFFERS_OWN: Final = ("offer", "state")
 _LINES: Final[Sequence[tuple[str, Callable[[Compared], Cell], str]]] = (
-    (_n("类别"), _kind, ""),
+    (_n("类别"), _kind, "kind"),
     (_n("编号"), lambda thing: (thing.number,), "number"),
     (_n("状态"), _state, "state"),
     (_n("权利单位"), lambda thing: _one(thing.holder_name), ""),

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 from app.core.clock import SHANGHAI
-from app.core.i18n import SOURCE, _n
+from app.core.i18n import SOURCE, _n, translate
 from app.core.money import Money, format_yuan
 from search.knowledge.ipc import ipc_name
 
@@ -68,6 +68,14 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "lot": (_n("竞价标的"), "/lots"),
 }
 
+# What a single one is called where that is another word than for many.
+_ONE: Final[dict[str, str]] = {
+    "成果": _n("一项成果"),
+    "供给": _n("一项供给"),
+    "需求": _n("一项需求"),
+    "竞价标的": _n("一个标的"),
+}
+
 FACETS: Final[dict[str, str]] = {
     "field": _n("领域"),
     "disposal": _n("合作方式"),
@@ -101,6 +109,13 @@ def kind_label(kind: object) -> str:
     """Chinese label of a kind; a kind without pages is shown as it is."""
     word = str(kind)
     return KINDS[word][0] if word in KINDS else word
+
+
+def kind_one(locale: str, kind: object) -> str:
+    """What one thing of a kind is called, by its kind or the kind's Chinese label: 成果, or
+    Achievement."""
+    label = kind_label(kind)
+    return label if locale == SOURCE else translate(locale, _ONE.get(label, label))
 
 
 def public_href(kind: object, number: str) -> str:
@@ -262,6 +277,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "cited": cited,
         "count": partial(count, locale),
         "percent_bp": percent_bp,
+        "kind_one": partial(kind_one, locale),
     }
 
 

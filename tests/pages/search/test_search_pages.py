@@ -109,6 +109,12 @@ async def test_suggestions_are_plain_text_in_json(client: httpx2.AsyncClient) ->
     assert (await client.get("/search/suggest")).json() == {"suggestions": []}
 
 
+async def test_a_single_result_is_named_as_one(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/search?q=隔膜", headers={"Accept-Language": "en"})
+    assert '<span class="badge badge-info">Achievement</span>' in page.text
+    assert '<span class="badge badge-info">Achievements</span>' not in page.text
+
+
 @pytest.mark.parametrize("typed", ["膜\0", "\0", "膜\ud800x", "耐火\u202e"])
 async def test_what_nobody_can_type_is_no_part_of_a_suggestion(
     client: httpx2.AsyncClient, typed: str

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.core.i18n import translate
 from app.core.money import Money
 from frontend import show
 
@@ -103,3 +104,12 @@ def test_marks_of_sources_are_written_out() -> None:
 def test_a_state_has_the_tone_of_its_label_too() -> None:
     assert show.state_tone("供给中") == show.state_tone("offered") == "good"
     assert show.state_tone("没有这种状态") == "calm"
+
+
+@pytest.mark.parametrize("kind", show.KINDS)
+def test_one_thing_is_named_as_one(kind: str) -> None:
+    label = show.kind_label(kind)
+    assert show.kind_one("zh-CN", kind) == show.kind_one("zh-CN", label) == label
+    single = show.kind_one("en", kind)
+    assert f"{single}s" == translate("en", label)
+    assert show.kind_one("en", label) == single
