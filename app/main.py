@@ -241,7 +241,12 @@ def create_app(settings: Settings, *, tx: Tx | None = None) -> FastAPI:
     app.state.webhook_reach = make_reach(settings)
     app.state.authenticate = authenticate
     app.state.views = catalogue.ViewCounter()
-    app.state.machine = Machine(settings, newest_revision(), lambda: app.state.finder.fault)
+    app.state.machine = Machine(
+        settings,
+        newest_revision(),
+        lambda: app.state.finder.fault,
+        lambda: app.state.finder.meaning_fault,
+    )
     app.state.personal = PERSONAL
     app.state.file_guards = FILE_GUARDS
     app.state.demo_logins = demo_logins() if settings.mode is Mode.demo else []

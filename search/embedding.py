@@ -20,6 +20,8 @@ _FLOOR: Final = 0.30
 
 _HASH_BYTES: Final = 16
 
+BROKEN: Final = "its model cannot be loaded: "
+
 
 class Encoder(Protocol):
     """Turns texts into vectors of length 1. Blocking: call it in a thread, or in the worker."""
@@ -39,6 +41,11 @@ class Encoder(Protocol):
 
 class EncoderDown(Exception):
     """The encoder cannot be reached now, or is busy; the text holds no key."""
+
+
+class EncoderBroken(EncoderDown):
+    """The encoder cannot encode any text, for its model cannot be loaded; the text is ``BROKEN``
+    and the kind of the fault."""
 
 
 class EncoderMissing(Exception):

@@ -39,7 +39,10 @@ CHOSEN: Final = "meilisearch"
 
 
 class QueryEncoder(Protocol):
-    """Turns what people type into vectors without keeping them waiting."""
+    """Turns what people type into vectors without keeping them waiting. ``broken`` says why its
+    model cannot be loaded, "" when it can."""
+
+    broken: str
 
     async def encode(self, text: str) -> Vector | None:
         """The meaning of a text; None when it is not to be had in time."""
@@ -101,6 +104,11 @@ class Finder:
     def fault(self) -> str:
         """Why PostgreSQL stands in for the chosen engine, in English; "" when it does not."""
         return self.breaker.fault
+
+    @property
+    def meaning_fault(self) -> str:
+        """Why questions are asked by words alone, "" when their model can be loaded."""
+        return self.encoder.broken if self.encoder is not None else ""
 
     async def probe(self) -> str:
         """``fault``, after asking the engine how it is when it is time for a trial: where nobody

@@ -18,7 +18,13 @@ from app.core.settings import Settings
 from app.core.tx import Tx, UnitOfWork
 from search import vectors
 from search.breaker import Breaker
-from search.embedding import Encoder, EncoderDown, EncoderRefused, question_text
+from search.embedding import (
+    Encoder,
+    EncoderBroken,
+    EncoderDown,
+    EncoderRefused,
+    question_text,
+)
 from search.encoders.making import make_known_encoder
 from search.types import Meaning, Vector
 
@@ -72,6 +78,7 @@ class QuestionEncoder:
         self._look: asyncio.Task[None] | None = None
         self._looked_at = -LOOKS_EVERY_S
         self._closed = False
+        self.broken = ""  # why the model cannot be loaded
 
     def start(self) -> None:
         """Begin to load the model, so that the first question need not do without."""
@@ -145,8 +152,14 @@ class QuestionEncoder:
         """In the thread. The first text makes a model load itself."""
         encoder = self._make_encoder(model) if model else None
         if encoder is not None:
-            with suppress(EncoderDown, EncoderRefused):  # it may work when it is asked
+            try:
                 encoder.encode_questions(["检索"])
+                self.broken = ""
+            except EncoderBroken as error:
+                log.exception("the model cannot be loaded")
+                self.broken = str(error)
+            except (EncoderDown, EncoderRefused) as error:  # it may work when it is asked
+                log.info("the encoder does not answer yet: %s", error)
         return encoder
 
     # ------------------------------------------------------------ encoding
@@ -160,6 +173,7 @@ class QuestionEncoder:
                 loop = asyncio.get_running_loop()
                 found = await loop.run_in_executor(self._thread, _encode, encoder, batch)
                 self._breaker.worked()
+                self.broken = ""
             except EncoderDown as error:
                 self._failed(str(error))
             except Exception as error:

@@ -6,7 +6,10 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.core.settings import Settings
 from app.operations.types import Disk
+from search.embedding import EncoderMissing
+from search.encoders.making import make_encoder
 
 
 def find_disk(folder: Path) -> Disk | None:
@@ -18,6 +21,15 @@ def find_disk(folder: Path) -> Disk | None:
             continue
         return Disk(free=usage.free, total=usage.total)
     return None
+
+
+def is_encoder_missing(settings: Settings) -> bool:
+    """Whether the program of the encoder that the settings choose is not there."""
+    try:
+        make_encoder(settings)
+    except EncoderMissing:
+        return True
+    return False
 
 
 def compute_skew(database_clock: datetime) -> timedelta:

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.core.access import may
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound, Unauthenticated
-from app.core.i18n import translate
+from app.core.i18n import negotiate, translate
 from app.core.settings import Settings
 from app.core.side_door import opens_metrics
 from app.core.tx import Tx
@@ -58,10 +58,12 @@ async def readyz(request: Request, tx: TxDep) -> Response:
     body: dict[str, object] = {"status": "ready" if report.ready else "unready"}
     if await _may_see(request, state.machine.settings):
         body["warnings"] = sum(point.state is State.warn for point in report.points)
+        locale = negotiate(request.headers.get("accept-language", ""))
         body["checks"] = {
             point.key: {
                 "state": point.state.value,
-                "found": translate("zh-CN", point.found),
+                "found": translate(locale, point.found),
+                "lines": [translate(locale, line) for line in point.lines],
                 "stops": point.stops,
             }
             for point in report.points

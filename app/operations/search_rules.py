@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.core.i18n import Message, _n
-from app.operations.types import Machine, Point, Seen, State
+from app.operations.types import MODEL_BROKEN, Machine, Point, Seen, State
 
 LAG_S: Final = 300.0
 _VECTORS: Final = "vectors:"
@@ -17,7 +17,12 @@ _VECTORS: Final = "vectors:"
 
 def check_search(machine: Machine, seen: Seen) -> Point:
     """The chosen engine answers, followers keep up, the index was written with today's words."""
-    lines = (*_tell_engine(machine), *_tell_followers(seen), *_tell_index(seen))
+    lines = (
+        *_tell_engine(machine),
+        *_tell_encoder(machine, seen),
+        *_tell_followers(seen),
+        *_tell_index(seen),
+    )
     return Point(
         "search",
         _n("搜索"),
@@ -41,11 +46,40 @@ def _tell_engine(machine: Machine) -> tuple[str, ...]:
     return (Message(_n("搜索由 PostgreSQL 代替 Meilisearch：%(fault)s"), fault=fault),)
 
 
+def _tell_encoder(machine: Machine, seen: Seen) -> tuple[str, ...]:
+    """The encoder is there and its model can be loaded, else words alone count."""
+    if seen.encoder_missing:
+        chosen = machine.settings.embedding
+        return (
+            Message(
+                _n("没有安装 MARKET_EMBEDDING=%(chosen)s 的编码器，只按文字搜索；安装后重新启动。"),
+                chosen=chosen,
+            ),
+        )
+    fault = machine.find_meaning_fault().removeprefix(MODEL_BROKEN)
+    if not fault:
+        return ()
+    return (
+        Message(
+            _n("语义模型无法加载（%(fault)s），只按文字搜索；重新安装模型文件后重新启动。"),
+            fault=fault,
+        ),
+    )
+
+
 def _tell_followers(seen: Seen) -> tuple[str, ...]:
     told: list[str] = []
     for one in seen.followers:
         name = _name(one.name)
-        if one.fault:
+        if one.fault.startswith(MODEL_BROKEN):
+            told.append(
+                Message(
+                    _n("%(name)s的模型无法加载（%(fault)s），新发布的内容只能按文字找到。"),
+                    name=name,
+                    fault=one.fault.removeprefix(MODEL_BROKEN),
+                )
+            )
+        elif one.fault:
             told.append(Message(_n("%(name)s暂停更新：%(fault)s"), name=name, fault=one.fault))
         if one.lag_s > LAG_S:
             told.append(

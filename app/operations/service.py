@@ -20,7 +20,7 @@ from app.core.tx import Tx, UnitOfWork
 from app.inbox import service as inbox
 from app.inbox.types import Contact
 from app.operations import access, queries, rules
-from app.operations.machine import compute_skew, find_disk
+from app.operations.machine import compute_skew, find_disk, is_encoder_missing
 from app.operations.types import Machine, Report, Seen
 from search.drift.checking import read_last
 from search.following import queries as followers
@@ -81,6 +81,7 @@ async def see(uow: UnitOfWork, machine: Machine) -> Seen:
         followers=tuple(await followers.list_standings(uow)),
         dead_documents=tuple(await followers.list_dead(uow, DEAD_SHOWN)),
         index_check=await read_last(uow),
+        encoder_missing=is_encoder_missing(machine.settings),
     )
 
 

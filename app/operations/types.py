@@ -12,7 +12,11 @@ from app.core.i18n import _n
 from app.core.settings import Settings
 from app.core.signs import Sign, SignOf
 from search.drift.types import LastCheck
+from search.embedding import BROKEN
 from search.following.types import Dead, Standing
+
+MODEL_BROKEN: Final = BROKEN
+"""Begins a fault of search that is one of its model's files."""
 
 
 class State(StrEnum):
@@ -74,11 +78,13 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What the program knows by itself: its settings, the revision its tables must have, and why
-    PostgreSQL stands in for the engine of search in this process, "" when it does not."""
+    PostgreSQL stands in for the engine of search in this process, and questions have no meaning
+    there, "" when that is not so."""
 
     settings: Settings
     revision: str
     find_search_fault: Callable[[], str] = lambda: ""
+    find_meaning_fault: Callable[[], str] = lambda: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +142,4 @@ class Seen:
     followers: tuple[Standing, ...] = ()
     dead_documents: tuple[Dead, ...] = ()
     index_check: LastCheck | None = None
+    encoder_missing: bool = False

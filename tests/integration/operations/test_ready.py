@@ -16,6 +16,8 @@ from app.core.tx import Tx
 from app.main import create_app
 from app.operations import queries, service
 from app.operations.types import Machine, RoleFacts, State
+from search.following import queries as followers
+from search.following.registering import register
 from tests.world import World
 
 TOKEN = "figures-of-the-market"
@@ -67,6 +69,23 @@ async def test_the_token_and_the_administrator_see_every_point(
     assert not told["checks"]["worker"]["stops"]
     await world.logged_in_client(client, await world.person(platform={Role.administrator}))
     assert "checks" in (await client.get("/readyz")).json()
+
+
+async def test_every_fault_of_search_is_told_in_the_readers_language(
+    serious: httpx2.AsyncClient, tx: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "is_encoder_missing", lambda _: True)
+    await register(tx, "meilisearch")
+    await tx.run(followers.rest, "meilisearch", "no answer", [60.0])
+    answer = await serious.get("/readyz", headers=BEARER)
+    search = answer.json()["checks"]["search"]
+    assert (answer.status_code, search["state"], search["stops"]) == (200, "warn", False)
+    assert "没有安装 MARKET_EMBEDDING=bundled 的编码器" in search["found"]
+    assert search["lines"] == ["Meilisearch暂停更新：no answer"]
+    english = await serious.get("/readyz", headers={**BEARER, "Accept-Language": "en"})
+    told = english.json()["checks"]["search"]
+    assert "is not installed, so search goes by words alone" in told["found"]
+    assert told["lines"] == ["Meilisearch takes no changes: no answer"]
 
 
 async def test_a_database_away_is_503_and_says_no_more() -> None:

@@ -15,6 +15,7 @@ from app.core.signs import Sign, SignOf
 from app.operations import rules
 from app.operations.types import DatedRows, Disk, Machine, Point, Report, RoleFacts, Seen, State
 from search.drift.types import LastCheck
+from search.embedding import BROKEN
 from search.following.types import Dead, Standing
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -225,6 +226,29 @@ def test_a_follower_that_is_behind_away_or_at_odds_is_told() -> None:
             "CJ-2026-000001 隔膜：too long",
         ],
     )
+
+
+def test_an_encoder_that_is_missing_or_cannot_be_loaded_is_told_in_a_sentence() -> None:
+    missing = points(PRODUCTION, encoder_missing=True)["search"]
+    assert (missing.state, missing.stops) == (State.warn, False)
+    sentence = "没有安装 MARKET_EMBEDDING=bundled 的编码器，只按文字搜索；安装后重新启动。"
+    assert missing.found == sentence
+    assert "is not installed, so search goes by words alone" in translate("en", missing.found)
+    fault = f"{BROKEN}FileNotFoundError"
+    broken = replace(PRODUCTION, find_meaning_fault=lambda: fault)
+    vectors = Standing("vectors:use-m3", 3, 0, 0.0, fault, NOW, NOW)
+    state, lines = found(broken, followers=(vectors,))
+    assert state is State.warn
+    assert lines == [
+        "语义模型无法加载（FileNotFoundError），只按文字搜索；重新安装模型文件后重新启动。",
+        "语义向量（use-m3）的模型无法加载（FileNotFoundError），新发布的内容只能按文字找到。",
+    ]
+    assert "cannot be loaded (FileNotFoundError)" in translate("en", lines_of(broken, vectors)[1])
+
+
+def lines_of(machine: Machine, follower: Standing) -> tuple[str, ...]:
+    point = points(machine, followers=(follower,))["search"]
+    return (point.found, *point.lines)
 
 
 def test_an_index_of_other_words_is_told() -> None:

@@ -234,6 +234,8 @@ async def test_asking_how_it_is_finds_out_that_the_engine_is_back() -> None:
 class Encoder:
     """Knows one meaning."""
 
+    broken = ""
+
     def __init__(self) -> None:
         self.asked: list[str] = []
 
@@ -274,6 +276,13 @@ async def test_the_engine_that_stands_in_is_given_the_meaning_too() -> None:
     finder = Finder(finder.own, engine, Encoder())
     await who(finder)
     assert engine.vectors == finder.own.vectors == [(1.0, 0.0)]  # type: ignore[attr-defined]
+
+
+async def test_a_model_that_cannot_be_loaded_is_told() -> None:
+    finder = Finder(Engine("postgresql"), encoder=(encoder := Encoder()))
+    assert finder.meaning_fault == Finder(Engine("postgresql")).meaning_fault == ""
+    encoder.broken = "no file"
+    assert finder.meaning_fault == "no file"
 
 
 async def test_the_encoder_begins_and_ends_with_the_finder() -> None:
