@@ -14,6 +14,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -33,6 +34,10 @@ MAJOR = "18"
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET = 100
 """Bytes; the kernel takes 107 on Linux and 103 on macOS."""
+
+
+_LIMIT = Path("/sys/fs/cgroup/memory.max")
+_LEAST_BUFFERS, _MOST_BUFFERS = 128 << 20, 1 << 30
 
 
 class EmbeddedError(Exception):
@@ -328,3 +333,17 @@ def remove_stale_pids(places: Places) -> None:
     pid = noted_pid(places.cluster)
     if pid is not None and psutil.pid_exists(pid):
         (places.cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def find_memory() -> int:
+    """Bytes of memory that this machine has, or this container may use."""
+    memory = int(psutil.virtual_memory().total)
+    with suppress(OSError, ValueError):  # no container, or "max"
+        return min(memory, int(_LIMIT.read_text()))
+    return memory
+
+
+def choose_buffers(memory: int) -> int:
+    """Bytes that PostgreSQL may keep of the database: an eighth of the memory within 128 MB and
+    1 GB, in which the search's table and indexes of some hundred thousand documents find room."""
+    return max(_LEAST_BUFFERS, min(memory // 8, _MOST_BUFFERS))
