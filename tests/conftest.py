@@ -27,6 +27,7 @@ from app.embedded import EmbeddedError, EmbeddedPostgres
 from app.main import create_app
 from search.finder import make_finder
 from tests import databases
+from tests.compiled import keep_compiled
 from tests.contract.meili.server import FakeMeilisearch
 from tests.following import compare_index
 from tests.world import World
@@ -39,6 +40,8 @@ passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 # why: what fails here has to fail again; ``--hypothesis-profile default`` looks for new examples
 hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("same")
+
+keep_compiled()
 
 TEST_SECRET = "test-secret-" * 4
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
