@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -108,6 +108,8 @@ async def _answer(request: Request, action: str, handler: Handler) -> Response:
         found = handler(request, body)
     except Wrong as wrong:
         return JSONResponse(wrong.body(), wrong.status)
+    except ClientDisconnect:  # who asks waits half a second and goes
+        return Response(status_code=400)
     accepted = isinstance(found, dict) and "taskUid" in found
     return JSONResponse(found, 202 if accepted else 200)
 

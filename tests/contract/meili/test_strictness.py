@@ -1,5 +1,6 @@
 """The server of the tests is as strict as the documented one: else it would prove nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -159,3 +160,21 @@ async def test_matches_words_and_not_their_insides(http: httpx2.AsyncClient) -> 
         body = {"q": query, "matchingStrategy": "all"}
         hits = (await http.post("/indexes/i/search", json=body)).json()["hits"]
         assert sorted(hit["id"] for hit in hits) == sorted(expected), query
+
+
+async def test_who_leaves_in_the_middle_of_a_question_is_no_fault_of_the_server(
+    server: FakeMeilisearch, http: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.state.requests.clear()
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = f"POST /multi-search HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SEARCH}\r\n"
+    body = "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    writer.write((head + body).encode())
+    await writer.drain()
+    while not server.state.requests:
+        await asyncio.sleep(0.01)
+    writer.close()
+    await writer.wait_closed()
+    await asyncio.sleep(0.1)
+    assert (await http.get("/health")).status_code == 200
+    assert "Exception in ASGI application" not in caplog.text
