@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from jinja2 import FileSystemBytecodeCache
@@ -30,10 +31,10 @@ def keep_compiled() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     made_from = hashlib.sha256()
     for room in ("app", "search", "frontend"):
-        folder = ROOT / room
-        ignored = folder / "node_modules"
-        for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.po"))):
-            if ignored not in path.parents:
-                made_from.update(path.read_bytes())
+        for top, folders, files in os.walk(ROOT / room):
+            folders[:] = sorted(set(folders) - {"node_modules", "__pycache__"})
+            for file in sorted(files):
+                if file.endswith((".py", ".po")):
+                    made_from.update(Path(top, file).read_bytes())
     for locale in LOCALES:
         environment(locale).bytecode_cache = Compiled(locale, made_from.hexdigest())
