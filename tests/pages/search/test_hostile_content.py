@@ -15,6 +15,8 @@ MARKUP: Final = (
     "<script>alert(1)</script>膜",
     '膜"><img src=x onerror=alert(1)>',
     "<mark>膜</mark><b>粗</b>",
+    "&lt;img src=x onerror=alert(1)&gt;膜",
+    "膜<img src=x onerror=alert(1) ",
     "javascript:alert(1)膜",
     "\u202e膜\u2066反向\u2069",
     "膜\u200b\u200d零宽",
