@@ -104,6 +104,18 @@ async def test_large_batches_are_sent_in_parts(
     assert len(found(await index.search(ALL))) == 8
 
 
+async def test_many_are_taken_out_in_parts_and_none_stays(
+    index: MeilisearchIndex, server: FakeMeilisearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_BATCH", 3)
+    many = [document(at, Kind.lot, f"标的{at}") for at in range(1, 9)]
+    await index.upsert(entries(many))
+    server.state.requests.clear()
+    await index.remove(Kind.lot, [one.id for one in many])
+    assert sum("delete-batch" in request for request in server.state.requests) == 3
+    assert found(await index.search(ALL)) == []
+
+
 # ---------------------------------------------------------------- faults
 
 

@@ -115,8 +115,13 @@ async def test_suggestions_and_likenesses_fall_back_as_well() -> None:
 
 async def test_nobody_waits_for_a_slow_engine() -> None:
     finder, _, _ = make(lambda: asyncio.Event().wait())
-    assert await who(finder) == "postgresql"
+    async with asyncio.timeout(1):
+        assert await who(finder) == "postgresql"
     assert finder.fault == "no answer in 0.02 s"
+
+
+def test_a_page_waits_half_a_second_and_an_engine_rests_for_five() -> None:
+    assert (Finder(Engine("postgresql")).patience_s, REST_S) == (0.5, 5.0)
 
 
 async def test_one_question_tries_while_the_others_go_on() -> None:
