@@ -262,6 +262,17 @@ async def test_a_swap_whose_answer_is_lost_leaves_one_index_whichever_it_is(
     assert [r for r in server.state.requests if "swap" in r] == ["POST /swap-indexes"]
 
 
+async def test_a_swap_is_never_tried_twice_however_patient_it_is(server: FakeMeilisearch) -> None:
+    patient = MeilisearchIndex(Server(server.url, ADMIN, pauses_s=(0, 0)), admin=True)
+    await patient.upsert(entries(DOCUMENTS))
+    server.state.fault("POST /swap-indexes", 1, close=True, after=True)
+    with pytest.raises(EngineDown):
+        await patient.rebuild(parts(DOCUMENTS[:2]))
+    assert [r for r in server.state.requests if "swap" in r] == ["POST /swap-indexes"]
+    assert found(await patient.search(ALL)) == [2, 1]
+    await patient.close()
+
+
 async def test_a_swap_that_is_not_answered_changes_nothing(
     index: MeilisearchIndex, server: FakeMeilisearch
 ) -> None:
