@@ -104,6 +104,15 @@ async def test_large_batches_are_sent_in_parts(
     assert len(found(await index.search(ALL))) == 8
 
 
+async def test_of_two_versions_in_one_batch_the_newer_is_kept(
+    index: MeilisearchIndex, server: FakeMeilisearch
+) -> None:
+    newer = replace(DOCUMENTS[0], version=2)
+    await index.upsert(entries([newer, DOCUMENTS[0]]))
+    (kept,) = server.state.indexes["market"].documents.values()
+    assert kept["version"] == 2
+
+
 async def test_many_are_taken_out_in_parts_and_none_stays(
     index: MeilisearchIndex, server: FakeMeilisearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

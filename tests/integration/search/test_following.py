@@ -1,11 +1,12 @@
 """The queue of a follower: filled, drained, refused, at rest, given up and tried anew."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from app.core.tx import Tx
-from search.following import queries, registering
+from search.following import draining, queries, registering
 from search.following.draining import DELAYS_S, RESTS_S, drain
 from search.following.registering import fill, register, unregister
 from search.following.types import Standing
@@ -124,6 +125,18 @@ async def test_while_an_engine_is_away_nothing_moves_and_it_is_left_alone(
     assert await empty(tx, memory) == [4]
     seen = await standing(tx)
     assert (seen.waiting, seen.fault, seen.down_at) == (0, "", None)
+
+
+async def test_a_follower_that_never_answers_is_away(
+    tx: Tx, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "PATIENCE_S", 0.05)
+    await write(tx, make(1))
+    memory.gate = asyncio.Event()
+    async with asyncio.timeout(5):
+        assert await drain(tx, memory) == 0
+    seen = await standing(tx)
+    assert (seen.waiting, seen.dead, seen.fault) == (1, 0, "no answer in time")
 
 
 async def test_the_guilty_document_of_a_batch_stands_alone_in_the_end(
