@@ -108,7 +108,7 @@ async def test_of_two_versions_in_one_batch_the_newer_is_kept(
     index: MeilisearchIndex, server: FakeMeilisearch
 ) -> None:
     newer = replace(DOCUMENTS[0], version=2)
-    await index.upsert(entries([newer, DOCUMENTS[0]]))
+    await index.upsert([*entries([newer]), *entries(DOCUMENTS[:1])])
     (kept,) = server.state.indexes["market"].documents.values()
     assert kept["version"] == 2
 

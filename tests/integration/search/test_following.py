@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import InterfaceError
 
 from app.core.tx import Tx
 from search.following import draining, queries, registering
@@ -137,6 +138,17 @@ async def test_a_follower_that_never_answers_is_away(
         assert await drain(tx, memory) == 0
     seen = await standing(tx)
     assert (seen.waiting, seen.dead, seen.fault) == (1, 0, "no answer in time")
+
+
+async def test_a_lost_database_is_nobodys_refusal(tx: Tx, memory: Memory) -> None:
+    class Cut(Memory):
+        async def take(self, keys):  # type: ignore[no-untyped-def]
+            raise InterfaceError("gone", None, Exception())
+
+    await write(tx, make(1))
+    with pytest.raises(InterfaceError):
+        await drain(tx, Cut(tx))
+    assert (await standing(tx)).waiting == 1
 
 
 async def test_the_guilty_document_of_a_batch_stands_alone_in_the_end(

@@ -170,6 +170,24 @@ async def test_an_engine_that_comes_back_with_old_data_is_compared(
     await work_until(engine.work, lambda: _is(len(titles(meili)) == 4))
 
 
+async def test_nothing_is_rebuilt_while_another_process_drains(
+    real_tx: Tx, own_settings: Settings, meili: FakeMeilisearch
+) -> None:
+    engine = Engine(own_settings, real_tx)
+    await engine.follow_model()
+    follower = engine.follower
+    assert follower is not None
+
+    async def beside(uow: UnitOfWork) -> bool:
+        assert await queries.lock_drain(uow, ENGINE)
+        return await follower.rebuild()
+
+    assert not await real_tx.run(beside)
+    assert meili.state.indexes == {}
+    assert await follower.rebuild()
+    await engine.close()
+
+
 async def test_what_an_engine_holds_of_a_later_state_is_put_back(
     tx: Tx, engine: Engine, meili: FakeMeilisearch
 ) -> None:
