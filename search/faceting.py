@@ -25,14 +25,21 @@ def list_values(
     Of the classification the sections, and below a chosen section or class ``most`` of its parts:
     among all codes together the large sections would leave no room for them.
     """
-    opened = {code[:end] for code in chosen for end in (1, 3) if facet is Facet.ipc}
-    room = Counter(dict.fromkeys({"", *opened}, most))
+    opened = {"", *(code[:end] for code in chosen for end in (1, 3) if facet is Facet.ipc)}
+    if facet is Facet.ipc:
+        counted = {v: n for v, n in counted.items() if v in chosen or _parent(v) in opened}
+    room = Counter(dict.fromkeys(opened, most))
     shown = []
     for value, number in sorted(counted.items(), key=lambda one: (-one[1], one[0])):
-        parent = value[: _PARENT.get(len(value), 0)] if facet is Facet.ipc else ""
+        parent = _parent(value) if facet is Facet.ipc else ""
         if value in chosen or room[parent] > 0:
             room[parent] -= 1
             count = Count(min(number, COUNT_CAP), beyond or number > COUNT_CAP)
             shown.append(FacetValue(chosen.get(value, value), count, chosen=value in chosen))
     missing = [asked for value, asked in chosen.items() if value not in counted]
     return shown + [FacetValue(value, Count(0), chosen=True) for value in missing]
+
+
+def _parent(code: str) -> str:
+    """What holds a class or subclass; nothing holds a section."""
+    return code[: _PARENT.get(len(code), 0)]

@@ -63,7 +63,7 @@ async def find(uow: UnitOfWork, asked: Asked, order: Order, most: int) -> Found:
             numbers = [number_of(facet_word(facet, value)) for value in chosen]
             looked[0] = Looked.of(wider.documents.having(numbers))
     facets = await _count(uow, looked, asked, most) if most > 0 else {}
-    candidates = await order.rank(uow, asked, looked[0], row.heads or ())
+    candidates = await order.rank(uow, asked, looked[0], row.heads)
     return Found(looked[0], facets, candidates)
 
 

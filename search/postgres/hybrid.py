@@ -20,7 +20,7 @@ from search.fusion import fuse
 from search.postgres.asking import Asked
 from search.postgres.counting import Looked
 from search.postgres.cursors import Cursor
-from search.postgres.lexical import Candidate
+from search.postgres.lexical import Candidate, order_best
 from search.postgres.rows import Key
 from search.query import Plan
 from search.types import SearchRequest, Sort, Vector
@@ -68,19 +68,12 @@ async def rank(uow: UnitOfWork, question: Question, *, after: Cursor | None, lim
         Candidate(*key, score, fused=True)
         for key, score in fuse(by_words, by_meaning, question.weight)
     ]
-    if after is not None:
-        behind = (after.key, after.id, after.kind)
-        placed = [one for one in placed if _place(one) < behind]
     unknown = set(by_meaning) - set(by_words)
     unknown -= question.looked.documents.holding(unknown)
     if unknown and question.looked.count().capped:
         # why: beyond what was looked at, a neighbour may hold the words all the same
         unknown -= await _holding(uow, question.asked, unknown)
-    return Ranked(sorted(placed, key=_place, reverse=True)[:limit], unknown)
-
-
-def _place(candidate: Candidate) -> tuple[object, UUID, str]:
-    return candidate.score, candidate.id, candidate.kind
+    return Ranked(order_best(placed, after, limit), unknown)
 
 
 def narrow(asked: Asked) -> Narrow:

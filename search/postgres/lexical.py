@@ -5,7 +5,7 @@ The score of a candidate is what BM25 looks at, as far as one row tells it: how 
 title, labels, body and pairs), how long the text is, and how near the words stand together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -23,7 +23,7 @@ from search.postgres.rows import Key
 from search.query import Plan, Term
 from search.types import Sort
 
-RANKED: Final = 500
+RANKED: Final = 300
 """How many candidates are sorted by relevance: of what holds all words the best are among those
 with all of them in title or labels."""
 
@@ -34,13 +34,18 @@ _WEIGHTS: Final = "{0.05, 0.2, 0.6, 1.0}"  # D pairs, C body, B labels, A title
 _LEAST_SHARE: Final = 0.0002  # of a word that the sample did not show often
 _USUAL_LENGTH: Final = 120  # lexemes of an ordinary document
 
+# The newest matches with all words in title or labels, of so many that are looked at.
 _HEADS: Final = """
-    SELECT array_agg(ROW(kind, id)) FROM (
-        SELECT * FROM (
-            SELECT d.kind, d.id, d.published_at FROM search_document AS d
-             WHERE {head} AND {total} > {ranked} LIMIT {looked_at}
-        ) AS heads ORDER BY published_at DESC, id DESC LIMIT {ranked}
-    ) AS newest"""
+    SELECT * FROM (
+        SELECT d.kind, d.id, d.terms, d.published_at FROM search_document AS d
+         WHERE {head} AND {total} > {ranked} LIMIT {looked_at}
+    ) AS heads ORDER BY published_at DESC, id DESC LIMIT {ranked}"""
+
+_KEYS: Final = """
+    SELECT d.kind, d.id, d.terms
+      FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS key (kind, id)
+     CROSS JOIN LATERAL (SELECT * FROM search_document AS one
+                          WHERE one.kind = key.kind AND one.id = key.id OFFSET 0) AS d"""
 
 # Terms are read once: ts_delete gives them as they are, but in memory; OFFSET keeps the planner
 # from doing it for each use.
@@ -54,16 +59,10 @@ _SCORED: Final = """
     ),
     scored AS MATERIALIZED (
         SELECT kind, id, {score} AS score FROM idf CROSS JOIN (
-            SELECT d.kind, d.id, ts_delete(d.terms, '') AS terms
-              FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS key (kind, id)
-             CROSS JOIN LATERAL (SELECT * FROM search_document AS one
-                                  WHERE one.kind = key.kind AND one.id = key.id OFFSET 0) AS d
-            OFFSET 0
+            SELECT kind, id, ts_delete(terms, '') AS terms FROM ({source}) AS found OFFSET 0
         ) AS read
     )
-    SELECT array_agg(kind) AS kinds, array_agg(id) AS ids, array_agg(score) AS scores FROM (
-        SELECT * FROM scored WHERE {beyond} ORDER BY score DESC, id DESC, kind DESC LIMIT :limit
-    ) AS best"""
+    SELECT ROW(array_agg(kind), array_agg(id), array_agg(score)) FROM scored"""
 
 _TERM: Final = (
     "idf.of[{at}] * least(1, {words} * ts_rank('{weights}', terms, CAST(:loose_{at} AS tsquery)))"
@@ -98,20 +97,29 @@ class Candidate(NamedTuple):
     def key(self) -> Key:
         return self.kind, self.id
 
+    @property
+    def place(self) -> tuple[Any, UUID, str]:
+        """By what candidates of one order are compared."""
+        return self.score, self.id, self.kind
+
     def mark(self) -> Cursor:
         """Where the next page goes on."""
         return Cursor(self.score, self.id, self.kind, self.fused)
+
+
+Scored = tuple[Sequence[str], Sequence[UUID], Sequence[int]]
+"""Kinds, ids and scores of documents, each in the same order."""
 
 
 class Order(Protocol):
     """How matches are ordered: up to a number of them, behind a page mark."""
 
     def heads(self, asked: Asked, total: str) -> tuple[str, dict[str, Any]]:
-        """A query for matches that should be among the candidates wherever they stand, as an array;
+        """A query for matches that should be among the candidates wherever they stand (``Scored``),
         with its values. ``total``: an expression of how many match at most, up to the cap."""
 
     async def rank(
-        self, uow: UnitOfWork, asked: Asked, looked: Looked, heads: Sequence[Key]
+        self, uow: UnitOfWork, asked: Asked, looked: Looked, heads: Scored | None
     ) -> list[Candidate]:
         """Candidates in their order."""
 
@@ -135,39 +143,41 @@ class ByRelevance:
 
     def heads(self, asked: Asked, total: str) -> tuple[str, dict[str, Any]]:
         """The newest of those with all words in title or labels, when not all can be scored."""
-        query = _HEADS.format(
+        heads = _HEADS.format(
             head=asked.where("head"), total=total, ranked=self.ranked, looked_at=3 * self.ranked
         )
-        return query, {"head": asked.head}
+        query, values = self._score(heads)
+        return query, {"head": asked.head} | values
 
     async def rank(
         self,
         uow: UnitOfWork,
         asked: Asked,  # noqa: ARG002 - part of the shape
         looked: Looked,
-        heads: Sequence[Key],
+        heads: Scored | None,
     ) -> list[Candidate]:
-        """Scores the heads, and the newest of the others as far as there is room."""
-        first = dict.fromkeys((kind, row_id) for kind, row_id in heads)
-        others = (key for key in looked.documents.newest() if key not in first)
-        keys = [*first, *islice(others, self.ranked - len(first))]
-        if not keys:
-            return []
-        statement, values = self.make_statement(keys)
-        best = (await uow.session.execute(statement, values)).one()
-        found = zip(best.kinds or (), best.ids or (), best.scores or (), strict=True)
-        return [Candidate(*one) for one in found]
+        """The heads, and the newest of the others as far as there is room."""
+        found = _read(heads)
+        known = {candidate.key for candidate in found}
+        others = (key for key in looked.documents.newest() if key not in known)
+        if keys := list(islice(others, self.ranked - len(found))):
+            statement, values = self.make_statement(keys)
+            found += _read((await uow.session.execute(statement, values)).scalar_one())
+        return order_best(found, self.after, self.limit)
 
     def make_statement(self, keys: Sequence[Key]) -> tuple[TextClause, dict[str, Any]]:
         """The statement that scores these, with its values."""
+        query, values = self._score(_KEYS)
+        kinds, ids = [kind for kind, _ in keys], [row_id for _, row_id in keys]
+        return text(query), values | {"kinds": kinds, "ids": ids}
+
+    def _score(self, source: str) -> tuple[str, dict[str, Any]]:
+        """The query that scores what another gives as ``kind, id, terms``, with its values."""
         terms = list(enumerate(self.plan.terms, 1))
         words = [(word, at) for at, term in terms for word in _idf_words(term)]
         values: dict[str, Any] = {
             "words": [word for word, _ in words],
             "ats": [at for _, at in words],
-            "kinds": [kind for kind, _ in keys],
-            "ids": [row_id for _, row_id in keys],
-            "limit": self.limit or self.ranked,
         }
         values |= {f"loose_{at}": term.loose() for at, term in terms}
         score = " + ".join(
@@ -182,9 +192,7 @@ class ByRelevance:
             required = list(enumerate(self.plan.required()))
             values |= {f"term_{at}": term.strict() for at, term in required}
             score += "".join(_MATCHED.format(at=at) for at, _ in required)
-        beyond = "(score, id, kind) < (:key, :after_id, :after_kind)" if self.after else "true"
-        statement = _SCORED.format(least=_LEAST_SHARE, score=score, beyond=beyond)
-        return text(statement), values | _behind(self.after)
+        return _SCORED.format(least=_LEAST_SHARE, score=score, source=source), values
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +212,7 @@ class ByColumn:
         uow: UnitOfWork,
         asked: Asked,
         looked: Looked,
-        heads: Sequence[Key],  # noqa: ARG002 - part of the shape
+        heads: Scored | None,  # noqa: ARG002 - part of the shape
     ) -> list[Candidate]:
         """Sorts all that match, or walks an index."""
         if not looked.total:
@@ -228,6 +236,23 @@ class ByColumn:
             beyond=" AND ".join(clauses) or "true",
         )
         return text(statement), asked.values() | {"limit": self.limit} | _behind(self.after)
+
+
+def order_best(
+    found: Iterable[Candidate], after: Cursor | None, limit: int | None
+) -> list[Candidate]:
+    """The best ``limit`` behind ``after``, in order of score, then id."""
+    best = sorted(found, key=lambda one: one.place, reverse=True)
+    if after is not None:
+        behind = (after.key, after.id, after.kind)
+        best = [one for one in best if one.place < behind]
+    return best[:limit]
+
+
+def _read(scored: Scored | None) -> list[Candidate]:
+    """Candidates in no order."""
+    kinds, ids, scores = scored or ((), (), ())
+    return [Candidate(*one) for one in zip(kinds or (), ids or (), scores or (), strict=True)]
 
 
 def _idf_words(term: Term) -> tuple[str, ...]:

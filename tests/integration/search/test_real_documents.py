@@ -68,6 +68,8 @@ class Library:
         """How PostgreSQL ran each statement of the last question on the table."""
         found = []
         async with self.engine.connect() as connection:
+            for statement, values in [s for s in self.asked if "plan_cache_mode" in s[0]]:
+                await connection.exec_driver_sql(statement, values)
             for statement, values in [s for s in self.asked if "search_document" in s[0]]:
                 answer = await connection.exec_driver_sql(f"EXPLAIN {statement}", values)
                 found.append("\n".join(answer.scalars()))
@@ -183,8 +185,8 @@ async def test_common_words_are_ranked_without_reading_the_whole_table(library: 
 
 async def test_newest_first_walks_the_index(library: Library) -> None:
     await library.ask("", sort=Sort.newest)
-    _, ordered, _ = await library.plans()
-    assert "Scan Backward using ix_search_document_published" in ordered
+    walked = "Scan Backward using ix_search_document_published"
+    assert any(walked in plan for plan in await library.plans())
 
 
 async def test_suggestions_use_the_indexes(library: Library) -> None:
