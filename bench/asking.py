@@ -26,7 +26,7 @@ from search.documents import Kind
 from search.postgres import PostgresIndex
 from search.types import LARGEST_PAGE, SearchRequest, Sort, Vector
 
-DEEP: Final = 4 * LARGEST_PAGE
+DEEP: Final = 2 * LARGEST_PAGE
 """How many results lie before a page that counts as deep."""
 
 
@@ -36,7 +36,7 @@ class Way(StrEnum):
     words = "words"  # twenty results by relevance, with facets
     hybrid = "hybrid"  # the same with the meaning of the question
     newest = "newest"  # twenty results by date, with facets
-    deep = "deep"  # twenty results by relevance, with facets, after four hundred
+    deep = "deep"  # twenty results by relevance, with facets, after two hundred
     deep_newest = "deep newest"  # the same by date
     suggest = "suggest"  # ways to go on with what was typed
     similar = "similar"  # the five nearest to a document
@@ -111,7 +111,11 @@ def _begin(barrier: Barrier) -> None:
 def _ask(load: Load) -> Timed:
     gc.collect()
     gc.freeze()  # as every process of the market does
-    return asyncio.run(_measure(load))
+    try:
+        return asyncio.run(_measure(load))
+    except BaseException:
+        _START[0].abort()  # or the others would wait for this one for ever
+        raise
 
 
 async def _measure(load: Load) -> Timed:
