@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import signal
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -114,6 +115,7 @@ def _ask(load: Load) -> Timed:
     try:
         return asyncio.run(_measure(load))
     except BaseException:
+        traceback.print_exc()  # the one that waited tells only that it did so in vain
         _START[0].abort()  # or the others would wait for this one for ever
         raise
 

@@ -14,7 +14,7 @@ from search.documents import Facet, facet_word
 from search.postgres import counting
 from search.postgres.asking import Asked
 from search.postgres.counting import CAP, Facets, Looked
-from search.postgres.lexical import Candidate, Order
+from search.postgres.lexical import Candidate, Order, read_scored
 from search.postgres.packs import number_of, read_pack
 
 _LOOKED: Final = """
@@ -63,7 +63,7 @@ async def find(uow: UnitOfWork, asked: Asked, order: Order, most: int) -> Found:
             numbers = [number_of(facet_word(facet, value)) for value in chosen]
             looked[0] = Looked.of(wider.documents.having(numbers))
     facets = await _count(uow, looked, asked, most) if most > 0 else {}
-    candidates = await order.rank(uow, asked, looked[0], row.heads)
+    candidates = await order.rank(uow, asked, looked[0], read_scored(row))
     return Found(looked[0], facets, candidates)
 
 
@@ -85,9 +85,10 @@ def make_statement(asked: Asked, order: Order, most: int) -> tuple[TextClause, d
         f"ARRAY[{', '.join(f'looked_{part}.{column}' for part in parts)}] AS {column}s"
         for column in ("total", "pack")
     ]
+    tables = [f"looked_{part}" for part in parts]
     statement = f"""
-        WITH {",".join(reversed(looked))} SELECT {", ".join(arrays)}, ({heads}) AS heads
-          FROM {", ".join(f"looked_{part}" for part in parts)}
+        WITH {",".join(reversed(looked))} SELECT {", ".join(arrays)}, heads.*
+          FROM {", ".join(tables)}, ({heads}) AS heads
     """  # noqa: S608 - constants; all values are bound
     return text(statement), asked.values() | values
 

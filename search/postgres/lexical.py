@@ -62,7 +62,7 @@ _SCORED: Final = """
             SELECT kind, id, ts_delete(terms, '') AS terms FROM ({source}) AS found OFFSET 0
         ) AS read
     )
-    SELECT ROW(array_agg(kind), array_agg(id), array_agg(score)) FROM scored"""
+    SELECT array_agg(kind) AS kinds, array_agg(id) AS ids, array_agg(score) AS scores FROM scored"""
 
 _TERM: Final = (
     "idf.of[{at}] * least(1, {words} * ts_rank('{weights}', terms, CAST(:loose_{at} AS tsquery)))"
@@ -107,19 +107,16 @@ class Candidate(NamedTuple):
         return Cursor(self.score, self.id, self.kind, self.fused)
 
 
-Scored = tuple[Sequence[str], Sequence[UUID], Sequence[int]]
-"""Kinds, ids and scores of documents, each in the same order."""
-
-
 class Order(Protocol):
     """How matches are ordered: up to a number of them, behind a page mark."""
 
     def heads(self, asked: Asked, total: str) -> tuple[str, dict[str, Any]]:
-        """A query for matches that should be among the candidates wherever they stand (``Scored``),
-        with its values. ``total``: an expression of how many match at most, up to the cap."""
+        """A query for matches that should be among the candidates wherever they stand: one row of
+        ``kinds``, ``ids`` and ``scores``; with its values. ``total``: an expression of how many
+        match at most, up to the cap."""
 
     async def rank(
-        self, uow: UnitOfWork, asked: Asked, looked: Looked, heads: Scored | None
+        self, uow: UnitOfWork, asked: Asked, looked: Looked, heads: Sequence[Candidate]
     ) -> list[Candidate]:
         """Candidates in their order."""
 
@@ -154,15 +151,15 @@ class ByRelevance:
         uow: UnitOfWork,
         asked: Asked,  # noqa: ARG002 - part of the shape
         looked: Looked,
-        heads: Scored | None,
+        heads: Sequence[Candidate],
     ) -> list[Candidate]:
         """The heads, and the newest of the others as far as there is room."""
-        found = _read(heads)
+        found = list(heads)
         known = {candidate.key for candidate in found}
         others = (key for key in looked.documents.newest() if key not in known)
         if keys := list(islice(others, self.ranked - len(found))):
             statement, values = self.make_statement(keys)
-            found += _read((await uow.session.execute(statement, values)).scalar_one())
+            found += read_scored((await uow.session.execute(statement, values)).one())
         return order_best(found, self.after, self.limit)
 
     def make_statement(self, keys: Sequence[Key]) -> tuple[TextClause, dict[str, Any]]:
@@ -205,14 +202,14 @@ class ByColumn:
 
     def heads(self, asked: Asked, total: str) -> tuple[str, dict[str, Any]]:  # noqa: ARG002 - shape
         """None."""
-        return "NULL", {}
+        return "SELECT NULL AS kinds, NULL AS ids, NULL AS scores", {}
 
     async def rank(
         self,
         uow: UnitOfWork,
         asked: Asked,
         looked: Looked,
-        heads: Scored | None,  # noqa: ARG002 - part of the shape
+        heads: Sequence[Candidate],  # noqa: ARG002 - part of the shape
     ) -> list[Candidate]:
         """Sorts all that match, or walks an index."""
         if not looked.total:
@@ -249,10 +246,10 @@ def order_best(
     return best[:limit]
 
 
-def _read(scored: Scored | None) -> list[Candidate]:
-    """Candidates in no order."""
-    kinds, ids, scores = scored or ((), (), ())
-    return [Candidate(*one) for one in zip(kinds or (), ids or (), scores or (), strict=True)]
+def read_scored(row: Any) -> list[Candidate]:
+    """The candidates of a row of ``kinds``, ``ids`` and ``scores``, in no order."""
+    found = zip(row.kinds or (), row.ids or (), row.scores or (), strict=True)
+    return [Candidate(*one) for one in found]
 
 
 def _idf_words(term: Term) -> tuple[str, ...]:

@@ -9,16 +9,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import TextClause, text
 
+from app.core.db import make_sessions
 from app.core.tx import Tx, UnitOfWork
 from search import service
 from search.documents import Document, Facet, Kind
-from search.postgres import PostgresIndex, counting, finding
+from search.postgres import PostgresIndex, counting, finding, lexical
 from search.postgres.asking import Asked
 from search.postgres.counting import CAP
 from search.postgres.lexical import ByColumn, ByRelevance
 from search.query import make_plan
 from search.types import Count, SearchRequest, Sort
 from search.words import renew_word_shares
+from tests import databases
 from tests.conftest import Clock
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -146,3 +148,20 @@ async def test_what_is_found_among_wider_matches_is_what_is_found_alone(
     alone = await PostgresIndex(tx).search(request)
     assert (alone.hits, alone.total, alone.facets) == (derived.hits, derived.total, derived.facets)
     assert derived.total == Count(3)
+
+
+async def test_a_new_connection_reads_what_was_scored_where_it_was_found(
+    template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexical, "RANKED", 2)
+    async with databases.clone(template) as name:
+        for asks in (False, True):
+            engine = databases.connect(name, role="market_app", pool=1)
+            tx = Tx(make_sessions(engine))
+            if asks:
+                result = await PostgresIndex(tx).search(SearchRequest("高炉"))
+                assert [hit.title for hit in result.hits] == ["高炉6", "高炉5"]
+            else:
+                documents = [make(at, f"高炉{at}") for at in range(1, 7)]
+                await tx.run(service.index_documents, documents)
+            await engine.dispose()
