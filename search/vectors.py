@@ -115,16 +115,24 @@ async def read_vectors(uow: UnitOfWork, hashes: Sequence[bytes]) -> dict[bytes, 
 
 
 async def nearest(
-    uow: UnitOfWork, model: Model, vector: Vector, narrow: Narrow, *, limit: int, floor: float
+    uow: UnitOfWork,
+    model: Model,
+    vector: Vector,
+    narrow: Narrow,
+    *,
+    limit: int,
+    floor: float,
+    held: int = 0,
 ) -> list[Neighbour]:
     """The documents nearest to a direction, none with a cosine below ``floor``; the nearest first.
 
-    Changes how this transaction plans, see ``planner_settings``.
+    ``held``: the filter is known to leave so many documents or more. Changes how this transaction
+    plans, see ``planner_settings``.
     """
     await planner_settings(uow)
     values = {"model": model.name, "vector": literal(vector), "limit": limit, **narrow.values}
     rows: Sequence[Any] | None = None
-    if narrow.where != "true":
+    if narrow.where != "true" and held <= FEW:
         found = await uow.session.execute(
             text(compared(model, narrow)), values | {"few": FEW, "beyond": FEW + 1}
         )

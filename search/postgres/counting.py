@@ -6,7 +6,7 @@ from one document each, and remembered.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -26,6 +26,11 @@ Chosen = Mapping[Facet, Mapping[str, str]]
 CAP: Final = COUNT_CAP + 1
 """So many matches are looked at: enough to tell that there are more than the cap."""
 
+CAP_BESIDE: Final = 3_001
+"""So many are looked at of what would match without one of the filters. Beyond them the values one
+could choose instead are counted in a part: looking at ten thousand for each filter was most of what
+a filtered question cost."""
+
 _WORDS: Final = text(
     """
     SELECT DISTINCT unnest(d.facets) FROM search_document AS d
@@ -37,19 +42,25 @@ _WORDS: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was looked at: so many documents, no more than ``CAP``."""
+    """What was looked at: so many documents, no more than ``cap``."""
 
     total: int
     documents: Packed
+    cap: int = CAP
 
     @classmethod
     def of(cls, documents: Packed) -> Self:
         """All of these."""
         return cls(documents.kinds.size, documents)
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that match are here."""
+        return self.total < self.cap
+
     def count(self) -> Count:
         """How many match, up to the cap."""
-        return Count(min(self.total, COUNT_CAP), self.total > COUNT_CAP)
+        return Count(min(self.total, self.cap - 1), not self.whole)
 
 
 async def count(
@@ -58,8 +69,10 @@ async def count(
     filters: Filters,
     most: int,
 ) -> Facets:
-    """The values of each facet, the most frequent first; ``parts``: which are counted in what."""
+    """The values of each facet, the most frequent first; ``parts``: which are counted in what, all
+    that match before what is wider."""
     chosen = _chosen(filters)
+    matches = parts[0][0]
     counted = [(part, _count(part, facets, chosen, most)) for part, facets in parts]
     await _learn(uow, counted)
     found = no_facets(filters)
@@ -67,9 +80,26 @@ async def count(
         for facet, times in facets.items():
             words = {recall(number): often for number, often in times.items()}
             values = {word.partition(SEPARATOR)[2]: often for word, often in words.items() if word}
-            beyond = part.total > COUNT_CAP
-            found[facet] = list_values(facet, values, chosen.get(facet, {}), most, beyond=beyond)
+            mine = chosen.get(facet, {})
+            listed = list_values(facet, values, mine, most, beyond=not part.whole)
+            if part is not matches and not part.whole:
+                listed = [_recount(matches, facet, mine, value) for value in listed]
+                listed.sort(key=lambda value: -value.count.value)
+            found[facet] = listed
     return found
+
+
+def _recount(
+    matches: Looked, facet: Facet, chosen: Mapping[str, str], value: FacetValue
+) -> FacetValue:
+    """A value with the number of matches that have it, if what has it matches: it is chosen, or a
+    part of a chosen part of the classification."""
+    word = facet_word(facet, value.value)
+    inside = facet is Facet.ipc and word.partition(SEPARATOR)[2].startswith(tuple(chosen))
+    if not (value.chosen or inside):
+        return value
+    often = matches.documents.count(number_of(word))
+    return replace(value, count=Count(min(often, COUNT_CAP), not matches.whole))
 
 
 def no_facets(filters: Filters) -> Facets:

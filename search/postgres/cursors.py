@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.errors import FieldError, Invalid
@@ -20,6 +20,11 @@ class Cursor:
     id: UUID
     kind: str
     fused: bool = False
+
+    @property
+    def place(self) -> tuple[Any, UUID, str]:
+        """By what it is compared with candidates of its order."""
+        return self.key, self.id, self.kind
 
 
 FUSED: Final = "meaning"

@@ -13,7 +13,7 @@ from app.core.tx import UnitOfWork
 from search.documents import Facet, facet_word
 from search.postgres import counting
 from search.postgres.asking import Asked
-from search.postgres.counting import CAP, Facets, Looked
+from search.postgres.counting import CAP, CAP_BESIDE, Facets, Looked
 from search.postgres.lexical import Candidate, Order, read_scored
 from search.postgres.packs import number_of, read_pack
 
@@ -56,10 +56,13 @@ async def find(uow: UnitOfWork, asked: Asked, order: Order, most: int) -> Found:
     """Candidates in their order, with how many match and up to ``most`` values of each facet."""
     statement, values = make_statement(asked, order, most)
     row = (await uow.session.execute(statement, values)).one()
-    looked = [Looked(*part) for part in zip(row.totals, map(read_pack, row.packs), strict=True)]
+    looked = [
+        Looked(total, read_pack(pack), _cap(part))
+        for part, (total, pack) in enumerate(zip(row.totals, row.packs, strict=True))
+    ]
     filters = list((asked.filters or {}).items())
     for wider, (facet, chosen) in zip(looked[1:], filters, strict=False):
-        if wider.total < CAP:  # all of them are here, and the others were not looked at again
+        if wider.whole:  # all of them are here, and the others were not looked at again
             numbers = [number_of(facet_word(facet, value)) for value in chosen]
             looked[0] = Looked.of(wider.documents.having(numbers))
     facets = await _count(uow, looked, asked, most) if most > 0 else {}
@@ -72,10 +75,14 @@ def make_statement(asked: Asked, order: Order, most: int) -> tuple[TextClause, d
     filter, and at all that match where they are not among those; with its values."""
     wider = [asked.without(name) for name in asked.filters or {}] if most > 0 else []
     totals = [_TOTAL.format(part=part) for part in range(1, len(wider) + 1)]
-    unless = f" AND least({', '.join(totals)}) >= {CAP}" if totals else ""
+    unless = f" AND least({', '.join(totals)}) >= {CAP_BESIDE}" if totals else ""
     looked = [
         _LOOKED.format(
-            part=part, where=one.where(), sample=one.sample(), cap=CAP, unless=unless * (not part)
+            part=part,
+            where=one.where(),
+            sample=one.sample(),
+            cap=_cap(part),
+            unless=unless * (not part),
         )
         for part, one in enumerate([asked, *wider])
     ]
@@ -91,6 +98,11 @@ def make_statement(asked: Asked, order: Order, most: int) -> tuple[TextClause, d
           FROM {", ".join(tables)}, ({heads}) AS heads
     """  # noqa: S608 - constants; all values are bound
     return text(statement), asked.values() | values
+
+
+def _cap(part: int) -> int:
+    """How many are looked at: of all that match, or of what is wider."""
+    return CAP_BESIDE if part else CAP
 
 
 async def _count(uow: UnitOfWork, looked: Sequence[Looked], asked: Asked, most: int) -> Facets:

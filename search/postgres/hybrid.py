@@ -94,7 +94,13 @@ async def _neighbours(uow: UnitOfWork, question: Question) -> list[Key]:
         return []
     floor = floor_of(model.name) if question.floor is None else question.floor
     found = await vectors.nearest(
-        uow, model, question.vector, narrow(question.asked), limit=NEIGHBOURS, floor=floor
+        uow,
+        model,
+        question.vector,
+        narrow(question.asked),
+        limit=NEIGHBOURS,
+        floor=floor,
+        held=question.looked.total,  # with words besides, which only leave fewer
     )
     return [(one.kind.value, one.id) for one in found]
 

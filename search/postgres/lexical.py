@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, cast
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -156,7 +156,7 @@ class ByRelevance:
         """The heads, and the newest of the others as far as there is room."""
         found = list(heads)
         known = {candidate.key for candidate in found}
-        others = (key for key in looked.documents.newest() if key not in known)
+        others = (key for key, _ in looked.documents.newest() if key not in known)
         if keys := list(islice(others, self.ranked - len(found))):
             statement, values = self.make_statement(keys)
             found += read_scored((await uow.session.execute(statement, values)).one())
@@ -211,9 +211,15 @@ class ByColumn:
         looked: Looked,
         heads: Sequence[Candidate],  # noqa: ARG002 - part of the shape
     ) -> list[Candidate]:
-        """Sorts all that match, or walks an index."""
+        """By date those that were looked at, if they are all; otherwise sorts all that match, or
+        walks an index."""
         if not looked.total:
             return []
+        if self.sort is Sort.newest and looked.whole:
+            until = cast(datetime | None, self.after and self.after.key)
+            found = (Candidate(*key, date) for key, date in looked.documents.newest(until))
+            behind = (one for one in found if self.after is None or one.place < self.after.place)
+            return list(islice(behind, self.limit))
         statement, values = self.make_statement(asked, looked.total)
         return [Candidate(*one) for one in await uow.session.execute(statement, values)]
 
@@ -241,8 +247,7 @@ def order_best(
     """The best ``limit`` behind ``after``, in order of score, then id."""
     best = sorted(found, key=lambda one: one.place, reverse=True)
     if after is not None:
-        behind = (after.key, after.id, after.kind)
-        best = [one for one in best if one.place < behind]
+        best = [one for one in best if one.place < after.place]
     return best[:limit]
 
 

@@ -7,6 +7,7 @@ that have them: nobody keeps a table of words in which writers would meet.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import md5
 from typing import Final
@@ -22,6 +23,14 @@ Numbers = NDArray[np.uint64]
 
 SHIFT: Final = 52
 """A facet value's number without so many bits is its facet."""
+
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from which PostgreSQL counts
+_MICROSECOND: Final = timedelta(microseconds=1)
+# The ends of the calendar are infinite where they are stored; the driver reads and writes them so.
+_ENDS: Final = {
+    -(2**63): datetime.min.replace(tzinfo=UTC),
+    2**63 - 1: datetime.max.replace(tzinfo=UTC),
+}
 
 _REMEMBERED: Final = 50_000  # words of a process
 _words: dict[int, str] = {}
@@ -50,11 +59,22 @@ class Packed:
         kept = self.numbers[np.repeat(mine, sizes)]
         return Packed(kept, np.cumsum(sizes[mine]) - sizes[mine] + 3)
 
-    def newest(self) -> Iterable[Key]:
-        """Documents from the newest on; of one date, from the highest id."""
+    def newest(self, until: datetime | None = None) -> Iterable[tuple[Key, datetime]]:
+        """Documents with their dates from the newest on, none newer than ``until``; of one date,
+        from the highest id."""
         dates = self.numbers[self.kinds - 1].view(np.int64)
-        ids = self.numbers[self.kinds - 3], self.numbers[self.kinds - 2]
-        return map(self._key, np.lexsort((ids[1], ids[0], dates))[::-1])
+        if until is not None:
+            among = np.flatnonzero(dates <= _microseconds(until))
+        else:
+            among = np.arange(dates.size)
+        kinds = self.kinds[among]
+        ids = self.numbers[kinds - 3], self.numbers[kinds - 2]
+        order = among[np.lexsort((ids[1], ids[0], dates[among]))[::-1]]
+        return ((self._key(at), _instant(int(dates[at]))) for at in order)
+
+    def count(self, number: int) -> int:
+        """How many of the documents have a facet value."""
+        return int(np.count_nonzero(self.numbers == number))
 
     def holding(self, keys: Collection[Key]) -> set[Key]:
         """Which of these documents are among them."""
@@ -108,6 +128,15 @@ def remember(words: Iterable[str]) -> None:
     if len(_words) > _REMEMBERED:
         _words.clear()
     _words.update((number_of(word), word) for word in words)
+
+
+def _microseconds(instant: datetime) -> int:
+    ends = (number for number, end in _ENDS.items() if end == instant)
+    return next(ends, (instant - _EPOCH) // _MICROSECOND)
+
+
+def _instant(microseconds: int) -> datetime:
+    return _ENDS.get(microseconds) or _EPOCH + microseconds * _MICROSECOND
 
 
 def _digest(text: str) -> str:

@@ -1,6 +1,6 @@
 """What PostgreSQL packs of each document is what is read here."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from app.core.tx import Tx, UnitOfWork
 from search import service
 from search.documents import Document, Facet, Kind
 from search.postgres.packs import Packed, number_of, read_pack, recall, remember
+from search.postgres.rows import Key
 
 LONG_AGO, TODAY = datetime(1, 1, 1, tzinfo=UTC), datetime(2026, 5, 1, 8, 30, tzinfo=UTC)
 DOCUMENTS = [
@@ -42,6 +43,10 @@ async def pack(tx: Tx) -> Packed:
     return read_pack(await tx.run(read))
 
 
+def keys(packed: Packed) -> list[Key]:
+    return [key for key, _ in packed.newest()]
+
+
 async def test_each_facet_value_has_the_number_it_has_here(tx: Tx) -> None:
     words = [word for document in DOCUMENTS for word in document.facet_words()]
     packed = await pack(tx)
@@ -49,7 +54,11 @@ async def test_each_facet_value_has_the_number_it_has_here(tx: Tx) -> None:
 
 
 async def test_documents_come_newest_first_and_by_id_within_a_day(tx: Tx) -> None:
-    assert list((await pack(tx)).newest()) == [DEMAND, OFFER, LOT]
+    packed = await pack(tx)
+    assert list(packed.newest()) == [(DEMAND, TODAY), (OFFER, TODAY), (LOT, LONG_AGO)]
+    assert list(packed.newest(TODAY)) == list(packed.newest())
+    assert list(packed.newest(TODAY - timedelta(microseconds=1))) == [(LOT, LONG_AGO)]
+    assert list(packed.newest(LONG_AGO)) == [(LOT, LONG_AGO)]
 
 
 async def test_documents_are_told_by_their_facets(tx: Tx) -> None:
@@ -57,11 +66,12 @@ async def test_documents_are_told_by_their_facets(tx: Tx) -> None:
     beijing, odd = number_of("region=北京"), number_of("region=a=b")
     assert packed.first_with(beijing) == LOT
     assert packed.first_with(odd) == DEMAND
-    assert list(packed.having([beijing]).newest()) == [DEMAND, LOT]
-    assert list(packed.having([odd, number_of("kind=offer")]).newest()) == [DEMAND, OFFER]
+    assert keys(packed.having([beijing])) == [DEMAND, LOT]
+    assert keys(packed.having([odd, number_of("kind=offer")])) == [DEMAND, OFFER]
+    assert (packed.count(beijing), packed.count(number_of("region=上海"))) == (2, 0)
     some = packed.having([number_of("kind=offer")])
     assert some.facets().tolist() == [number_of("kind=offer")]
-    assert list(packed.having([]).newest()) == []
+    assert keys(packed.having([])) == []
 
 
 async def test_documents_are_told_by_kind_and_id_together(tx: Tx) -> None:

@@ -111,9 +111,11 @@ async def test_comparing_finds_documents_and_vectors_by_their_keys(market: Tx, f
     assert "ix_search_document" in plan or "pk_search_document" in plan
 
 
-def ask(narrow: Narrow, limit: int = 100, floor: float = 0.3):  # type: ignore[no-untyped-def]
+def ask(  # type: ignore[no-untyped-def]
+    narrow: Narrow, limit: int = 100, floor: float = 0.3, held: int = 0
+):
     async def run(uow: UnitOfWork) -> list[Neighbour]:
-        return await nearest(uow, MODEL, BATTERY, narrow, limit=limit, floor=floor)
+        return await nearest(uow, MODEL, BATTERY, narrow, limit=limit, floor=floor, held=held)
 
     return run
 
@@ -139,6 +141,14 @@ async def test_both_forms_find_the_same(
     assert [one.cosine for one in one_by_one] == sorted(
         (one.cosine for one in one_by_one), reverse=True
     )
+
+
+async def test_what_is_known_to_be_many_is_not_compared(
+    market: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = await market.run(ask(NORTH, held=vectors.FEW))
+    monkeypatch.setattr(vectors, "compared", lambda *_: pytest.fail("was compared"))
+    assert await market.run(ask(NORTH, held=vectors.FEW + 1)) == compared
 
 
 async def test_as_many_as_were_asked_for_and_none_too_far(market: Tx) -> None:
