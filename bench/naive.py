@@ -14,8 +14,10 @@ from bench.mixing import Group, Question
 from search.documents import facet_word
 from search.query import make_plan
 
-PATIENCE_S: Final = 20
-"""After so long an answer is given up and counts as this long."""
+PATIENCE_S: Final = 10
+"""After so long a statement is given up, and the answer counts as this long."""
+
+_LONG_S: Final = 1.0  # an answer that took so long is no quicker the second time
 
 _RANKED: Final = """
     SELECT kind, id, number, title, holder, summary, facets, published_at, price_minor
@@ -36,13 +38,16 @@ _TOTAL: Final = "SELECT count(*) FROM search_document WHERE {where}"
 async def ask_naively(
     connection: asyncpg.Connection, questions: Sequence[Question]
 ) -> dict[Group, list[float]]:
-    """Seconds of each answer, by group; each question is asked twice and the second counts."""
+    """Seconds of each answer, by group. What is quick is asked twice and the second counts: the
+    first time pages are read."""
     await connection.execute(f"SET statement_timeout = '{PATIENCE_S}s'")
     await connection.execute("SET plan_cache_mode = force_custom_plan")
     seconds: dict[Group, list[float]] = {}
     for question in questions:
-        await _ask(connection, question)
-        seconds.setdefault(question.group, []).append(await _ask(connection, question))
+        took = await _ask(connection, question)
+        if took < _LONG_S:
+            took = await _ask(connection, question)
+        seconds.setdefault(question.group, []).append(took)
     return seconds
 
 

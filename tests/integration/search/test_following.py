@@ -1,16 +1,21 @@
 """The queue of a follower: filled, drained, refused, at rest, given up and tried anew."""
 
 import asyncio
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
+from typing import cast
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import InterfaceError
 
 from app.core.tx import Tx
+from search.documents import Kind
 from search.following import draining, queries, registering
 from search.following.draining import DELAYS_S, RESTS_S, drain
+from search.following.engine import EngineFollower, HeldIndex
 from search.following.registering import fill, register, unregister
-from search.following.types import Standing
+from search.following.types import Key, Standing
 from tests.conftest import Clock
 from tests.following import Memory, key, make, remove, write
 
@@ -240,3 +245,26 @@ async def test_standing_tells_how_long_the_first_has_waited(
     assert 600 <= (await standing(tx)).lag_s < 620
     await empty(tx, memory)
     assert (await standing(tx)).lag_s == 0
+
+
+class Bare:
+    """An engine that holds nothing."""
+
+    async def held(self) -> AsyncIterator[dict[Key, int]]:
+        yield {}
+
+    async def remove(self, kind: Kind, ids: Collection[UUID]) -> None:
+        assert not ids
+
+
+async def test_what_is_on_its_way_to_an_engine_is_not_missing_there(tx: Tx) -> None:
+    engine = EngineFollower("bare", tx, cast(HeldIndex, Bare()))
+
+    async def find_wrong() -> set[Key]:
+        return {one async for part in engine.find_wrong() for one in part}
+
+    await write(tx, make(1), make(2))
+    await register(tx, "bare")
+    assert await find_wrong() == {key(1), key(2)}
+    await write(tx, make(2, 2))  # and so it is in the queue
+    assert await find_wrong() == {key(1)}
