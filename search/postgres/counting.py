@@ -23,6 +23,12 @@ Filters = Mapping[Facet, Sequence[str]]
 Chosen = Mapping[Facet, Mapping[str, str]]
 """The values of each filter as they are stored, and as they were asked."""
 
+Times = dict[Facet, dict[int, int]]
+"""How many documents have a value, by its number."""
+
+Counted = dict[str, int]
+"""How many documents have a value, by the value."""
+
 CAP: Final = COUNT_CAP + 1
 """So many matches are looked at: enough to tell that there are more than the cap."""
 
@@ -65,40 +71,41 @@ class Looked:
 
 async def count(
     uow: UnitOfWork,
-    parts: Sequence[tuple[Looked, Sequence[Facet]]],
+    matches: Looked,
+    wider: Mapping[Facet, Looked],
     filters: Filters,
     most: int,
 ) -> Facets:
-    """The values of each facet, the most frequent first; ``parts``: which are counted in what, all
-    that match before what is wider."""
+    """The values of each facet, the most frequent first. ``wider``: for each facet that is filtered
+    by, what would match without its filter."""
     chosen = _chosen(filters)
-    matches = parts[0][0]
-    counted = [(part, _count(part, facets, chosen, most)) for part, facets in parts]
-    await _learn(uow, counted)
+    times = _count(matches, chosen, most)
+    beside = {facet: _count(part, chosen, most).get(facet, {}) for facet, part in wider.items()}
+    await _learn(uow, [(matches, times), *((wider[f], {f: mine}) for f, mine in beside.items())])
     found = no_facets(filters)
-    for part, facets in counted:
-        for facet, times in facets.items():
-            words = {recall(number): often for number, often in times.items()}
-            values = {word.partition(SEPARATOR)[2]: often for word, often in words.items() if word}
-            mine = chosen.get(facet, {})
-            listed = list_values(facet, values, mine, most, beyond=not part.whole)
-            if part is not matches and not part.whole:
-                listed = [_recount(matches, facet, mine, value) for value in listed]
-                listed.sort(key=lambda value: -value.count.value)
-            found[facet] = listed
+    for facet, mine in times.items():
+        if facet not in wider:
+            found[facet] = list_values(facet, _name(mine), {}, most, beyond=not matches.whole)
+    for facet, others in beside.items():
+        sure = _within(facet, _name(times.get(facet, {})), chosen[facet])
+        counted = _name(others) | sure
+        listed = list_values(facet, counted, chosen[facet], most, beyond=not wider[facet].whole)
+        found[facet] = [_make_sure(facet, value, sure, matches) for value in listed]
     return found
 
 
-def _recount(
-    matches: Looked, facet: Facet, chosen: Mapping[str, str], value: FacetValue
-) -> FacetValue:
-    """A value with the number of matches that have it, if what has it matches: it is chosen, or a
-    part of a chosen part of the classification."""
-    word = facet_word(facet, value.value)
-    inside = facet is Facet.ipc and word.partition(SEPARATOR)[2].startswith(tuple(chosen))
-    if not (value.chosen or inside):
+def _within(facet: Facet, counted: Counted, chosen: Mapping[str, str]) -> Counted:
+    """Of what was counted in the matches what would be counted so without the filter, too: what is
+    chosen, and the parts of a chosen part of the classification."""
+    parts = tuple(chosen) if facet is Facet.ipc else ()
+    return {v: often for v, often in counted.items() if v in chosen or v.startswith(parts)}
+
+
+def _make_sure(facet: Facet, value: FacetValue, sure: Counted, matches: Looked) -> FacetValue:
+    """The value with what was counted of it in the matches, if it was."""
+    often = sure.get(facet_word(facet, value.value).partition(SEPARATOR)[2])
+    if often is None:
         return value
-    often = matches.documents.count(number_of(word))
     return replace(value, count=Count(min(often, COUNT_CAP), not matches.whole))
 
 
@@ -115,11 +122,7 @@ def _chosen(filters: Filters) -> Chosen:
     }
 
 
-Times = dict[Facet, dict[int, int]]
-"""How many documents have a value, by its number."""
-
-
-def _count(looked: Looked, facets: Sequence[Facet], chosen: Chosen, most: int) -> Times:
+def _count(looked: Looked, chosen: Chosen, most: int) -> Times:
     """How often each value is there that may be shown: the ``most`` frequent, what is chosen, and
     all of the classification, whose levels only its words tell."""
     values, times = np.unique(looked.documents.facets(), return_counts=True)
@@ -127,7 +130,7 @@ def _count(looked: Looked, facets: Sequence[Facet], chosen: Chosen, most: int) -
     counted: Times = {}
     for mine, often in zip(np.split(values, ends), np.split(times, ends), strict=True):
         facet = facets_by_number().get(int(mine[0]) >> SHIFT) if mine.size else None
-        if facet and facet in facets:
+        if facet:
             kept = np.argsort(-often, kind="stable")[: None if facet is Facet.ipc else most]
             asked = [number_of(facet_word(facet, value)) for value in chosen.get(facet, ())]
             if asked:
@@ -135,6 +138,11 @@ def _count(looked: Looked, facets: Sequence[Facet], chosen: Chosen, most: int) -
                 kept = np.union1d(kept, np.flatnonzero(also))
             counted[facet] = dict(zip(mine[kept].tolist(), often[kept].tolist(), strict=True))
     return counted
+
+
+def _name(times: Mapping[int, int]) -> Counted:
+    words = {recall(number): often for number, often in times.items()}
+    return {word.partition(SEPARATOR)[2]: often for word, often in words.items() if word}
 
 
 async def _learn(uow: UnitOfWork, counted: Sequence[tuple[Looked, Times]]) -> None:

@@ -4,13 +4,12 @@ One statement looks at the matches, no more of them than the cap; what is looked
 one string of numbers, from which facets are counted and candidates are taken.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import TextClause, text
 
 from app.core.tx import UnitOfWork
-from search.documents import Facet, facet_word
+from search.documents import facet_word
 from search.postgres import counting
 from search.postgres.asking import Asked
 from search.postgres.counting import CAP, CAP_BESIDE, Facets, Looked
@@ -60,12 +59,15 @@ async def find(uow: UnitOfWork, asked: Asked, order: Order, most: int) -> Found:
         Looked(total, read_pack(pack), _cap(part))
         for part, (total, pack) in enumerate(zip(row.totals, row.packs, strict=True))
     ]
-    filters = list((asked.filters or {}).items())
-    for wider, (facet, chosen) in zip(looked[1:], filters, strict=False):
-        if wider.whole:  # all of them are here, and the others were not looked at again
-            numbers = [number_of(facet_word(facet, value)) for value in chosen]
-            looked[0] = Looked.of(wider.documents.having(numbers))
-    facets = await _count(uow, looked, asked, most) if most > 0 else {}
+    filters = asked.filters or {}
+    wider = dict(zip(filters, looked[1:], strict=False))
+    for facet, part in wider.items():
+        if part.whole:  # all of them are here, and the others were not looked at again
+            numbers = [number_of(facet_word(facet, value)) for value in filters[facet]]
+            looked[0] = Looked.of(part.documents.having(numbers))
+    facets: Facets = {}
+    if most > 0:
+        facets = await counting.count(uow, looked[0], wider, filters, most)
     candidates = await order.rank(uow, asked, looked[0], read_scored(row))
     return Found(looked[0], facets, candidates)
 
@@ -103,11 +105,3 @@ def make_statement(asked: Asked, order: Order, most: int) -> tuple[TextClause, d
 def _cap(part: int) -> int:
     """How many are looked at: of all that match, or of what is wider."""
     return CAP_BESIDE if part else CAP
-
-
-async def _count(uow: UnitOfWork, looked: Sequence[Looked], asked: Asked, most: int) -> Facets:
-    """Facets of what was looked at: those that are filtered by as if they were not."""
-    filters = asked.filters or {}
-    others = [facet for facet in Facet if facet not in filters]
-    parts = zip(looked, [others, *([name] for name in filters)], strict=True)
-    return await counting.count(uow, list(parts), filters, most)

@@ -177,6 +177,22 @@ async def test_beside_what_is_chosen_the_other_values_are_counted_in_a_part(
     assert result.total == Count(8)
 
 
+async def test_parts_of_what_is_chosen_are_told_wherever_they_stand(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [["B", "B01"]] * 8 + [["A", "A01"], ["A", "A02"]]
+    for at, part in enumerate(codes):  # one after the other, so that they lie in this order
+        document = replace(make(at, "高炉"), facets={Facet.ipc: part})
+        await tx.run(service.index_documents, [document])
+    monkeypatch.setattr(finding, "CAP_BESIDE", 6)
+    request = SearchRequest("高炉", {Facet.ipc: ["A"]}, facet_values=5)
+    result = await PostgresIndex(tx).search(request)
+    counted = {value.value: value.count for value in result.facets[Facet.ipc]}
+    assert counted == {
+        "A": Count(2), "A01": Count(1), "A02": Count(1), "B": Count(6, capped=True)
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("words", ["高炉", ""])
 async def test_pages_by_date_are_the_same_counted_and_walked(
     tx: Tx, monkeypatch: pytest.MonkeyPatch, words: str
