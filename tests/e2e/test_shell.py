@@ -1,12 +1,14 @@
 """The frame of every page in a real browser: accessible, narrow, dark, printed, without script."""
 
 from collections.abc import Callable
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 OpenPage = Callable[..., Page]
 PAGES = ("/", "/search?q=%E9%9A%94%E8%86%9C", "/help", "/help/agent", "/login", "/nowhere")
+NAMES: Final = [f"锂电池隔膜涂布装备{at}" for at in range(1, 9)]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -100,6 +102,27 @@ def test_suggestions_come_while_typing(open_page: OpenPage) -> None:
     page.keyboard.press("Escape")
     expect(options.first).to_be_hidden()
     expect(page.locator("#site-q")).to_have_value("锂电")
+
+
+def test_all_suggestions_can_be_read_on_the_home_page(open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.route("**/search/suggest*", lambda route: route.fulfill(json={"suggestions": NAMES}))
+    page.locator("main input[name=q]").press_sequentially("锂电")
+    expect(page.get_by_role("option")).to_have_text(NAMES)
+    ink, paper, seen = (
+        page.get_by_role("option")
+        .nth(4)
+        .evaluate("""option => {
+        const box = option.getBoundingClientRect();
+        return [
+            getComputedStyle(option).color,
+            getComputedStyle(option.parentElement).backgroundColor,
+            document.elementFromPoint(box.x + 10, box.y + 10) === option,
+        ];
+    }""")
+    )
+    assert ink != paper
+    assert seen
 
 
 def test_a_form_goes_off_once(open_page: OpenPage) -> None:
